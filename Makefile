@@ -1,0 +1,3 @@
+.PHONY: run test
+test:
+	swift test

@@ -1,0 +1,64 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Debug builds optimise the numeric targets as well: without it a forward is twenty times slower and
+// `swift test` with it. (`unsafeFlags` are allowed because Orrery is a root package.)
+let optimisedC: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off"])]
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "orrery",
+  products: [
+    .executable(name: "orrery", targets: ["orrery"]),
+    .executable(name: "orrery-draw", targets: ["orrery-draw"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+  ],
+  targets: [
+    // C and system libraries
+    .target(name: "CKernels", cSettings: optimisedC),
+    .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .systemLibrary(name: "CGraphviz", pkgConfig: "libgvc", providers: [.apt(["libgraphviz-dev"])]),
+    .systemLibrary(name: "CMarkdown", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
+
+    // The house: arrows are imports, no others (Docs/architecture.md)
+    .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: optimised),
+    .target(name: "Files", swiftSettings: optimised),
+    .target(name: "Tokenizers", dependencies: ["Files"], swiftSettings: optimised),
+    .target(name: "Language"),
+    .target(name: "Terminal", dependencies: ["CReadline"]),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "Files"]),
+    .target(name: "Blocks", dependencies: ["Tensors"]),
+    .target(name: "Models", dependencies: ["Blocks", "Checkpoints"]),
+    .target(name: "Generation", dependencies: ["Blocks"]),
+    .target(name: "Diagrams", dependencies: ["Blocks"]),
+    .target(name: "Lessons", dependencies: ["Language", "Files", "CMarkdown"]),
+    .target(name: "Documents", dependencies: ["Lessons", "Diagrams", "CMarkdown"]),
+    .target(
+      name: "Notebook",
+      dependencies: [
+        "Tensors", "Files", "Tokenizers", "Language", "Checkpoints", "Blocks", "Models", "Generation", "Diagrams",
+        "Lessons", "Documents",
+      ]),
+    .executableTarget(
+      name: "orrery",
+      dependencies: [
+        "Notebook", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "orrery-draw", dependencies: ["CGraphviz"]),
+
+    // Tests
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"]),
+    .testTarget(name: "LanguageTests", dependencies: ["Language"]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "Generation"]),
+    .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models"]),
+    .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Documents"]),
+    .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
+    .testTarget(name: "CommandTests", dependencies: ["orrery", "orrery-draw"]),
+  ]
+)

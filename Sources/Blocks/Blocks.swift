@@ -1,0 +1,1 @@
+// Blocks: see Docs/architecture.md

@@ -1,0 +1,1 @@
+// Diagrams: see Docs/architecture.md

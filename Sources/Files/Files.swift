@@ -1,0 +1,1 @@
+// Files: see Docs/architecture.md

@@ -1,0 +1,1 @@
+// Generation: see Docs/architecture.md

@@ -1,0 +1,1 @@
+// Models: see Docs/architecture.md

@@ -1,0 +1,1 @@
+// Tokenizers: see Docs/architecture.md
