@@ -12,10 +12,10 @@ extension Parser {
         if token.kind == .end { throw fail(.unfinished("a member's name after '.'")) }
         let name = try memberName()
         base = try make(.member(base, name), base.span.joined(name.span), [base])
-      case .symbol(.leftParen) where continues && token.touchesPrevious:
+      case .symbol(.leftParen) where continues:
         let values = try arguments(.rightParen)
         base = try call(base, values)
-      case .symbol(.leftBracket) where continues && token.touchesPrevious:
+      case .symbol(.leftBracket) where continues:
         let values = try arguments(.rightBracket)
         if values.isEmpty { throw fail(.expected("an index", found: "']'"), at: span(from: base.span.end)) }
         base = try make(.element(base, values), span(from: base.span.start), [base] + values.map(\.value))

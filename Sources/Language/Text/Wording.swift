@@ -4,8 +4,8 @@ extension Problem {
   public var kind: FailureKind {
     switch self {
     case .unexpectedCharacter, .unterminatedString, .unterminatedComment, .invalidEscape, .invalidNumber,
-      .integerTooLarge, .badIndentation, .expected, .unfinished, .unmatched, .chainedComparison, .newlineBeforeCall,
-      .needsSeparator, .nestedTooDeeply, .notTheRightSyntax, .outsideFunction:
+      .integerTooLarge, .badIndentation, .expected, .unfinished, .unmatched, .chainedComparison, .needsSeparator,
+      .nestedTooDeeply, .notTheRightSyntax, .outsideFunction:
       return .syntax
     case .unknownVariable, .unknownFunction, .unknownImplicit, .unknownType, .usedBeforeDefinition: return .unknownName
     case .unknownMember, .memberNeedsCall, .memberIsNoMethod: return .unknownMember
@@ -40,7 +40,6 @@ extension Problem {
     case .unfinished(let wanted): return "expected \(wanted), but the text ends here"
     case .unmatched(let bracket): return "'\(bracket)' closes nothing"
     case .chainedComparison: return "comparisons cannot be chained"
-    case .newlineBeforeCall: return "a call's arguments begin on the line of its name"
     case .needsSeparator: return "two statements on one line need a ';' between them"
     case .nestedTooDeeply: return "this is nested too deeply to be read"
     case .notTheRightSyntax(let written, _): return "\(written) is not part of this language"
