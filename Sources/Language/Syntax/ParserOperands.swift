@@ -97,7 +97,8 @@ extension Parser {
     case .text(let pieces):
       take()
       let parts = try pieces.map { try part($0) }
-      return try make(.text(parts), taken.span, parts.compactMap { if case .value(let value) = $0 { value } else { nil } })
+      return try make(
+        .text(parts), taken.span, parts.compactMap { if case .value(let value) = $0 { value } else { nil } })
     case .keyword(.if): return try condition()
     case .symbol(.leftParen):
       take()
@@ -125,7 +126,8 @@ extension Parser {
     let start = take().span.start
     if case .integer = token.kind {
       throw fail(
-        .invalidNumber(source.text(of: span(from: start).joined(token.span)), instead: "0.\(source.text(of: token.span))"),
+        .invalidNumber(
+          source.text(of: span(from: start).joined(token.span)), instead: "0.\(source.text(of: token.span))"),
         at: Span(start, token.span.end))
     }
     let name = try memberName()
