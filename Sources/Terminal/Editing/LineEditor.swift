@@ -51,7 +51,7 @@ public final class LineEditor {
     EditingKeys.reset()
     Interrupts.beginPrompt()
     TerminalGuard.arm()
-    rl_reset_screen_size()
+    if rl_instream != nil { rl_reset_screen_size() }  // it has been started before: the window may have changed since
     rl_callback_handler_install(LineEditor.marked(prompt)) { LineEditor.active?.accepted($0) }
     afterFirstPrompt?()
     afterFirstPrompt = nil
@@ -97,8 +97,9 @@ public final class LineEditor {
       rl_redisplay()
       rl_callback_sigcleanup()
       rl_free_line_state()
+      write("^C")  // before the terminal's modes change: that returns the cursor to the first column
       rl_callback_handler_remove()
-      write("^C\n")
+      write("\n")
       entry = .interrupted
     case SIGWINCH:
       rl_resize_terminal()
@@ -106,6 +107,7 @@ public final class LineEditor {
       rl_deprep_terminal()
       Interrupts.deliverDefault(SIGTSTP)  // returns when the shell brings us back
       Interrupts.handle(SIGTSTP)
+      _ = Interrupts.takeSignals()  // the SIGCONT that did so
       resume()
     case SIGCONT:
       resume()
