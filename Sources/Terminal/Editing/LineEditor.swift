@@ -55,6 +55,7 @@ public final class LineEditor {
     rl_callback_handler_install(LineEditor.marked(prompt)) { LineEditor.active?.accepted($0) }
     afterFirstPrompt?()
     afterFirstPrompt = nil
+    replayTyped()
     while entry == nil { wait() }
     TerminalGuard.disarm()
     Interrupts.endPrompt()
@@ -62,6 +63,22 @@ public final class LineEditor {
   }
 
   // MARK: Keys
+
+  nonisolated(unsafe) private static var typedAhead: [UInt8] = []
+
+  /// Keys that were read by someone else while a cell ran (the graphics query), for the next line. If that one's answers may
+  /// still be under way, they are swallowed when they come.
+  static func keep(typed: [UInt8], answersOutstanding: Bool) {
+    typedAhead += typed
+    if answersOutstanding { EditingKeys.swallowLateAnswers() }
+  }
+
+  private func replayTyped() {
+    while entry == nil, !LineEditor.typedAhead.isEmpty {
+      _ = rl_stuff_char(Int32(LineEditor.typedAhead.removeFirst()))
+      rl_callback_read_char()
+    }
+  }
 
   private func wait() {
     var watched = [
