@@ -90,7 +90,7 @@ import Testing
     terminal.type("x) + gr\t\r")
     try terminal.expect("1: \"softmax(x) + größe\"\r\n")
     try terminal.expectPrompt()
-    terminal.type("lay\t\t")
+    terminal.type("lay\t")
     try terminal.expect("layers.0.attention.query  layers.0.attention.key\r\n")
     terminal.type("q\t\r")
     try terminal.expect("2: \"layers.0.attention.query\"\r\n")
@@ -98,7 +98,7 @@ import Testing
     terminal.type("run[\t\r")
     try terminal.expect("3: \"run[\\\"logits\\\"]\"\r\n")
     try terminal.expectPrompt()
-    terminal.type("sh\t\t")
+    terminal.type("sh\t")
     try terminal.expect("show   prints a tensor\r\nshape\r\n")
   }
 

@@ -13,9 +13,15 @@ final class PseudoTerminal {
 
   /// Starts `echo-prompt`, or a shell command line, at a terminal of 80 × 24.
   init(environment: [String: String] = [:], state: String, command: String? = nil) throws {
-    let master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-    let slave = String(cString: ptsname(master))
+    // What posix_openpt, unlockpt and ptsname do; Swift's Glibc does not have them.
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var locked: Int32 = 0
+    var number: Int32 = 0
+    let unlock: UInt = 0x4004_5431  // TIOCSPTLCK
+    let getNumber: UInt = 0x8004_5430  // TIOCGPTN
+    let opened = ioctl(master, unlock, &locked) == 0 && ioctl(master, getNumber, &number) == 0
+    try #require(opened, "no pseudo-terminal")
+    let slave = "/dev/pts/\(number)"
     self.master = master
     searched = output.startIndex
     var actions = posix_spawn_file_actions_t()
@@ -27,7 +33,12 @@ final class PseudoTerminal {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(0x80))  // POSIX_SPAWN_SETSID: the terminal becomes its own
+    // The threads of a test runner block signals, and a child would inherit that.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    let setSession: Int16 = 0x80  // POSIX_SPAWN_SETSID: the terminal becomes its own
+    posix_spawnattr_setflags(&attributes, setSession | Int16(POSIX_SPAWN_SETSIGMASK))
     var values = ["TERM": "xterm-256color", "XDG_STATE_HOME": state, "HOME": state, "INPUTRC": "/dev/null", "PATH": "/usr/bin:/bin"]
     values["SWIFT_BACKTRACE"] = "enable=no"
     values.merge(environment) { $1 }
@@ -36,7 +47,7 @@ final class PseudoTerminal {
     var variables: [UnsafeMutablePointer<CChar>?] = values.map { strdup("\($0)=\($1)") } + [nil]
     defer { (words + variables).forEach { free($0) } }
     var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
-    ioctl(master, UInt(TIOCSWINSZ), &size)
+    _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     var process = pid_t()
     let failed = posix_spawn(&process, arguments[0], &actions, &attributes, &words, &variables)
     self.process = process
@@ -71,7 +82,7 @@ final class PseudoTerminal {
 
   func resize(columns: UInt16) {
     var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
-    ioctl(master, UInt(TIOCSWINSZ), &size)
+    _ = ioctl(master, UInt(TIOCSWINSZ), &size)
   }
 
   /// Waits until `text` is printed after what was waited for before.
@@ -104,6 +115,7 @@ final class PseudoTerminal {
     let ended = wait { [self] in waitpid(process, &code, WNOHANG) == process }
     try #require(ended, "it goes on: \(output.debugDescription)", sourceLocation: place)
     status = code
+    while readMore(waiting: 0) {}
     return code & 0x7F == 0 ? code >> 8 & 0xFF : -(code & 0x7F)
   }
 
@@ -111,13 +123,20 @@ final class PseudoTerminal {
     let deadline = time(nil) + 30
     while time(nil) < deadline {
       if condition() { return true }
-      var watched = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-      guard poll(&watched, 1, 20) > 0 else { continue }
-      var chunk = [UInt8](repeating: 0, count: 4096)
-      let count = read(master, &chunk, chunk.count)
-      if count > 0 { take(chunk[..<count]) } else { usleep(10_000) }
+      if !readMore(waiting: 20) { usleep(1_000) }
     }
     return condition()
+  }
+
+  /// False if there was nothing within so many milliseconds.
+  private func readMore(waiting milliseconds: Int32) -> Bool {
+    var watched = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+    guard poll(&watched, 1, milliseconds) > 0 else { return false }
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    let count = read(master, &chunk, chunk.count)
+    guard count > 0 else { return false }
+    take(chunk[..<count])
+    return true
   }
 
   /// Adds bytes to the output; a character that is cut in two waits for its rest.

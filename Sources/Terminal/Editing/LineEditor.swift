@@ -35,8 +35,9 @@ public final class LineEditor {
     rl_catch_signals = 0
     rl_catch_sigwinch = 0
     rl_change_environment = 0
-    // What belongs to a recalled entry is undone when another line is accepted; `inputrc` may say otherwise.
+    // Unless inputrc says otherwise: changes of recalled entries that were not entered are undone, and one Tab lists.
     _ = rl_variable_bind("revert-all-at-newline", "on")
+    _ = rl_variable_bind("show-all-if-ambiguous", "on")
     Screen.sendReadlineToTheTerminal()
     EditingKeys.bind()
     CompletionBridge.install()
