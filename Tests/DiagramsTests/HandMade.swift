@@ -42,7 +42,7 @@ enum HandMade {
       shares: shares,
       ribbon: Ribbon(Array(repeating: .init(.attention, mixer, .feedForward, "SwiGLU"), count: s.layers)),
       streams: [
-        Stream(
+        Column(
           sample: "\"The cat sat on\"",
           input: [.box(Box("ids", .inputOutput, "token ids  " + .muted("[B, T]")))],
           body: [
@@ -85,7 +85,7 @@ extension HandMade {
     ]
   }
 
-  static func io(_ id: String, _ title: String, _ shape: String) -> Part {
+  static func io(_ id: String, _ title: String, _ shape: String) -> Piece {
     .box(Box(id, .inputOutput, Text(title + "  ") + .muted(shape)))
   }
 
@@ -108,7 +108,7 @@ extension HandMade {
       ],
       ribbon: Ribbon(Array(repeating: .init(.attention, "multi-head attention", .feedForward, "GELU feed-forward"), count: layers)),
       streams: [
-        Stream(
+        Column(
           sample: "\"The cat sat on\"", input: [io("ids", "token ids", "[B, T]")],
           body: [
             .box(Box("embedding", .embedding, "Token embedding", "50,257 × 768", keys: "vocab_size × n_embd")),
@@ -154,7 +154,7 @@ extension HandMade {
       ],
       ribbon: Ribbon(Array(repeating: .init(.attention, "bidirectional attention", .feedForward, "GELU feed-forward"), count: layers)),
       streams: [
-        Stream(
+        Column(
           sample: "\"The [MASK] sat on\"", input: [io("ids", "token ids, segment ids", "[B, T]")],
           body: [
             .box(Box("embedding", .embedding, "Token + position + segment", "(30,522 + 512 + 2) × 768")),
@@ -183,7 +183,7 @@ extension HandMade {
     let biases = 2 * 32 * heads
     let norms = width * (2 * layers + 1 + 3 * layers + 1)
     let total = table + biases + norms + layers * (3 * attention + 2 * feed)
-    func residual(_ id: String, _ box: Box) -> Part { .residual(id: id + ".sum", [.box(Box(id + ".norm", .norm, "RMSNorm")), .box(box)]) }
+    func residual(_ id: String, _ box: Box) -> Piece { .residual(id: id + ".sum", [.box(Box(id + ".norm", .norm, "RMSNorm")), .box(box)]) }
     var own = AttentionInset(width: width, heads: heads, keyValueHeads: heads, headWidth: head)
     own.names = ["q", "k", "v", "o"]
     own.scale = nil
@@ -208,7 +208,7 @@ extension HandMade {
         Array(repeating: .init(.attention, "bidirectional attention", .feedForward, "ReLU"), count: layers)
           + Array(repeating: .init(.attention, "causal and cross-attention", .feedForward, "ReLU"), count: layers)),
       streams: [
-        Stream(
+        Column(
           name: "encoder", sample: "\"translate: The cat\"", input: [io("e.ids", "token ids", "[B, S]")],
           body: [
             .box(Box("e.embedding", .embedding, "Token embedding", "32,128 × 512 · shared")),
@@ -218,7 +218,7 @@ extension HandMade {
             ])),
             .box(Box("e.norm", .norm, "Final RMSNorm")),
           ]),
-        Stream(
+        Column(
           name: "decoder", sample: "\"<pad> Die Katze\"", input: [io("d.ids", "token ids", "[B, T]")],
           body: [
             .box(Box("d.embedding", .embedding, "Token embedding", "32,128 × 512 · shared")),
@@ -258,7 +258,7 @@ extension HandMade {
     var moe = ExpertsInset(width: width, hidden: expertHidden, count: experts, active: active, router: "sigmoid scores · best 4 of 8 groups · top 8")
     (moe.groups, moe.openGroups, moe.sharedHidden) = (8, 4, expertHidden)
     moe.keys = ["router": "scoring_func = sigmoid, n_group = 8, topk_group = 4, num_experts_per_tok = 8"]
-    func block(_ prefix: String, _ feed: Box) -> [Part] {
+    func block(_ prefix: String, _ feed: Box) -> [Piece] {
       [
         .residual(id: prefix + "attention.sum", [
           .box(Box(prefix + "attention.norm", .norm, "RMSNorm")),
@@ -283,7 +283,7 @@ extension HandMade {
           + Array(repeating: .init(.attention, "latent attention", .experts, "mixture of experts"), count: sparse),
         note: "(and a multi-token-prediction layer, not shown)"),
       streams: [
-        Stream(
+        Column(
           sample: "\"The cat sat on\"", input: [io("ids", "token ids", "[B, T]")],
           body: [
             .box(Box("embedding", .embedding, "Token embedding", "129,280 × 7,168")),
@@ -319,7 +319,7 @@ extension HandMade {
       ],
       ribbon: Ribbon(Array(repeating: .init(.attention, "multi-query attention", .feedForward, "SwiGLU"), count: layers)),
       streams: [
-        Stream(
+        Column(
           sample: "\"The cat sat on\"", input: [io("ids", "token ids", "[B, T]")],
           body: [
             .box(Box("embedding", .embedding, "Token embedding", "256,000 × 18,432")),

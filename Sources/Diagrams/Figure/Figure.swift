@@ -9,13 +9,13 @@ public struct Figure: Equatable, Sendable {
   public var shares: [Share]
   public var ribbon: Ribbon?
   /// One column, or encoder and decoder.
-  public var streams: [Stream]
+  public var streams: [Column]
   public var insets: [Inset]
   /// The kind that gives the title its colour.
   public var accent: Kind
 
   public init(
-    title: String, recipe: String, facts: [Fact] = [], shares: [Share] = [], ribbon: Ribbon? = nil, streams: [Stream],
+    title: String, recipe: String, facts: [Fact] = [], shares: [Share] = [], ribbon: Ribbon? = nil, streams: [Column],
     insets: [Inset] = [], accent: Kind = .attention
   ) {
     (self.title, self.recipe, self.facts, self.shares) = (title, recipe, facts, shares)
@@ -49,22 +49,22 @@ public struct Share: Equatable, Sendable {
 }
 
 /// One column of parts, bottom to top.
-public struct Stream: Equatable, Sendable {
+public struct Column: Equatable, Sendable {
   /// "encoder", "decoder", or nothing for a single column.
   public var name: String?
   /// A line of sample text under the input.
   public var sample: String
   /// Below the model's panel.
-  public var input: [Part]
+  public var input: [Piece]
   /// Inside the model's panel.
-  public var body: [Part]
+  public var body: [Piece]
   /// Above the model's panel.
-  public var output: [Part]
+  public var output: [Piece]
   /// Runs from the output back to the input: a diffusion model denoises again.
   public var loop: Loop?
 
   public init(
-    name: String? = nil, sample: String = "", input: [Part] = [], body: [Part], output: [Part] = [], loop: Loop? = nil
+    name: String? = nil, sample: String = "", input: [Piece] = [], body: [Piece], output: [Piece] = [], loop: Loop? = nil
   ) {
     (self.name, self.sample, self.input) = (name, sample, input)
     (self.body, self.output, self.loop) = (body, output, loop)
@@ -79,14 +79,14 @@ public struct Loop: Equatable, Sendable {
 }
 
 /// A piece of a stream.
-public indirect enum Part: Equatable, Sendable {
+public indirect enum Piece: Equatable, Sendable {
   case box(Box)
   /// Parts that repeat as one: drawn in a panel with "× N".
   case group(Group)
   /// Parts with a way around them; `id` names the sum.
-  case residual(id: String, [Part])
+  case residual(id: String, [Piece])
   /// Branches side by side from one input, added at the end (PaLM).
-  case parallel(id: String, [[Part]])
+  case parallel(id: String, [[Piece]])
 }
 
 /// One named part.
@@ -120,15 +120,15 @@ public struct Group: Equatable, Sendable {
   public var repeats: Int
   public var kind: Kind
   public var keys: String
-  public var parts: [Part]
+  public var parts: [Piece]
 
-  public init(_ id: String, _ title: String = "", repeats: Int, kind: Kind = .attention, keys: String = "", _ parts: [Part]) {
+  public init(_ id: String, _ title: String = "", repeats: Int, kind: Kind = .attention, keys: String = "", _ parts: [Piece]) {
     (self.id, self.title, self.repeats) = (id, title, repeats)
     (self.kind, self.keys, self.parts) = (kind, keys, parts)
   }
 }
 
-extension Part {
+extension Piece {
   /// All boxes, bottom to top.
   public var boxes: [Box] {
     switch self {
@@ -140,8 +140,8 @@ extension Part {
   }
 }
 
-extension Stream {
+extension Column {
   /// All parts, bottom to top.
-  public var parts: [Part] { input + body + output }
+  public var parts: [Piece] { input + body + output }
   public var boxes: [Box] { parts.flatMap(\.boxes) }
 }

@@ -31,7 +31,7 @@ extension Figure {
     return sentences.joined(separator: " ")
   }
 
-  private static func words(_ parts: [Part]) -> [String] {
+  private static func words(_ parts: [Piece]) -> [String] {
     parts.map { part in
       switch part {
       case .box(let box): box.subtitle.isEmpty ? box.title.plain : "\(box.title.plain) (\(box.subtitle))"

@@ -60,7 +60,7 @@ public struct ExpertsInset: Sendable {
       "experts", .experts(count: count, active: active, groups: groups, openGroups: openGroups), x: x, keys: keys["experts"] ?? "")
     var middle = [experts]
     var arrows: [Flow.Arrow] = [
-      Flow.Arrow("x", "router"), Flow.Arrow("router", "experts", kind: .experts), Flow.Arrow("experts", "sum", kind: .experts),
+      Flow.Arrow("x", "router"), Flow.Arrow("router", "experts", kind: .experts), Flow.Arrow("note", "sum", kind: .experts),
       "sum" --> "y",
     ]
     if sharedHidden > 0 {

@@ -96,29 +96,30 @@ struct FigureLayout {
 
   // MARK: insets
 
-  private struct InsetColumn {
+  private struct InsetStack {
     var insets: [FlowLayout]
     var width: Double { insets.map(\.size.width).max() ?? 0 }
     var height: Double { insets.map { $0.size.height + 16 }.reduce(-16, +) }
   }
 
   /// One column of insets, or two when one would be far taller than the streams.
-  private func insetColumns() -> [InsetColumn] {
+  private func insetColumns() -> [InsetStack] {
     let layouts = figure.insets.map(FlowLayout.init)
     guard !layouts.isEmpty else { return [] }
-    let one = InsetColumn(insets: layouts)
+    let one = InsetStack(insets: layouts)
     let streams = figure.streams.map { StreamLayout($0, x: 0).bounds.height }.max() ?? 0
     guard layouts.count > 2, one.height > 1.35 * streams else { return [one] }
     var split = 1
-    while split + 1 < layouts.count, InsetColumn(insets: Array(layouts[..<(split + 1)])).height <= one.height * 0.58 { split += 1 }
-    return [InsetColumn(insets: Array(layouts[..<split])), InsetColumn(insets: Array(layouts[split...]))]
+    while split + 1 < layouts.count, InsetStack(insets: Array(layouts[..<(split + 1)])).height <= one.height * 0.58 { split += 1 }
+    return [InsetStack(insets: Array(layouts[..<split])), InsetStack(insets: Array(layouts[split...]))]
   }
 
-  private mutating func place(_ insets: [InsetColumn]) {
+  private mutating func place(_ insets: [InsetStack]) {
     var left = bounds.right + 34
     for (index, column) in insets.enumerated() {
       let top = max(insetTop, insetBase + column.height)
       var y = insetBase
+      var lane = 0.0
       var rest = column.height
       for layout in column.insets {
         let size = layout.size
@@ -126,7 +127,8 @@ struct FigureLayout {
         y = min(max(y, wanted), max(top - rest, y))
         let frame = Rect(left: left, bottom: y, right: left + column.width, top: y + size.height)
         scene.append(layout.scene(in: frame))
-        if index == 0 { lead(to: frame, for: layout.inset) }
+        if index == 0 { lead(to: frame, for: layout.inset, lane: lane) }
+        lane += 1
         bounds = bounds.union(frame)
         y = frame.top + 16
         rest -= size.height + 16
@@ -135,27 +137,31 @@ struct FigureLayout {
     }
   }
 
-  private func target(of inset: Inset) -> (rect: Rect, column: StreamLayout)? {
+  private func target(of inset: Inset) -> (id: String, rect: Rect, column: StreamLayout)? {
     for column in columns.reversed() {
-      for id in inset.boxes { if let rect = column.frames[id] { return (rect, column) } }
+      for id in inset.boxes { if let rect = column.frames[id] { return (id, rect, column) } }
     }
     return nil
   }
 
-  /// The dotted line from a box to the inset that opens it.
-  private mutating func lead(to frame: Rect, for inset: Inset) {
+  /// The dotted line from a box to the inset that opens it. Bent lines take lanes of their own; a line that would run
+  /// behind a neighbour (parallel branches) leaves above it.
+  private mutating func lead(to frame: Rect, for inset: Inset, lane: Double) {
     guard let target = target(of: inset), target.column.x == columns.last?.x else { return }
     let (from, panel) = (target.rect, target.column.bounds)
-    var points = [Point(x: from.right, y: from.y)]
-    let height = min(max(from.y, frame.bottom + 16), frame.top - 16)
-    if abs(height - from.y) > 0.5 {
-      let lane = (panel.right + frame.left) / 2
-      points += [Point(x: lane, y: from.y), Point(x: lane, y: height)]
+    let isBlocked = target.column.frames.values.contains { $0.left > from.right && $0.bottom < from.y && from.y < $0.top }
+    let out = isBlocked ? from.top + 9 : from.y
+    var points = isBlocked
+      ? [Point(x: from.right - 16, y: from.top), Point(x: from.right - 16, y: out)] : [Point(x: from.right, y: out)]
+    let height = min(max(out, frame.bottom + 16), frame.top - 16)
+    if abs(height - out) > 0.5 {
+      let x = (panel.right + frame.left) / 2 + (lane - 0.5) * 5
+      points += [Point(x: x, y: out), Point(x: x, y: height)]
     }
     points.append(Point(x: frame.left, y: height))
     scene.lines.append(
       Scene.Line(
-        from: inset.boxes.first ?? "", to: "\(inset.id).frame", points: points, colour: inset.kind.border, width: 1.7, style: .dotted,
+        from: target.id, to: "\(inset.id).frame", points: points, colour: inset.kind.border, width: 1.7, style: .dotted,
         arrow: false, tooltip: inset.title))
   }
 }

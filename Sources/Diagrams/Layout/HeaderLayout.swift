@@ -97,6 +97,7 @@ struct HeaderLayout {
       scene.label(Text(line), size: 9.5, x: left, y: y + 8)
       y += 13
     }
+    y += 3
     let perRow = RibbonShape.perRow(ribbon.layers.count)
     let rows = (ribbon.layers.count + perRow - 1) / perRow
     let pitch = min(width / Double(perRow), 40)
@@ -124,7 +125,7 @@ struct HeaderLayout {
       }
       y += split ? 28 : 16
     }
-    y += 4
+    y += 5
   }
 
   private func initial(_ name: String) -> String { name.first.map { String($0).uppercased() } ?? "" }

@@ -27,7 +27,7 @@ struct Miniature {
     var lit: Set<Int> = []
     for index in 0..<min(active, count) {
       let group = openGroups.isEmpty ? 0 : openGroups[index % openGroups.count]
-      var place = (index * 7 + 2 + index / max(open, 1) * 5) % perGroup
+      var place = (index * 11 + 3) % perGroup
       while lit.contains(group * perGroup + place) { place = (place + 1) % perGroup }
       lit.insert(group * perGroup + place)
     }

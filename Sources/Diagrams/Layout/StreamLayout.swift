@@ -1,7 +1,7 @@
 // Places one column: boxes bottom to top, panels around groups, rails around residual parts.
 
 struct StreamLayout {
-  let stream: Stream
+  let stream: Column
   /// The column's middle.
   let x: Double
   /// +1: rails on the left; −1: rails on the right (the decoder, whose left side receives the encoder).
@@ -20,7 +20,7 @@ struct StreamLayout {
 
   private static let gap = 14.0
 
-  init(_ stream: Stream, x: Double, side: Double = 1, stretch: Double = 1) {
+  init(_ stream: Column, x: Double, side: Double = 1, stretch: Double = 1) {
     (self.stream, self.x, self.side, self.stretch) = (stream, x, side, stretch)
     boxWidth = StreamLayout.boxWidth(stream.parts)
     panel = Rect(left: x, bottom: 0, right: x, top: 0)
@@ -60,7 +60,7 @@ struct StreamLayout {
   }
 
   /// How far parts reach to either side of the column's middle.
-  func extent(_ parts: [Part]) -> (left: Double, right: Double) {
+  func extent(_ parts: [Piece]) -> (left: Double, right: Double) {
     var (left, right) = (-boxWidth / 2, boxWidth / 2)
     for part in parts {
       switch part {
@@ -82,11 +82,11 @@ struct StreamLayout {
     return (left, right)
   }
 
-  private func branchWidths(_ branches: [[Part]]) -> [Double] {
+  private func branchWidths(_ branches: [[Piece]]) -> [Double] {
     branches.map { max(110, StreamLayout.boxWidth($0, least: 0)) }
   }
 
-  private static func boxWidth(_ parts: [Part], least: Double = 196) -> Double {
+  private static func boxWidth(_ parts: [Piece], least: Double = 196) -> Double {
     parts.reduce(least) { widest, part in
       switch part {
       case .box(let box):
@@ -98,7 +98,7 @@ struct StreamLayout {
     }
   }
 
-  private mutating func place(_ part: Part, x: Double) {
+  private mutating func place(_ part: Piece, x: Double) {
     switch part {
     case .box(let box): place(box, x: x, width: boxWidth)
     case .group(let group): place(group, x: x)
@@ -152,7 +152,7 @@ struct StreamLayout {
     y = rect.top - 3
   }
 
-  private mutating func placeResidual(_ id: String, _ inner: [Part], x: Double) {
+  private mutating func placeResidual(_ id: String, _ inner: [Piece], x: Double) {
     let tap = y + 16 * stretch
     let reach = extent(inner)
     let rail = side > 0 ? x + reach.left - 19 : x + reach.right + 19
@@ -189,7 +189,7 @@ struct StreamLayout {
     return rect.top
   }
 
-  private mutating func placeParallel(_ id: String, _ branches: [[Part]], x: Double) {
+  private mutating func placeParallel(_ id: String, _ branches: [[Piece]], x: Double) {
     let widths = branchWidths(branches)
     let total = widths.reduce(0, +) + 14 * Double(branches.count - 1)
     let start = source
