@@ -2,12 +2,7 @@
 // and a crash tears at most the line being written; reading skips what is torn, and the next line starts afresh.
 
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import Glibc
 
 /// Why the record could not be read or written.
 public struct ProgressFailure: Error, Sendable, Equatable, CustomStringConvertible {

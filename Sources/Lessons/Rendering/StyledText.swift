@@ -11,6 +11,8 @@ public enum TextRole: Sendable, Equatable {
   case tableHeader, tableRule
   case quote
   case rule
+  /// A right answer, a wrong one, and what the session says itself.
+  case good, bad, note
 }
 
 public struct StyledSpan: Sendable, Equatable {
