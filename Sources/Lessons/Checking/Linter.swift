@@ -1,6 +1,8 @@
 // Proves a lesson's checks: every stub fails, every solution passes, every check can fail, and every wrong answer that can be made
 // from the solution by small changes is caught. And what needs no running: ids, needs, alternatives.
 
+import Files
+
 public enum Linter {
   /// Faults of one lesson; runs it, its solutions and their mutants.
   public static func lint(_ lesson: Lesson, with executor: any Executor) -> [LintProblem] {
@@ -97,7 +99,7 @@ public enum Linter {
     }
     for lesson in lessons {
       for need in lesson.needs where byID[need] == nil {
-        let cause = LintProblem.Cause.unknownNeed(need, nearest: nearest(to: need, among: byID.keys.sorted()))
+        let cause = LintProblem.Cause.unknownNeed(need, nearest: Suggestion.nearest(to: need, in: byID.keys.sorted()))
         problems.append(LintProblem(file: lesson.file, line: 1, cause: cause))
       }
     }
