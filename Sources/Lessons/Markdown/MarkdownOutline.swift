@@ -19,7 +19,7 @@ public struct MarkdownOutline: Sendable {
     for (_, html) in reading.html {
       for name in ["id=\"", "name=\""] {
         var rest = html
-        while let start = rest.range(of: name) {
+        while let start = rest.firstRange(of: name) {
           rest = String(rest[start.upperBound...])
           anchors.insert(String(rest.prefix { $0 != "\"" }))
         }

@@ -23,7 +23,7 @@ public struct EventLines: Sendable {
       var output = markdown.lines(question)
       for (index, choice) in choices.enumerated() {
         let marker = "  \(Answers.letter(index))) "
-        let inner = MarkdownLines(width: markdown.width - 5, marks: markdown.marks).lines(LessonEvent.markdown(choice))
+        let inner = MarkdownLines(width: markdown.width - 5, marks: markdown.marks).lines(MarkdownProse.blocks(choice))
         for (row, line) in inner.enumerated() {
           output.append(StyledLine([StyledSpan(row == 0 ? marker : "     ", .marker)] + line.spans))
         }

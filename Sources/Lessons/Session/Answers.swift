@@ -27,9 +27,9 @@ enum Answers {
     let given = SourceTokens.cut(typed).bound
     if given.contains(where: wanted.contains) { return typed }
     if !given.isEmpty { return nil }
-    guard let blank = stub.range(of: "___") else { return nil }
+    guard let blank = stub.firstRange(of: "___") else { return nil }
     let rest = String(stub[blank.upperBound...])
-    guard rest.range(of: "___") == nil else { return nil }
+    guard rest.firstRange(of: "___") == nil else { return nil }
     return String(stub[..<blank.lowerBound]) + typed + rest
   }
 

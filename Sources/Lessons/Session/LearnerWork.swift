@@ -16,11 +16,11 @@ struct LearnerWork: Sendable {
     for item in items {
       switch item {
       case .own(let source, let result):
-        output += "\n" + MarkdownFence.block("orrery", source)
-        if !result.shown.isBlank { output += MarkdownFence.block("text", result.shown) }
+        output += "\n" + MarkdownText.fence("orrery", source)
+        if !result.shown.isBlank { output += MarkdownText.fence("text", result.shown) }
         for figure in result.figures { output += "\n*Figure: \(figure.alternative)*\n" }
       case .answer(let exercise, let source, let tries, let hints):
-        output += "\n## Exercise `\(exercise)`\n\n" + MarkdownFence.block("orrery", source)
+        output += "\n## Exercise `\(exercise)`\n\n" + MarkdownText.fence("orrery", source)
         let help = hints == 0 ? "" : hints == 1 ? ", with one hint" : ", with \(hints) hints"
         output += "\nRight at try \(tries)\(help).\n"
       case .choice(let quiz, let answer, let tries):
@@ -28,16 +28,6 @@ struct LearnerWork: Sendable {
       }
     }
     return output
-  }
-}
-
-/// A fenced block whose fence is longer than any line of backquotes inside.
-public enum MarkdownFence {
-  public static func block(_ info: String, _ text: String) -> String {
-    let longest = text.splitLines.map { line in line.trimmed.prefix { $0 == "`" }.count }.max() ?? 0
-    let fence = String(repeating: "`", count: max(3, longest + 1))
-    let body = text.trimmedEnd
-    return fence + info + "\n" + (body.isEmpty ? "" : body + "\n") + fence + "\n"
   }
 }
 
@@ -63,7 +53,7 @@ public struct SessionRecord: Sendable {
     let line = (title.splitLines.first ?? "").trimmed
     var output = "---\norrery: 1\nid: \(safe.isEmpty ? "session" : safe)\n"
     output += "title: \"\(line.isEmpty ? "A session" : line.replacing("\"", with: "'"))\"\nseed: \(seed)\n---\n"
-    output += "# \(Self.escape(line.isEmpty ? "A session" : line))\n"
+    output += "# \(MarkdownText.escape(line.isEmpty ? "A session" : line))\n"
     var taken: Set<String> = []
     for (index, cell) in cells.enumerated() {
       var id = SourceTokens.cut(cell.source).bound.first ?? "cell\(index + 1)"
@@ -75,14 +65,9 @@ public struct SessionRecord: Sendable {
       if let failure = cell.result.failure { attributes += " error=\(failure.kind)" }
       let shown = cell.result.shown
       if shown.isBlank { attributes += " silent" }
-      output += "\n" + MarkdownFence.block("orrery {\(attributes)}", cell.source)
-      if !shown.isBlank { output += MarkdownFence.block("output {of=\(id)}", shown) }
+      output += "\n" + MarkdownText.fence("orrery {\(attributes)}", cell.source)
+      if !shown.isBlank { output += MarkdownText.fence("output {of=\(id)}", shown) }
     }
     return output
-  }
-
-  /// Text that Markdown would read as something else.
-  static func escape(_ text: String) -> String {
-    text.map { "\\`*_[]<>#&".contains($0) ? "\\\($0)" : String($0) }.joined()
   }
 }

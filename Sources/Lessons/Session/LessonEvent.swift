@@ -22,15 +22,3 @@ public enum LessonEvent: Sendable, Equatable {
   case recap(String)
   case finished(LessonSummary, next: [LessonSummary])
 }
-
-extension LessonEvent {
-  /// Markdown that stands in a hint or a quiz.
-  static func markdown(_ text: String) -> [MarkdownBlock] {
-    MarkdownReader.read(Array(text.utf8)).pieces.map { piece in
-      switch piece.content {
-      case .prose(let block): block
-      case .fence(let info, let text): .code(language: String(info.prefix { $0 != " " }), text)
-      }
-    }
-  }
-}

@@ -127,7 +127,7 @@ public final class LessonSession {
       case .quiz(let quiz):
         position += 1
         waiting = .quiz(quiz.id)
-        emit(.quiz(id: quiz.id, question: LessonEvent.markdown(quiz.question), choices: quiz.choices.map(\.text)))
+        emit(.quiz(id: quiz.id, question: MarkdownProse.blocks(quiz.question), choices: quiz.choices.map(\.text)))
         return rest(start)
       case .output, .check, .hint: position += 1
       case .expect(let expect):
@@ -283,7 +283,7 @@ public final class LessonSession {
     let solution = lesson.solutions[id]
     if shown < hints.count {
       hintsShown[id] = shown + 1
-      emit(.hint(number: shown + 1, of: hints.count, LessonEvent.markdown(hints[shown].text)))
+      emit(.hint(number: shown + 1, of: hints.count, MarkdownProse.blocks(hints[shown].text)))
       if shown + 1 == hints.count {
         emit(.note(solution == nil ? "That was the last hint." : "That was the last hint; `hint` once more shows the solution."))
       }
