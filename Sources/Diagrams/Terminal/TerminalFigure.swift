@@ -199,7 +199,7 @@ enum TerminalInset {
   /// Where arrows into a node stand: under it, or over their sources when it is as wide as the inset.
   private static func arrows(into node: Flow.Node, of flow: Flow, _ inner: Int) -> [Int] {
     let sources = flow.arrows.filter { $0.to == node.id }.map(\.from)
-    guard node.shape == .wide else { return sources.isEmpty ? [] : [place(node, inner)] }
+    guard node.shape == .wide || node.shape == .memory else { return sources.isEmpty ? [] : [place(node, inner)] }
     return flow.nodes.filter { sources.contains($0.id) }.map { place($0, inner) }
   }
 
