@@ -43,13 +43,16 @@ public struct Comparison: Equatable, Sendable {
 
   private func difference(_ x: Fact?, _ y: Fact?) -> String {
     guard let x, let y else { return "≠" }
-    if let first = x.exact, let second = y.exact { return Comparison.difference(first, second) }
+    if let first = x.exact, let second = y.exact {
+      let isBytes = (x.value + y.value).contains("B") && x.label.contains("token") && !x.label.contains("active") || x.label == "state"
+      return Comparison.difference(first, second, isBytes ? binaryBytes : rounded)
+    }
     return x.value == y.value ? "=" : "≠"
   }
 
-  static func difference(_ x: Int, _ y: Int) -> String {
+  static func difference(_ x: Int, _ y: Int, _ name: (Int) -> String = rounded) -> String {
     if x == y { return "=" }
-    let change = (y > x ? "+" : "−") + rounded(abs(y - x))
+    let change = (y > x ? "+" : "−") + name(abs(y - x))
     guard x > 0, y > 0 else { return change }
     return "\(change) (× \(significant(Double(y) / Double(x))))"
   }
@@ -58,23 +61,28 @@ public struct Comparison: Equatable, Sendable {
     (a + b).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
-  /// Ids of the boxes that have no equal on the other side, for each side.
-  var differing: (a: Set<String>, b: Set<String>) {
+  /// How a box stands to the other side.
+  enum Standing { case equal, resized, different }
+
+  /// Every box's standing, for each side: the longest common sequence of parts by name stays (equal, or of another size),
+  /// all others differ.
+  var standings: (a: [String: Standing], b: [String: Standing]) {
     let (x, y) = (a.streams.flatMap(\.boxes), b.streams.flatMap(\.boxes))
-    func same(_ p: Box, _ q: Box) -> Bool { p.kind == q.kind && p.title.plain == q.title.plain && p.subtitle == q.subtitle }
-    // The longest common sequence: equal boxes in the same order stay, all others differ.
+    func name(_ box: Box) -> String { box.title.runs.filter { !$0.muted }.map(\.characters).joined() }
+    func same(_ p: Box, _ q: Box) -> Bool { p.kind == q.kind && name(p) == name(q) }
     var longest = Array(repeating: Array(repeating: 0, count: y.count + 1), count: x.count + 1)
     for i in x.indices.reversed() {
       for j in y.indices.reversed() {
         longest[i][j] = same(x[i], y[j]) ? longest[i + 1][j + 1] + 1 : max(longest[i + 1][j], longest[i][j + 1])
       }
     }
-    var (left, right) = (Set(x.map(\.id)), Set(y.map(\.id)))
+    var left: [String: Standing] = [:]
+    var right: [String: Standing] = [:]
     var (i, j) = (0, 0)
     while i < x.count, j < y.count {
       if same(x[i], y[j]) {
-        left.remove(x[i].id)
-        right.remove(y[j].id)
+        let standing: Standing = x[i].title == y[j].title && x[i].subtitle == y[j].subtitle ? .equal : .resized
+        (left[x[i].id], right[y[j].id]) = (standing, standing)
         (i, j) = (i + 1, j + 1)
       } else if longest[i + 1][j] >= longest[i][j + 1] { i += 1 } else { j += 1 }
     }
@@ -88,8 +96,9 @@ public struct Comparison: Equatable, Sendable {
     if !changed.isEmpty {
       sentences.append(changed.map { "\($0.label): \($0.a) against \($0.b)" }.joined(separator: "; ") + ".")
     }
-    for (figure, ids) in [(a, differing.a), (b, differing.b)] {
-      let names = figure.streams.flatMap(\.boxes).filter { ids.contains($0.id) }.map { $0.subtitle.isEmpty ? $0.title.plain : "\($0.title.plain) (\($0.subtitle))" }
+    for (figure, standings) in [(a, standings.a), (b, standings.b)] {
+      let own = figure.streams.flatMap(\.boxes).filter { (standings[$0.id] ?? .different) == .different }
+      let names = own.map { $0.subtitle.isEmpty ? $0.title.plain : "\($0.title.plain) (\($0.subtitle))" }
       sentences.append(names.isEmpty ? "\(figure.title) has no part of its own." : "Only in \(figure.title): \(names.joined(separator: ", ")).")
     }
     return sentences.joined(separator: " ")
@@ -115,24 +124,32 @@ public struct Comparison: Equatable, Sendable {
       row += 1
     }
     row += 1
-    let differing = differing
+    canvas.write(Comparison.legend, row: row, column: 0, ink: .muted)
+    row += 2
+    let standings = standings
     let half = (width - 4) / 2
-    let left = TerminalColumn(Comparison.marked(a, differing.a), width: half)
-    let right = TerminalColumn(Comparison.marked(b, differing.b), width: half)
+    let left = TerminalColumn(Comparison.marked(a, standings.a), width: half)
+    let right = TerminalColumn(Comparison.marked(b, standings.b), width: half)
     let height = max(left.height, right.height)
     canvas.paste(left.canvas, row: row + height - left.height, column: 0)
     canvas.paste(right.canvas, row: row + height - right.height, column: half + 4)
     return canvas.text(colour: colour)
   }
 
-  /// The last column with "≠" before what differs, and the rest in grey.
-  private static func marked(_ figure: Figure, _ differing: Set<String>) -> Column {
+  static let legend = "grey: equal in both · ±: the same part, other sizes · ≠: another part"
+
+  /// The last column with marks before what differs, and the rest in grey.
+  private static func marked(_ figure: Figure, _ standings: [String: Standing]) -> Column {
     guard var column = figure.streams.last else { return Column(body: []) }
     func mark(_ pieces: [Piece]) -> [Piece] {
       pieces.map { piece in
         switch piece {
         case .box(var box):
-          if differing.contains(box.id) { box.title = "≠ " + box.title } else { box.kind = box.kind == .norm || box.kind == .inputOutput ? .inputOutput : .inactive }
+          switch standings[box.id] ?? .different {
+          case .different: box.title = "≠ " + box.title
+          case .resized: box.title = "± " + box.title
+          case .equal: box.kind = box.kind == .norm || box.kind == .inputOutput ? .inputOutput : .inactive
+          }
           return .box(box)
         case .group(var group):
           group.parts = mark(group.parts)

@@ -11,18 +11,18 @@ struct ComparisonLayout {
   }
 
   private mutating func build(_ comparison: Comparison) {
-    let differing = comparison.differing
+    let standings = comparison.standings
     var left: Double?
     var bounds: Rect?
-    for (index, (figure, ids)) in [(comparison.a, differing.a), (comparison.b, differing.b)].enumerated() {
+    for (index, (figure, side)) in [(comparison.a, standings.a), (comparison.b, standings.b)].enumerated() {
       for (number, column) in figure.streams.enumerated() {
         var column = column
         column.name = column.name.map { "\(figure.title) · \($0)" } ?? figure.title
-        let side: Double = number == 0 ? 1 : -1
-        let trial = StreamLayout(column, x: 0, side: side)
+        let rails: Double = number == 0 ? 1 : -1
+        let trial = StreamLayout(column, x: 0, side: rails)
         let x = left.map { $0 + 44 - trial.bounds.left } ?? 0
-        let placed = StreamLayout(column, x: x, side: side)
-        scene.append(ComparisonLayout.dressed(placed, differing: ids, prefix: "\(index == 0 ? "a" : "b")\(number)."))
+        let placed = StreamLayout(column, x: x, side: rails)
+        scene.append(ComparisonLayout.dressed(placed, side, prefix: "\(index == 0 ? "a" : "b")\(number)."))
         left = placed.bounds.right
         bounds = bounds.map { $0.union(placed.bounds) } ?? placed.bounds
       }
@@ -32,18 +32,22 @@ struct ComparisonLayout {
   }
 
   /// The column's scene with ids of its own; equal parts grey, others outlined and marked.
-  private static func dressed(_ layout: StreamLayout, differing: Set<String>, prefix: String) -> Scene {
+  private static func dressed(_ layout: StreamLayout, _ standings: [String: Comparison.Standing], prefix: String) -> Scene {
     var scene = layout.scene
     let boxes = Set(layout.stream.boxes.map(\.id))
     for index in scene.shapes.indices {
       let id = scene.shapes[index].id
       if boxes.contains(id) {
         let rect = scene.shapes[index].rect
-        if differing.contains(id) {
+        switch standings[id] ?? .different {
+        case .different:
           scene.shapes[index].penWidth = 2.6
-          scene.shapes[index].tooltip = "differs" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
-          scene.label("≠", size: 16, colour: mark, bold: true, x: rect.right + 1, y: rect.top - 6)
-        } else {
+          scene.shapes[index].tooltip = "another part" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
+          scene.label("≠", size: 16, colour: mark, bold: true, x: rect.right + 2, y: rect.y)
+        case .resized:
+          scene.shapes[index].tooltip = "other sizes" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
+          scene.label("±", size: 14, colour: mark, bold: true, x: rect.right + 2, y: rect.y)
+        case .equal:
           scene.shapes[index].paint = Kind.inactive.paint(.full)
           scene.shapes[index].bold = false
         }
@@ -80,7 +84,7 @@ struct ComparisonLayout {
     scene.label(Text(comparison.b.title), size: 11, colour: Ink.text, bold: true, align: .right, x: columns[2], y: y)
     scene.label("difference", size: 11, x: columns[3], y: y)
     y += 28
-    scene.label("grey: equal in both · coloured, outlined and marked ≠: differs", size: 12, x: left, y: y)
+    scene.label(Text(Comparison.legend), size: 12, x: left, y: y)
     scene.label(Text(comparison.title), size: 26, colour: Kind.attention.border, bold: true, x: left, y: y + 26)
   }
 }
