@@ -6,19 +6,19 @@ import Testing
   @Test func bytesAndParts() throws {
     let folder = Folder()
     let file = try MappedFile(folder.write("a.bin", [1, 2, 3, 4]))
-    #expect(Array(file.bytes) == [1, 2, 3, 4])
-    #expect(Array(file[1..<3]) == [2, 3])
+    #expect(file.contents == [1, 2, 3, 4])
+    #expect(withExtendedLifetime(file) { Array(file[1..<3]) } == [2, 3])
     file.advise(.sequential)
     file.advise(.rarely, 0..<2)
-    #expect(Array(file.bytes) == [1, 2, 3, 4])
-    #expect(try MappedFile(folder.write("empty", "")).copy == [])
+    #expect(file.contents == [1, 2, 3, 4])
+    #expect(try MappedFile(folder.write("empty", "")).contents == [])
   }
 
   @Test func aReplacedFileStaysWhole() throws {
     let folder = Folder()
     let file = try MappedFile(folder.write("a.bin", "old and long"))
     try folder.write("a.bin", "new")
-    #expect(String(decoding: file.bytes, as: UTF8.self) == "old and long")
+    #expect(String(decoding: file.contents, as: UTF8.self) == "old and long")
     #expect(try folder.text("a.bin") == "new")
   }
 

@@ -25,7 +25,7 @@ final class Folder {
     return self[name]
   }
 
-  func text(_ name: String) throws -> String { String(decoding: try MappedFile(self[name]).copy, as: UTF8.self) }
+  func text(_ name: String) throws -> String { String(decoding: try MappedFile(self[name]).contents, as: UTF8.self) }
 
   private static func remove(_ path: String) {
     chmod(path, 0o700)
@@ -36,11 +36,6 @@ final class Folder {
     }
     rmdir(path)
   }
-}
-
-extension MappedFile {
-  /// The bytes, copied out of the mapping.
-  var copy: [UInt8] { Array(bytes) }
 }
 
 /// What an operation says when it fails; nil when it does not.
