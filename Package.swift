@@ -38,8 +38,8 @@ let package = Package(
     .target(
       name: "Notebook",
       dependencies: [
-        "Tensors", "Files", "Tokenizers", "Language", "Checkpoints", "Blocks", "Models", "Generation", "Diagrams",
-        "Lessons", "Documents",
+        "Tensors", "CKernels", "Files", "Tokenizers", "Language", "Checkpoints", "Blocks", "Models", "Generation",
+        "Diagrams", "Lessons", "Documents",
       ]),
     .executableTarget(
       name: "orrery",

@@ -8,6 +8,8 @@ import Tensors
 /// A model that came from a folder: the recipe, its configuration, and what else lies beside it.
 public struct Model: Sendable {
   public let architecture: Architecture
+  /// The same recipe without numbers, for counting and drawing.
+  public let outline: Architecture
   public let configuration: Configuration
   public let folder: CheckpointFolder
   /// Token ids that end a text: generation_config.json's, else config.json's.
@@ -37,6 +39,9 @@ public struct Model: Sendable {
         }) : .unknown
     var architecture = try family.recipe(configuration, holdings)
     if architecture.name.isEmpty { architecture.name = folder.name }
+    var outline = try family.recipe(configuration, holdings)
+    outline.name = architecture.name
+    self.outline = outline
     if folder.hasWeights { try Model.bind(architecture, names, tensors, folder) }
     self.architecture = architecture
     self.configuration = configuration
@@ -52,6 +57,7 @@ public struct Model: Sendable {
 
   /// Fails with one line if there are no weights.
   public func requireWeights() throws {
+    if let failure = folder.missingWeights { throw failure }
     if isOutline { throw ModelFailure.noWeights(folder.path) }
   }
 

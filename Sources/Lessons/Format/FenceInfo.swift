@@ -1,5 +1,7 @@
 // The info string of a lesson's fence: `word {#id key=value flag}`.
 
+import Files
+
 /// A lesson block's kind: its word, and the attributes that it takes.
 enum FenceWord: String, CaseIterable {
   case orrery, output, expect, exercise, check, hint, quiz, solution
@@ -35,7 +37,7 @@ struct FenceInfo {
     let rest = String(text.dropFirst(word.count)).trimmed
     guard let known = FenceWord(rawValue: word) else {
       let words = FenceWord.allCases.map(\.rawValue)
-      let near = nearest(to: word, among: words)
+      let near = Suggestion.nearest(to: word, in: words)
       if rest.hasPrefix("{") || (near != nil && !samples.contains(word.lowercased())) {
         report(.unknownFence(word, nearest: near, known: words))
       }
@@ -66,7 +68,7 @@ struct FenceInfo {
       var value = String(part.dropFirst(name.count + 1))
       if value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") { value = String(value.dropFirst().dropLast()) }
       guard known.attributes.contains(name) else {
-        report(.unknownAttribute(name, word: word, nearest: nearest(to: name, among: known.attributes), known: known.attributes))
+        report(.unknownAttribute(name, word: word, nearest: Suggestion.nearest(to: name, in: known.attributes), known: known.attributes))
         continue
       }
       if result.values[name] != nil {

@@ -1,6 +1,8 @@
 // Front matter: `key: value` lines between two lines `---`. A small part of YAML, and nothing more:
 // plain or quoted words, lists in brackets, comments after ` #`.
 
+import Files
+
 struct FrontMatter {
   static let keys = ["orrery", "id", "title", "needs", "seed"]
   var id = ""
@@ -37,7 +39,7 @@ struct FrontMatter {
       let key = String(text[..<colon]).trimmed
       let value = String(text[text.index(after: colon)...]).trimmed
       guard keys.contains(key) else {
-        report(line, .unknownKey(key, nearest: nearest(to: key, among: keys), known: keys))
+        report(line, .unknownKey(key, nearest: Suggestion.nearest(to: key, in: keys), known: keys))
         continue
       }
       if let first = seen[key] {

@@ -2,6 +2,8 @@
 //
 // It reads structure only: whether an expression is right is found out by running it.
 
+import Files
+
 public enum LessonParser {
   /// A lesson is prose and code; what is longer than this is something else.
   public static let longest = 2 << 20
@@ -42,7 +44,7 @@ public enum LessonParser {
       if let first = found[solution.of] {
         parser.report(solution.line, .solutionTwice(of: solution.of, first: first.line))
       } else if !ids.contains(solution.of) {
-        parser.report(solution.line, .unknownExercise(solution.of, nearest: nearest(to: solution.of, among: ids)))
+        parser.report(solution.line, .unknownExercise(solution.of, nearest: Suggestion.nearest(to: solution.of, in: ids)))
       } else {
         found[solution.of] = solution
       }

@@ -63,6 +63,9 @@ extension LessonProblem.Cause {
     case .numberOpen: "`\\(` is not closed on its line; a computed number is \\(expression)"
     case .numberEmpty: "`\\()` has no expression"
 
+    case .fenceTooShort(let of, let length):
+      "the output of `\(of)` holds a line of backquotes; give its block a fence of \(length)"
+
     case .solutionInLesson(let of): "the solution of `\(of)` belongs in the sibling file NAME.solution.md"
     case .lessonFenceInSolutions(let word): "a solution file holds ```solution {of=id} blocks; `\(word)` belongs in the lesson"
     case .solutionTwice(let of, let first): "`\(of)` has a solution already, in line \(first)"

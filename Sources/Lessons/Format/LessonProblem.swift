@@ -65,6 +65,7 @@ public struct LessonProblem: Error, Sendable, Equatable {
     case quizNoRight(String)
     case numberOpen
     case numberEmpty
+    case fenceTooShort(of: String, length: Int)
 
     // The solution file
     case solutionInLesson(of: String)

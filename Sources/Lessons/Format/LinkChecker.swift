@@ -1,5 +1,7 @@
 // Whether the blocks of a lesson that name each other fit together: ids once, `of` and `needs` naming what stands above.
 
+import Files
+
 enum LinkChecker {
   static func check(_ blocks: inout [LessonBlock], file: String, problems: inout [LessonProblem]) {
     var found: [LessonProblem] = []
@@ -25,7 +27,7 @@ enum LinkChecker {
       guard let target = names[of] else {
         let fitting = names.filter { kinds.contains($0.value.kind) }.keys.sorted()
         let plain = called.hasPrefix("an ") ? String(called.dropFirst(3)) : String(called.dropFirst(2))
-        report(line, .unknownOf(word: word, of: of, kind: plain, nearest: nearest(to: of, among: fitting)))
+        report(line, .unknownOf(word: word, of: of, kind: plain, nearest: Suggestion.nearest(to: of, in: fitting)))
         return
       }
       if !kinds.contains(target.kind) {
@@ -50,7 +52,7 @@ enum LinkChecker {
       case .exercise(let exercise):
         for need in exercise.needs {
           let above = names.filter { $0.value.line < exercise.line && $0.value.kind != "a quiz" }.keys.sorted()
-          if !above.contains(need) { report(exercise.line, .unknownNeed(need, nearest: nearest(to: need, among: above))) }
+          if !above.contains(need) { report(exercise.line, .unknownNeed(need, nearest: Suggestion.nearest(to: need, in: above))) }
         }
       default: break
       }

@@ -42,20 +42,8 @@ enum QuizText {
   }
 
   private static func explained(_ text: String) -> (String, String?) {
-    guard let dash = text.range(of: "—") else { return (text, nil) }
+    guard let dash = text.firstRange(of: "—") else { return (text, nil) }
     let explanation = String(text[dash.upperBound...]).trimmed
     return (String(text[..<dash.lowerBound]).trimmed, explanation.isEmpty ? nil : explanation)
-  }
-}
-
-extension String {
-  /// The first place where `needle` stands.
-  func range(of needle: String) -> Range<String.Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
-      start = index(after: start)
-    }
-    return nil
   }
 }
