@@ -104,8 +104,11 @@ private final class Transcript {
         > back
         Back in the lesson; what you tried is gone.
         > a
-        A product of positive numbers is positive, got 2.
-        """ || true)
+        2
+        Multiply a and b; 2 is not it.
+        Nothing has changed. Try again; or `hint`, `play`, `skip`.
+
+        """)
     #expect(t.session.waiting == .exercise("two"))
     #expect(t.executor.fingerprint(of: nil) == before)
   }
