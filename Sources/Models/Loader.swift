@@ -57,6 +57,7 @@ public struct Model: Sendable {
 
   /// Fails with one line if there are no weights.
   public func requireWeights() throws {
+    if let failure = folder.missingWeights { throw failure }
     if isOutline { throw ModelFailure.noWeights(folder.path) }
   }
 

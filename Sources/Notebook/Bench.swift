@@ -46,21 +46,21 @@ public struct Bench: Sendable {
       let whole = Run(trace: Trace(stop: stop))
       if architecture.encoder != nil { architecture.encode(Architecture.Input([prompt]), whole) }
       prefill.append(
-        Double(settings.promptTokens) / (try seconds { _ = try architecture(Architecture.Input([prompt]), whole) }))
+        Double(settings.promptTokens) / (try Bench.seconds { _ = try architecture(Architecture.Input([prompt]), whole) }))
       guard architecture.family != .encoder else { continue }
       let run = Run(trace: Trace(stop: stop))
       if architecture.encoder != nil { architecture.encode(Architecture.Input([prompt]), run) }
       _ = try architecture(Architecture.Input([[prompt[0]]]), run)
       decode.append(
         Double(settings.newTokens)
-          / (try seconds {
+          / (try Bench.seconds {
             for i in 0..<settings.newTokens { _ = try architecture(Architecture.Input([[prompt[i % prompt.count]]]), run) }
           }))
       memory = run.memoryBytes / 2
       // The same weights, read and nothing else.
       let bytes = block.reduce(0) { $0 + $1.count * $1.tensor.type.width }
       read.append(
-        Double(bytes) / (try seconds { for p in block { _ = ork_read(p.tensor.raw, Int64(p.count * p.tensor.type.width)) } }))
+        Double(bytes) / (Bench.seconds { for p in block { _ = ork_read(p.tensor.raw, Int64(p.count * p.tensor.type.width)) } }))
     }
     bytesPerToken = weights + memory
   }
@@ -93,7 +93,7 @@ public struct Bench: Sendable {
     }
   }
 
-  private func seconds(_ body: () throws -> Void) rethrows -> Double {
+  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
     let start = DispatchTime.now().uptimeNanoseconds
     try body()
     return Double(max(1, DispatchTime.now().uptimeNanoseconds - start)) / 1e9

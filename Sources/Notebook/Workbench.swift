@@ -36,14 +36,14 @@ public final class OpenModel: @unchecked Sendable {
   /// The tokenizer that lies beside the weights.
   public func tokenizer() throws -> Tokenizer {
     if let loaded { return loaded }
-    guard let path = model.folder.tokenizerPath else { throw NoTokenizer(reference: reference) }
+    guard let path = model.folder.tokenizer else { throw NoTokenizer(reference: reference) }
     let fresh = try Tokenizer(path: path)
     loaded = fresh
     return fresh
   }
 
   /// The tokenizer, or nil: traces then show ids instead of text.
-  public var tokenizerIfAny: Tokenizer? { model.folder.tokenizerPath == nil ? nil : try? tokenizer() }
+  public var tokenizerIfAny: Tokenizer? { model.folder.tokenizer == nil ? nil : try? tokenizer() }
 
   /// Text of one token.
   public func text(of id: Int) -> String { tokenizerIfAny.map { $0.decode([id], skipSpecial: false) } ?? "" }
@@ -59,7 +59,7 @@ public final class OpenModel: @unchecked Sendable {
     guard architecture.encoder != nil else { return (ids, nil) }
     try Autoregressive(architecture).check(ids, isSource: true)
     architecture.encode(Architecture.Input([ids]), run)
-    guard let start = model.decoderStart ?? (try model.configuration.optionalInt("pad_token_id", in: 0...1 << 31)) else {
+    guard let start = try model.decoderStart ?? (model.configuration.optionalInt("pad_token_id", in: 0...1 << 31)) else {
       throw GenerationFailure.cannotGenerate("\(model.configuration.file): the key 'decoder_start_token_id' is missing")
     }
     return ([start], model.forcedFirst)

@@ -32,9 +32,8 @@ public final class CellReader {
       case .interrupted: return .interrupted
       case .end: return .end
       case .line(let entered):
-        text += entered
-        // A pasted text usually ends with a line break; it is not a second line.
-        while text.last == "\n" { text.removeLast() }
+        // A pasted text usually ends with a line break; it is not a further line.
+        text += entered.last == "\n" ? String(entered.dropLast()) : entered
         if text.first != ":", !text.isBlank, host.completeness(of: text) == .more {
           text += "\n"
           continue

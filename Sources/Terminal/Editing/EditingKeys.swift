@@ -38,6 +38,24 @@ enum EditingKeys {
     return result
   }
 
+  /// From now on the answers to a graphics query are no keys: a slow line brings them after the waiting has ended.
+  static func swallowLateAnswers() {
+    _ = rl_add_defun("orrery-skip-string", { _, _ in
+      while true {
+        let key = rl_read_key()
+        if key < 0 || key == 0x07 || (key == 0x1B && rl_read_key() == 0x5C) { return 0 }
+      }
+    }, -1)
+    _ = rl_add_defun("orrery-skip-report", { _, _ in
+      while true {
+        let key = rl_read_key()
+        if key < 0 || (0x40...0x7E).contains(key) { return 0 }
+      }
+    }, -1)
+    for lead in ["\\e_G", "\\eP>"] { bind(lead, "orrery-skip-string") }
+    for lead in ["\\e[?", "\\e[6;"] { bind(lead, "orrery-skip-report") }
+  }
+
   /// A new line begins: what was recalled before says nothing about it.
   static func reset() { recalled = nil }
 

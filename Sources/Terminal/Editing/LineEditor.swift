@@ -35,8 +35,9 @@ public final class LineEditor {
     rl_catch_signals = 0
     rl_catch_sigwinch = 0
     rl_change_environment = 0
-    // What belongs to a recalled entry is undone when another line is accepted; `inputrc` may say otherwise.
+    // Unless inputrc says otherwise: changes of recalled entries that were not entered are undone, and one Tab lists.
     _ = rl_variable_bind("revert-all-at-newline", "on")
+    _ = rl_variable_bind("show-all-if-ambiguous", "on")
     Screen.sendReadlineToTheTerminal()
     EditingKeys.bind()
     CompletionBridge.install()
@@ -51,10 +52,11 @@ public final class LineEditor {
     EditingKeys.reset()
     Interrupts.beginPrompt()
     TerminalGuard.arm()
-    rl_reset_screen_size()
+    if rl_instream != nil { rl_reset_screen_size() }  // it has been started before: the window may have changed since
     rl_callback_handler_install(LineEditor.marked(prompt)) { LineEditor.active?.accepted($0) }
     afterFirstPrompt?()
     afterFirstPrompt = nil
+    replayTyped()
     while entry == nil { wait() }
     TerminalGuard.disarm()
     Interrupts.endPrompt()
@@ -62,6 +64,22 @@ public final class LineEditor {
   }
 
   // MARK: Keys
+
+  nonisolated(unsafe) private static var typedAhead: [UInt8] = []
+
+  /// Keys that were read by someone else while a cell ran (the graphics query), for the next line. If that one's answers may
+  /// still be under way, they are swallowed when they come.
+  static func keep(typed: [UInt8], answersOutstanding: Bool) {
+    typedAhead += typed
+    if answersOutstanding { EditingKeys.swallowLateAnswers() }
+  }
+
+  private func replayTyped() {
+    while entry == nil, !LineEditor.typedAhead.isEmpty {
+      _ = rl_stuff_char(Int32(LineEditor.typedAhead.removeFirst()))
+      rl_callback_read_char()
+    }
+  }
 
   private func wait() {
     var watched = [
@@ -97,8 +115,9 @@ public final class LineEditor {
       rl_redisplay()
       rl_callback_sigcleanup()
       rl_free_line_state()
+      write("^C")  // before the terminal's modes change: that returns the cursor to the first column
       rl_callback_handler_remove()
-      write("^C\n")
+      write("\n")
       entry = .interrupted
     case SIGWINCH:
       rl_resize_terminal()
@@ -106,6 +125,7 @@ public final class LineEditor {
       rl_deprep_terminal()
       Interrupts.deliverDefault(SIGTSTP)  // returns when the shell brings us back
       Interrupts.handle(SIGTSTP)
+      _ = Interrupts.takeSignals()  // the SIGCONT that did so
       resume()
     case SIGCONT:
       resume()

@@ -66,9 +66,14 @@ struct TensorsCommand: ParsableCommand {
   }
 
   private func save(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
-    let entries = tensors.map { name, tensor in
-      (name: name, dtype: SafetensorsType.f32, shape: tensor.shape, bytes: tensor.values.withUnsafeBytes { Array($0) })
-    }
-    try Safetensors.write(path, entries)
+    // The copies must live until the file is written.
+    let copies = tensors.map(\.tensor.materialised)
+    try Safetensors.write(
+      path,
+      zip(tensors, copies).map { named, copy in
+        let bytes = UnsafeRawBufferPointer(start: copy.count == 0 ? nil : copy.raw, count: copy.count * 4)
+        return Safetensors.Part(named.name, .f32, copy.shape, bytes)
+      })
+    withExtendedLifetime(copies) {}
   }
 }

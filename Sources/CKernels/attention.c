@@ -1,42 +1,5 @@
 #include "internal.h"
 
-int ork_linear(const float *x, int64_t ldx, const void *w, ork_type type, int64_t ldw, const float *bias,
-               float *y, int64_t ldy, int64_t m, int64_t n, int64_t k, ork_stop stop) {
-  for (int64_t i = 0; i < m; i++) {
-    if (ork_stopped(stop)) return 1;
-    for (int64_t j = 0; j < n; j++) {
-      float s = 0;
-      for (int64_t p = 0; p < k; p++) s += x[i * ldx + p] * ork_load(w, type, j * ldw + p);
-      y[i * ldy + j] = bias ? s + bias[j] : s;
-    }
-  }
-  return ork_stopped(stop);
-}
-
-int ork_matmul(int rank, const int64_t *batch, const int64_t *sa, const int64_t *sb, const int64_t *sc,
-               const float *a, int64_t ra, int64_t ca, const void *b, ork_type type, int64_t rb, int64_t cb,
-               float *c, int64_t rc, int64_t m, int64_t n, int64_t k, float alpha, ork_stop stop) {
-  int64_t total = 1;
-  for (int d = 0; d < rank; d++) total *= batch[d];
-  for (int64_t t = 0; t < total; t++) {
-    int64_t rest = t, oa = 0, ob = 0, oc = 0;
-    for (int d = rank - 1; d >= 0; d--) {
-      int64_t at = rest % batch[d];
-      rest /= batch[d];
-      oa += at * sa[d]; ob += at * sb[d]; oc += at * sc[d];
-    }
-    for (int64_t i = 0; i < m; i++) {
-      if (ork_stopped(stop)) return 1;
-      for (int64_t j = 0; j < n; j++) {
-        float s = 0;
-        for (int64_t p = 0; p < k; p++) s += a[oa + i * ra + p * ca] * ork_load(b, type, ob + p * rb + j * cb);
-        c[oc + i * rc + j] = alpha * s;
-      }
-    }
-  }
-  return ork_stopped(stop);
-}
-
 int ork_attention(const ork_attention_shape *a, ork_stop stop) {
   float *score = malloc((size_t)(a->keys + 1) * 4);
   for (int64_t b = 0; b < a->batch; b++)
