@@ -226,7 +226,7 @@ import Testing
     #expect(try place.write(book) == BookFolder.Written(unchanged: book.files.map(\.path)))
 
     // Within the lesson's tolerance, and times: not stale.
-    try edit("numbers.md") { $0.replacing("text\n1.25\n", with: "text\n1.255\n").replacing("3.2 ms", with: "4.7 ms") }
+    try edit("numbers.md") { $0.replacing("text\n1.25\n", with: "text\n1.255\n").replacing("time: 3.2 ms", with: "time: 4.7 ms") }
     try edit("figures/numbers-pic.svg") { $0.replacing("rx=\"6\"", with: "rx=\"7\"") }
     #expect(try faults() == [])
     #expect(try place.write(book).written == [])
@@ -240,9 +240,9 @@ import Testing
     let stale = try faults()
     #expect(
       stale == [
-        "numbers.md:14: an output is stale (from lessons/numbers.md) (- in the book, + now); run orrery docs build\n  - 1.5\n  + 1.25",
+        "numbers.md:13: an output is stale (from lessons/numbers.md) (- in the book, + now); run orrery docs build\n  - 1.5\n  + 1.25",
         "figures/numbers-pic.dot:2: is stale (from lessons/numbers.md): it says `digraph { \"a box & aline\" }`, now `digraph { \"a box & a line\" }`; run orrery docs build",
-        "tour.md:3: is stale (from tour.md): it says `Adding is *hard*: here 5 comes out, and `\\(2 + 3)` stays.`, now `Adding is *easy*: here `; run orrery docs build",
+        "tour.md:4: is stale (from tour.md): it says `Adding is *hard*: here 5 comes out, and `\\(2 + 3)` stays.`, now `Adding is *easy*: here `; run orrery docs build",
         "gone.md: is generated, and no lesson makes it any more; run orrery docs build",
       ])
     let written = try place.write(book)
@@ -272,11 +272,11 @@ import Testing
     #expect(
       dead == [
         "README.md:4: dead link `Docs/missing.png`",
-        "README.md:5: dead link: README.md has no heading `#the-bottom`; did you mean `#the-top`?",
+        "README.md:5: dead link: README.md has no heading `#the-bottom`",
         "Docs/a.md:4: the link `../../etc/passwd` leaves the project; use an address that everyone has",
         "Docs/a.md:5: the link `/etc/passwd` leaves the project; use an address that everyone has",
         "Docs/a.md:10: dead link `c.md`; did you mean `a.md`?",
-        "Docs/b.md:7: dead link: Docs/deep/d.md has no heading `#nowhere`",
+        "Docs/b.md:7: dead link: Docs/deep/d.md has no heading `#nowhere`; did you mean `#somewhere`?",
         "Docs/deep/d.md:3: dead link: Docs/deep/d.md has no heading `#somewhre`; did you mean `#somewhere`?",
       ])
   }

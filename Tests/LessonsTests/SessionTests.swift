@@ -44,7 +44,94 @@ private final class Transcript {
     t.type("let product = b * a")
     t.type("").type("").type("z").type("7").type("a").type("1 2").type("b").type("")
     t.type("recap").type("list")
-    #expect(t.text == "")
+    #expect(
+      t.text == #"""
+        A first sum
+        ===========
+        
+        Adding is *easy*: here 5 comes out, and `\(2 + 3)` stays.
+        
+            let a = 2
+            let b = 3.5
+            show a + b
+        5.5
+        >\#u{20}
+        Your own
+        --------
+        
+        Multiply them: 2 times 3.5.
+        
+        Your turn:
+            let product = ___
+        >\#u{20}
+        Type your answer; or `hint`, `play` to try things, `skip`.
+        > let product = 1 + nothing
+        there is no `nothing`
+        Nothing has changed. Try again; or `hint`, `play`, `skip`.
+        > 0 - 1
+        -1
+        A product of positive numbers is positive, got -1.
+        > a + b
+        5.5
+        Multiply a and b; 5.5 is not it.
+        > hint
+        Hint 1 of 2:
+        What does `*` do?
+        > hint
+        Hint 2 of 2:
+        It is `a * b`.
+        That was the last hint; `hint` once more shows the solution.
+        > hint
+        The solution:
+            let product = a * b
+        > hint
+        The solution:
+            let product = a * b
+        > let product = b * a
+        Right, at try 4.
+        >\#u{20}
+            show c
+        there is no `c`
+        This cell fails on purpose.
+        >\#u{20}
+        Which comes first?
+          a) `+`
+          b) `*`
+          c) neither
+        > z
+        Answer with a letter from a to c.
+        > 7
+        Answer with a letter from a to c.
+        > a
+        No: it waits.
+        > 1 2
+        No: it waits.
+        > b
+        Right: products bind tighter.
+        >\#u{20}
+        The end.
+        
+        End of “A first sum”: done.
+        > recap
+        # Recap: A first sum
+        
+        ## Exercise `two`
+        
+        ```orrery
+        let product = b * a
+        ```
+        
+        Right at try 4, with 2 hints.
+        
+        ## Quiz
+        
+        Which comes first?
+        
+        **`*`** (at try 3)
+        > list
+        → sums.first  A first sum  done
+
+        """#)
   }
 
   @Test func aWrongAnswerLeavesTheStateAsItWas() throws {
