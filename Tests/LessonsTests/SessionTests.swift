@@ -243,11 +243,11 @@ private final class Transcript {
   }
 
   @Test func aStoppedCellRunsAgain() throws {
-    let lesson = try Samples.lesson("```orrery {#a}\nfail Interrupted\n```\n")
+    let lesson = try Samples.lesson("```orrery {#a}\nfail interrupted\n```\n")
     let t = Transcript(lesson)
-    #expect(t.take() == "    fail Interrupted\nInterrupted: it fails\n  fail Interrupted\n  ^\nStopped; Enter runs the cell again.\n")
+    #expect(t.take() == "    fail interrupted\ninterrupted: it fails\n  fail interrupted\n  ^\nStopped; Enter runs the cell again.\n")
     t.type("")
-    #expect(t.executor.ran == ["fail Interrupted", "fail Interrupted"])
+    #expect(t.executor.ran == ["fail interrupted", "fail interrupted"])
     #expect(t.entries == [])
   }
 

@@ -154,7 +154,7 @@ public final class LessonSession {
     emit(.cell(id: cell.id, source: cell.source))
     let before = session.snapshot()
     let result = session.run(cell.source)
-    if result.failure?.kind == "Interrupted" {
+    if result.failure?.kind == CellFailure.interrupted {
       session.restore(before)
       emit(.result(result, declared: false))
       emit(.note("Stopped; Enter runs the cell again."))
