@@ -96,7 +96,7 @@ func combined(_ failures: [Failure]) -> Failure {
   let rank: (Failure) -> Int = {
     switch $0.problem {
     case .wrongArgumentType: return 3
-    case .unknownLabel(_, _, .some, _): return 2
+    case .unknownLabel(_, _, .some, _), .repeatedArgument: return 2
     case .missingArgument, .missingLabel: return 1
     default: return 0
     }

@@ -9,7 +9,9 @@ struct Lexer {
   var tokens: [Token] = []
   var comments: [Span] = []
   var failures: [Failure] = []
+  /// How many interpolations are open, and whether they were too many to go on.
   var nesting = 0
+  var gaveUp = false
 
   static let deepest = 24
 

@@ -75,7 +75,7 @@ extension Lexer {
     var text = ""
     while true {
       guard let scalar = peek(), isBlock || scalar != "\n" else {
-        failures.append(Failure(.unterminatedString, at: Span(start, start + (isBlock ? 3 : 1)), in: source))
+        if !gaveUp { failures.append(Failure(.unterminatedString, at: Span(start, start + (isBlock ? 3 : 1)), in: source)) }
         break
       }
       if scalar == "\"" {
@@ -110,8 +110,9 @@ extension Lexer {
     let start = position
     position += 2
     guard nesting < Lexer.deepest else {
-      position = end
       fail(.nestedTooDeeply, start)
+      position = end
+      gaveUp = true
       return [Token(kind: .end, span: Span(end, end))]
     }
     let outer = tokens
@@ -121,7 +122,7 @@ extension Lexer {
     nesting -= 1
     let inner = tokens
     tokens = outer
-    if byte(position) == 0x29 { position += 1 } else { fail(.unterminatedString, start) }
+    if byte(position) == 0x29 { position += 1 } else if !gaveUp { fail(.unterminatedString, start) }
     return inner
   }
 

@@ -194,6 +194,7 @@ struct Parser {
   }
 
   mutating func block() throws -> [Statement] {
+    if token.kind == .end { throw fail(.unfinished("'{'")) }
     try expect(.leftBrace)
     let body = try inside(braces: true) { try $0.statements(until: .symbol(.rightBrace)) }
     take()

@@ -69,6 +69,7 @@ extension Value {
       return spend(function.signatures.first.map { "func \($0.text)" } ?? "func \(function.name)", &budget)
     case .object(let object): return spend(object.summary, &budget)
     case .list(let list):
+      budget -= 2
       var parts: [String] = []
       for value in list {
         guard budget > 0, parts.count < elements else {
