@@ -38,8 +38,8 @@ let package = Package(
     .target(
       name: "Notebook",
       dependencies: [
-        "Tensors", "Files", "Tokenizers", "Language", "Checkpoints", "Blocks", "Models", "Generation", "Diagrams",
-        "Lessons", "Documents",
+        "Tensors", "CKernels", "Files", "Tokenizers", "Language", "Checkpoints", "Blocks", "Models", "Generation",
+        "Diagrams", "Lessons", "Documents",
       ]),
     .executableTarget(
       name: "orrery",
@@ -53,7 +53,8 @@ let package = Package(
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"]),
     .testTarget(name: "LanguageTests", dependencies: ["Language"]),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
+    .executableTarget(name: "echo-prompt", dependencies: ["Terminal"], path: "Tests/EchoPrompt"),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "echo-prompt"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "Generation"]),
     .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models"]),

@@ -1,0 +1,124 @@
+// Attention: queries look at keys and mix values. One block for multi-head, multi-query, grouped and windowed attention, for
+// encoders, decoders and cross-attention: what differs is heads, mask, position and where keys come from.
+
+import Tensors
+
+/// softmax(QKᵀ·scale + bias + mask)·V; query heads share key/value heads in groups (Vaswani et al. 2017; Ainslie et al. 2023).
+public struct Attention: Block {
+  /// Where keys and values come from.
+  public enum Source: Sendable, Hashable {
+    /// The stream itself.
+    case own
+    /// The encoder's output: cross-attention, its memory written once.
+    case encoder
+  }
+
+  public let width: Int, heads: Int, groups: Int, headWidth: Int
+  public let scale: Float
+  public let mask: Mask
+  public let position: Position
+  public let source: Source
+  public let query: Projection, key: Projection, value: Projection, output: Projection
+  /// Norms on each head's queries and keys, before the rotation (Qwen3).
+  public let queryNorm: RMSNorm?, keyNorm: RMSNorm?
+  public var keys = ""
+
+  /// - Parameters:
+  ///   - groups: key/value heads; nil: one for each query head.
+  ///   - headWidth: numbers of a head; nil: width / heads.
+  ///   - scale: factor of the scores; nil: 1/√headWidth.
+  ///   - bias: biases of query, key and value; `outputBias` of the output.
+  public init(
+    _ width: Int, heads: Int, groups: Int? = nil, headWidth: Int? = nil, scale: Float? = nil, mask: Mask = .causal,
+    position: Position = .none, source: Source = .own, bias: Bool = false, outputBias: Bool? = nil,
+    headNorm epsilon: Float? = nil
+  ) {
+    (self.width, self.heads) = (width, heads)
+    self.groups = groups ?? heads
+    let headWidth = headWidth ?? width / max(1, heads)
+    self.headWidth = headWidth
+    self.scale = scale ?? 1 / Float(headWidth).squareRoot()
+    (self.mask, self.position, self.source) = (mask, position, source)
+    query = Projection(width, heads * headWidth, bias: bias, role: .attention)
+    key = Projection(width, self.groups * headWidth, bias: bias, role: .attention)
+    value = Projection(width, self.groups * headWidth, bias: bias, role: .attention)
+    output = Projection(heads * headWidth, width, bias: outputBias ?? bias, role: .attention)
+    queryNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
+    keyNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
+  }
+
+  public var role: Role { .attention }
+  public var title: String {
+    if source == .encoder { return "Cross-attention" }
+    let variant = groups == heads ? "Multi-head" : groups == 1 ? "Multi-query" : "Grouped-query"
+    return mask.reach == nil ? "\(variant) attention" : "\(variant) window attention"
+  }
+  public var detail: String {
+    groups == heads ? "\(heads) heads of \(headWidth)" : "\(heads) query heads · \(groups) KV head\(groups == 1 ? "" : "s")"
+  }
+  public var settings: [Setting] {
+    [
+      Setting("width", width), Setting("heads", heads), Setting("groups", groups), Setting("headWidth", headWidth),
+      Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
+      Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
+      Setting("headNorm", queryNorm != nil),
+    ]
+  }
+  public var parts: [Child] {
+    [Child("query", query), Child("key", key), Child("value", value), Child("output", output)]
+      + (queryNorm.map { [Child("queryNorm", $0)] } ?? []) + (keyNorm.map { [Child("keyNorm", $0)] } ?? [])
+  }
+  public var parameters: [(name: String, parameter: Parameter)] {
+    if case .relative(let bias) = position { return [("relativeBias", bias.table)] }
+    return []
+  }
+
+  public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
+    let (g, r) = (groups, heads / max(1, groups))
+    var q = query(x).split(heads: heads)                                     // [b, t, h, d]
+    if let queryNorm { q = queryNorm(q, run) }
+    q = position.rotate(q, run).named("query", run).reshaped([x.shape[0], -1, g, r, headWidth])   // [b, t, g, r, d]
+
+    let k: Tensor, v: Tensor, places: Places
+    if source == .encoder {
+      let memory = run.source ?? Tensor(fault: Fault(.other(operation: "cross-attention", message: "no source text was encoded"), part: run.path))
+      k = run.once("keys") { key(memory).split(heads: g) }.named("key", run)    // [b, s, g, d]
+      v = run.once("values") { value(memory).split(heads: g) }.named("value", run)
+      places = Places(from: 0, count: k.rank > 1 ? k.shape[1] : 0)
+    } else {
+      var fresh = key(x).split(heads: g)
+      if let keyNorm { fresh = keyNorm(fresh, run) }
+      let reach = (run.mask ?? mask).reach
+      let rotated = position.rotate(fresh, run).named("key", run)
+      let held = run.append("keys", rotated, reach: reach)
+      k = held.all
+      places = held.places
+      v = run.append("values", value(x).split(heads: g).named("value", run), reach: reach).all
+    }
+    let plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
+    let bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)
+    let mixed = attend(q, k, v, plan, bias, run)                             // [b, t, g, r, d]
+    return output(mixed.merged(last: 3).named("mixed", run)).named("output", run)
+  }
+
+  /// The heart of it: fused when nobody looks inside, spelled out when someone does.
+  private func attend(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ plan: MaskPlan, _ bias: Tensor?, _ run: Run) -> Tensor {
+    if !run.wants("scores", "mask", "pattern") {
+      var inputs = [q, k, v]
+      if let closed = plan.closed {
+        inputs.append(bias.map { $0 + closed } ?? closed)
+      } else if let bias {
+        inputs.append(bias)
+      }
+      return FusedAttention(scale: scale, first: plan.first, last: plan.last).apply(inputs)
+    }
+    let (b, t, s) = (q.shape[0], q.shape[1], k.shape[1])
+    var scores = contract("btgrd,bsgd->bgrts", q, k) * scale
+    scores = scores.reshaped([b, heads, t, s])
+    if let bias { scores = scores + bias }
+    scores = scores.named("scores", run)                                     // [b, h, t, s]
+    let mask = (q.isOutline ? Tensor(outline: [t, s]) : plan.tensor).tracked(by: run.trace).named("mask", run)
+    let pattern = softmax(scores + mask).named("pattern", run)               // rows sum to 1
+    return contract("bgrts,bsgd->btgrd", pattern.reshaped([b, groups, heads / groups, t, s]), v)
+  }
+}

@@ -1,0 +1,127 @@
+// Positions that are added to the scores: T5's relative buckets and ALiBi's slopes.
+
+import Tensors
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// T5's relative position bias (Raffel et al. 2019): a learned number for each head and each bucket of distances. One table
+/// serves every layer of a stack.
+public struct RelativeBias: Sendable {
+  public let heads: Int, buckets: Int, farthest: Int
+  /// An encoder looks both ways: half of the buckets for each side.
+  public let bothSides: Bool
+  /// [buckets, heads]
+  public let table: Parameter
+
+  public init(heads: Int, buckets: Int, farthest: Int, bothSides: Bool) {
+    (self.heads, self.buckets, self.farthest, self.bothSides) = (heads, buckets, farthest, bothSides)
+    table = Parameter(buckets, heads)
+  }
+
+  /// The bucket of a key `distance` after the query (negative: before it).
+  public func bucket(_ distance: Int) -> Int {
+    var count = buckets, start = 0
+    var away: Int
+    if bothSides {
+      count /= 2
+      if distance > 0 { start = count }
+      away = abs(distance)
+    } else {
+      away = max(-distance, 0)
+    }
+    let exact = count / 2
+    if away < exact { return start + away }
+    let scaled = logf(Float(away) / Float(exact)) / logf(Float(farthest) / Float(exact)) * Float(count - exact)
+    away = min(exact + Int(scaled), count - 1)
+    return start + away
+  }
+
+  /// What is added to the scores.   [heads, queries, keys]
+  func callAsFunction(queries: Places, keys: Places) -> Tensor {
+    guard !table.tensor.isOutline else { return Tensor(outline: [heads, queries.count, keys.count]) }
+    let result = Tensor(unfilled: [heads, queries.count, keys.count])
+    let values = table.tensor.materialised
+    for i in 0..<queries.count {
+      for j in 0..<keys.count {
+        let row = bucket(keys[j] - queries[i]) * heads
+        for h in 0..<heads { result.pointer[(h * queries.count + i) * keys.count + j] = values.pointer[row + h] }
+      }
+    }
+    return result
+  }
+}
+
+/// ALiBi (Press et al. 2021, 2108.12409): a penalty that grows with the distance, with a fixed slope for each head.
+public struct ALiBi: Hashable, Sendable {
+  public let heads: Int
+  public init(heads: Int) { self.heads = heads }
+
+  /// 2^(−8/n), 2^(−16/n), …; for a number of heads that is no power of two, every second slope of the next one fills up.
+  public var slopes: [Float] {
+    func slopes(power n: Int) -> [Float] { (1...n).map { powf(2, -8 * Float($0) / Float(n)) } }
+    var power = 1
+    while power * 2 <= heads { power *= 2 }
+    let first = slopes(power: power)
+    if power == heads { return first }
+    let next = slopes(power: 2 * power)
+    return first + stride(from: 0, to: 2 * power, by: 2).prefix(heads - power).map { next[$0] }
+  }
+
+  func callAsFunction(queries: Places, keys: Places) -> Tensor {
+    Tensor(
+      slopes.flatMap { slope in
+        (0..<queries.count).flatMap { i in (0..<keys.count).map { slope * Float(keys[$0] - queries[i]) } }
+      },
+      [heads, queries.count, keys.count])
+  }
+}
+
+/// How an attention block knows the order of its tokens.
+public enum Position: Sendable {
+  /// By the embedding, or not at all.
+  case none
+  case rotary(RoPE)
+  case relative(RelativeBias)
+  case linear(ALiBi)
+
+  /// Turned queries or keys.
+  func rotate(_ x: Tensor, _ run: Run) -> Tensor {
+    if case .rotary(let rope) = self { return rope(x, run) }
+    return x
+  }
+
+  /// What is added to the scores [heads, t, s]; nil: nothing.
+  func bias(queries: Places, keys: Places, _ run: Run) -> Tensor? {
+    switch self {
+    case .none, .rotary: nil
+    case .relative(let bias): run.shared(ObjectIdentifier(bias.table), queries, keys) { bias(queries: queries, keys: keys) }
+    case .linear(let alibi): alibi(queries: queries, keys: keys)
+    }
+  }
+
+  public var described: String {
+    switch self {
+    case .none: "none"
+    case .rotary(let rope): rope.described
+    case .relative(let bias): "relative buckets (\(bias.buckets), farthest \(bias.farthest))"
+    case .linear: "ALiBi"
+    }
+  }
+}
+
+extension RoPE {
+  public var described: String {
+    var text = "RoPE, base \(base == base.rounded() && base < 1e9 ? String(Int(base)) : String(base)), \(width) numbers of each head"
+    if layout == .interleaved { text += ", interleaved" }
+    switch scaling {
+    case .none: break
+    case .linear(let factor): text += ", linear scaling by \(factor)"
+    case .dynamic(let factor, _): text += ", dynamic scaling by \(factor)"
+    case .yarn(let factor, _, _, _, _, _): text += ", YaRN by \(factor)"
+    case .longrope: text += ", LongRoPE"
+    case .llama3(let factor, _, _, _): text += ", Llama 3 scaling by \(factor)"
+    }
+    return text
+  }
+}

@@ -1,1 +1,0 @@
-// Blocks: see Docs/architecture.md

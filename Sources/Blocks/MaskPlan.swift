@@ -1,0 +1,69 @@
+// From a mask and the positions of a forward to what an attention block needs: either a range of keys for each query
+// (free for the fused kernel), or a tensor of 0 and −∞.
+
+import Tensors
+
+/// A mask for the queries and keys of one forward.
+public struct MaskPlan: Sendable {
+  /// Row i looks at keys first[i] ..< last[i]. Empty if every row sees every key, or if ranges cannot say it.
+  public let first: [Int], last: [Int]
+  /// 0 and −∞, [t, s] or [b, 1, t, s]; nil if the ranges say all.
+  public let closed: Tensor?
+  let queries: Places, keys: Places, mask: Mask, padding: [[Bool]]?
+  let batch: Int
+
+  /// - Parameters:
+  ///   - queries: places of the queries; keys: places of the keys, in the order of memory.
+  ///   - padding: for each sequence of the batch, which keys are real tokens; nil: all.
+  init(_ mask: Mask, queries: Places, keys: Places, padding: [[Bool]]?, batch: Int) {
+    (self.mask, self.queries, self.keys, self.padding, self.batch) = (mask, queries, keys, padding, batch)
+    guard padding == nil, let ranges = MaskPlan.ranges(mask, queries, keys) else {
+      (first, last) = ([], [])
+      closed = MaskPlan.table(mask, queries, keys, padding, batch)
+      return
+    }
+    closed = nil
+    (first, last) = ranges
+  }
+
+  /// The mask spelled out, as the unfused form adds it.   [t, s] or [b, 1, t, s]
+  public var tensor: Tensor { closed ?? MaskPlan.table(mask, queries, keys, padding, batch) }
+
+  private static func table(_ mask: Mask, _ queries: Places, _ keys: Places, _ padding: [[Bool]]?, _ batch: Int) -> Tensor {
+    let rows = padding?.count ?? 1
+    let (t, s) = (queries.count, keys.count)
+    let result = Tensor(unfilled: padding == nil ? [t, s] : [rows, 1, t, s])
+    for b in 0..<rows {
+      for i in 0..<t {
+        for j in 0..<s {
+          let open = mask.allows(queries[i], keys[j]) && (padding?[b][j] ?? true)
+          result.pointer[(b * t + i) * s + j] = open ? 0 : -.infinity
+        }
+      }
+    }
+    return result
+  }
+
+  /// The open keys of each query as one range, where the mask is such that they are; keys lie in order of position.
+  private static func ranges(_ mask: Mask, _ queries: Places, _ keys: Places) -> ([Int], [Int])? {
+    if keys.listed != nil {
+      // Out of order (a ring): one query that may look at all of them needs no range.
+      let all = queries.count == 1 && (0..<keys.count).allSatisfy { mask.allows(queries[0], keys[$0]) }
+      return all ? ([], []) : nil
+    }
+    func clamp(_ j: Int) -> Int { min(max(j - keys.start, 0), keys.count) }
+    func rows(_ bounds: (Int) -> (Int, Int)) -> ([Int], [Int]) {
+      let pairs = (0..<queries.count).map { bounds(queries[$0]) }
+      return (pairs.map { clamp($0.0) }, pairs.map { clamp($0.1) })
+    }
+    switch mask {
+    case .bidirectional: return ([], [])
+    case .causal: return rows { (keys.start, $0 + 1) }
+    case .window(let w): return rows { ($0 - w + 1, $0 + 1) }
+    case .prefix(let p): return rows { (keys.start, max(p, $0 + 1)) }
+    case .blockCausal(let size): return rows { (keys.start, ($0 / size + 1) * size) }
+    case .near(let d): return rows { ($0 - d, $0 + d + 1) }
+    default: return nil
+    }
+  }
+}

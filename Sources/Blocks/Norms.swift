@@ -1,0 +1,46 @@
+import Tensors
+
+/// x / √(mean x² + ε) · gain (Zhang & Sennrich 2019, 1910.07467).
+public struct RMSNorm: Block {
+  public let width: Int
+  public let epsilon: Float
+  /// [width]
+  public let gain: Parameter
+  public var keys = ""
+
+  public init(_ width: Int, epsilon: Float = 1e-6) {
+    (self.width, self.epsilon) = (width, epsilon)
+    gain = Parameter(width, initial: .constant(1))
+  }
+
+  public var role: Role { .norm }
+  public var settings: [Setting] { [Setting("width", width), Setting("epsilon", epsilon)] }
+  public var parameters: [(name: String, parameter: Parameter)] { [("weight", gain)] }
+
+  public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor { RMSNormalise(epsilon: epsilon).apply([x, gain.tensor]) }
+}
+
+/// (x − mean) / √(variance + ε) · gain + bias (Ba et al. 2016, 1607.06450).
+public struct LayerNorm: Block {
+  public let width: Int
+  public let epsilon: Float
+  /// [width]; no bias in PaLM.
+  public let gain: Parameter, bias: Parameter?
+  public var keys = ""
+
+  public init(_ width: Int, epsilon: Float = 1e-5, bias: Bool = true) {
+    (self.width, self.epsilon) = (width, epsilon)
+    gain = Parameter(width, initial: .constant(1))
+    self.bias = bias ? Parameter(width, initial: .constant(0)) : nil
+  }
+
+  public var role: Role { .norm }
+  public var settings: [Setting] { [Setting("width", width), Setting("epsilon", epsilon), Setting("bias", bias != nil)] }
+  public var parameters: [(name: String, parameter: Parameter)] {
+    [("weight", gain)] + (bias.map { [("bias", $0)] } ?? [])
+  }
+
+  public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
+    LayerNormalise(epsilon: epsilon).apply([x, gain.tensor] + (bias.map { [$0.tensor] } ?? []))
+  }
+}

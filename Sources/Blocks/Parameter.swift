@@ -1,0 +1,46 @@
+import Tensors
+
+/// A learned tensor of a model. Tying weights is sharing a parameter.
+///
+/// It begins as an outline: a 671-billion-parameter model can be described, counted and drawn without a byte of it.
+/// Loading or initialising binds numbers to it.
+public final class Parameter: @unchecked Sendable {
+  public let shape: Shape
+  /// How it starts when a model is made anew.
+  public let initial: Initial
+  public private(set) var tensor: Tensor
+
+  /// How a parameter starts: the distribution that the family's paper gives.
+  public enum Initial: Sendable, Equatable {
+    case normal(deviation: Float)
+    case constant(Float)
+    case uniform(bound: Float)
+  }
+
+  public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02)) {
+    self.shape = shape
+    self.initial = initial
+    tensor = Tensor(outline: shape)
+  }
+
+  /// Gives the parameter its numbers. The shape must be its own.
+  public func bind(_ tensor: Tensor) {
+    precondition(tensor.shape == shape, "bound \(tensor.shape.described) to a parameter of \(shape.described)")
+    self.tensor = tensor
+  }
+
+  public var count: Int { shape.elementCount }
+  public var isBound: Bool { !tensor.isOutline }
+
+  /// Fresh numbers from the seeded generator.
+  public func initialise(using generator: inout SeededGenerator) {
+    switch initial {
+    case .normal(let deviation): bind(.normal(shape, deviation: deviation, using: &generator))
+    case .constant(let value): bind(.filled(shape, with: value))
+    case .uniform(let bound):
+      let fresh = Tensor(unfilled: shape)
+      for i in 0..<fresh.count { fresh.pointer[i] = bound * (2 * generator.uniform() - 1) }
+      bind(fresh)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import Tensors
+
+/// y = x·Wᵀ + b: a linear layer.   x [… , inputs] → [… , outputs]
+public struct Projection: Block {
+  public let inputs: Int, outputs: Int
+  /// [outputs, inputs]
+  public let weight: Parameter
+  /// [outputs]
+  public let bias: Parameter?
+  public let role: Role
+  public var keys = ""
+
+  public init(_ inputs: Int, _ outputs: Int, bias: Bool = false, deviation: Float = 0.02, role: Role = .structure) {
+    (self.inputs, self.outputs, self.role) = (inputs, outputs, role)
+    weight = Parameter(outputs, inputs, initial: .normal(deviation: deviation))
+    self.bias = bias ? Parameter(outputs, initial: .constant(0)) : nil
+  }
+
+  public var title: String { "linear" }
+  public var detail: String { "\(inputs) → \(outputs)" }
+  public var settings: [Setting] { [Setting("inputs", inputs), Setting("outputs", outputs), Setting("bias", bias != nil)] }
+  public var parameters: [(name: String, parameter: Parameter)] {
+    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+  }
+
+  public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor { self(x) }
+  public func callAsFunction(_ x: Tensor) -> Tensor { linear(x, weight.tensor, bias?.tensor) }
+}

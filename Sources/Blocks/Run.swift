@@ -1,0 +1,295 @@
+// A run: one conversation with a model. It owns what outlives a call (memory), knows where in the text and where in the
+// model it stands, and is the place where tensors are named, watched and changed.
+
+import Tensors
+
+/// One use of a model over one or several calls: prefill, then token by token.
+public final class Run: @unchecked Sendable {
+  public let trace: Trace
+  /// What is kept of the named tensors.
+  public var watch: Watch = .nothing { didSet { refreshPlain() } }
+  /// Named tensors of the last forward, in the order of the run.
+  public private(set) var seen: [(name: String, tensor: Tensor)] = []
+  /// Changes to named tensors.
+  public var edits: [Edit] = [] { didSet { refreshPlain() } }
+  /// Replaces the mask of every self-attention: the same weights under another mask.
+  public var mask: Mask?
+  /// Whether memory is kept between calls. A run without memory computes every sequence whole.
+  public let keepsMemory: Bool
+  /// Memories in the order in which they were first written.
+  public private(set) var slots: [MemorySlot] = []
+  private var slotIndex: [String: Int] = [:]
+  /// The stream that the running stack reads: where its tokens stand.
+  public internal(set) var stream = Stream()
+  /// Output of the encoder, for cross-attention.   [batch, source tokens, width]
+  public internal(set) var source: Tensor?
+  /// Which source tokens are real; nil: all.
+  public internal(set) var sourcePadding: [[Bool]]?
+
+  /// False while an encoder runs.
+  var remembers = true
+
+  private let root = Scope(path: "")
+  private var scope: Scope
+  /// Nothing is watched, edited or recorded: names cost one comparison.
+  private(set) var isPlain = true
+  private var plans: [PlanKey: MaskPlan] = [:]
+  private var biases: [BiasKey: Tensor] = [:]
+  var rotations: [RoPE: RotationTable] = [:]
+
+  public init(trace: Trace = Trace(), keepsMemory: Bool = true, watch: Watch = .nothing) {
+    self.trace = trace
+    self.keepsMemory = keepsMemory
+    self.watch = watch
+    scope = root
+    refreshPlain()
+    trace.part = { [unowned self] in scope.path }
+  }
+
+  private func refreshPlain() {
+    if case .nothing = watch { isPlain = edits.isEmpty && trace.recording == nil } else { isPlain = false }
+  }
+
+  // MARK: places
+
+  /// Runs `body` one step deeper in the model's path.
+  @inline(__always)
+  func within(_ name: String, _ body: () -> Tensor) -> Tensor {
+    let outer = scope
+    scope = outer.child(name)
+    defer { scope = outer }
+    return body()
+  }
+
+  @inline(__always)
+  func within(_ name: String, _ index: Int, _ body: () -> Tensor) -> Tensor {
+    let outer = scope
+    scope = outer.child(name).child(index)
+    defer { scope = outer }
+    return body()
+  }
+
+  /// Path of the block that is running.
+  public var path: String { scope.path }
+
+  // MARK: names
+
+  /// Whether anyone wants to see or change one of these names of the running block. A mixer may take a fused path if not.
+  func wants(_ names: String...) -> Bool {
+    if isPlain { return false }
+    if trace.recording != nil { return true }
+    return names.contains { name in
+      let full = scope.name(name)
+      return watch.wants(full) || edits.contains { glob($0.pattern, full) }
+    }
+  }
+
+  fileprivate func note(_ name: String, _ tensor: Tensor) -> Tensor {
+    let full = scope.name(name)
+    var tensor = tensor
+    for i in edits.indices where glob(edits[i].pattern, full) {
+      let changed = edits[i].change(tensor).tracked(by: trace)
+      edits[i].applied.append((full, tensor.largestDifference(from: changed)))
+      tensor = changed
+    }
+    if watch.wants(full) { seen.append((full, tensor)) }
+    trace.recording?.name(tensor, full)
+    return tensor
+  }
+
+  /// The tensor of the last forward with this name.
+  public subscript(name: String) -> Tensor? { seen.last { $0.name == name }?.tensor }
+
+  // MARK: forwards
+
+  /// Begins a forward of `count` tokens for each of `batch` sequences.
+  /// - Parameters:
+  ///   - past: positions that memory already holds.
+  ///   - padding: which of all keys so far (past and new) are real tokens; nil: all.
+  ///   - positions: position of every new token, row by row; nil: they follow `past`.
+  func begin(batch: Int, count: Int, past: Int, padding: [[Bool]]?, positions: [Int32]?) {
+    stream = Stream(batch: batch, count: count, past: past, padding: padding, positions: positions)
+    plans.removeAll(keepingCapacity: true)
+    biases.removeAll(keepingCapacity: true)
+  }
+
+  /// A tensor that depends on positions only and serves all layers of a forward.
+  func shared(_ owner: ObjectIdentifier, _ queries: Places, _ keys: Places, _ compute: () -> Tensor) -> Tensor {
+    let key = BiasKey(owner: owner, queries: queries.count, keys: keys.count, first: keys.start)
+    if let known = biases[key] { return known }
+    let fresh = compute()
+    biases[key] = fresh
+    return fresh
+  }
+
+  /// Forgets the named tensors of the forward before.
+  func forget() {
+    if !seen.isEmpty { seen.removeAll(keepingCapacity: true) }
+  }
+
+  /// What the mask means for keys at these positions. Layers share it.
+  func plan(_ mask: Mask, keys: Places, cross: Bool = false) -> MaskPlan {
+    let key = PlanKey(mask: mask, keys: keys.count, first: keys.start, listed: keys.listed != nil, cross: cross)
+    if let known = plans[key] { return known }
+    let fresh = MaskPlan(
+      mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch)
+    plans[key] = fresh
+    return fresh
+  }
+
+  // MARK: memory
+
+  /// Adds entries [batch, tokens, …] to a memory of the running block and gives all that it holds, with their places in the
+  /// text. A forward of several tokens over a ring also sees the entries that this very forward pushes out.
+  public func append(_ name: String, _ x: Tensor, reach: Int? = nil) -> (all: Tensor, places: Places) {
+    guard keepsMemory, remembers, x.fault == nil else { return (x, stream.order) }
+    let full = scope.name(name)
+    guard let index = slotIndex[full] else {
+      // The first entries are also all there is to see.
+      remember(MemorySlot(name: full, growth: reach.map { .ring($0) } ?? .everyToken, first: x))
+      return (x, stream.order)
+    }
+    let before = trace.recording == nil ? nil : slots[index].tensor
+    var result: Tensor, places: Places
+    if case .ring(let size) = slots[index].growth, x.shape[1] > 1 || slots[index].seen < size {
+      let old = slots[index].inOrder(size)
+      slots[index].append(x)
+      result = concatenate([old.untracked, x], axis: 1)
+      places = Places(from: stream.past - old.shape[1], count: result.shape[1])
+    } else {
+      slots[index].append(x)
+      result = slots[index].tensor.tracked(by: trace)
+      places = slots[index].places
+    }
+    if let recording = trace.recording, let before, result.node < 0 {
+      result = recording.append(Append(), [before, x], [result], part: path)[0]
+    }
+    return (result, places)
+  }
+
+  /// A memory that is written once: computed at the first call, reused at every later one.
+  func once(_ name: String, _ compute: () -> Tensor) -> Tensor {
+    if let index = slotIndex[scope.name(name)] {
+      slots[index].reused = slots[index].count
+      slots[index].written = 0
+      return slots[index].tensor.tracked(by: trace)
+    }
+    let x = compute()
+    guard keepsMemory, x.fault == nil else { return x }
+    remember(MemorySlot(name: scope.name(name), growth: .once, first: x.materialised.untracked))
+    return x
+  }
+
+  /// The state that the running block left behind; nil at the start of a text.
+  public func recall(_ name: String) -> Tensor? {
+    slotIndex[scope.name(name)].map { slots[$0].tensor.tracked(by: trace) }
+  }
+
+  /// Leaves a state behind for the next call.
+  public func remember(_ name: String, _ state: Tensor) {
+    guard keepsMemory, state.fault == nil else { return }
+    let full = scope.name(name)
+    if let index = slotIndex[full] {
+      slots[index].storage = state.untracked
+      slots[index].seen += stream.count
+      slots[index].written = stream.count
+    } else {
+      remember(MemorySlot(name: full, state: state.untracked, seen: stream.count))
+    }
+  }
+
+  private func remember(_ slot: MemorySlot) {
+    slotIndex[slot.name] = slots.count
+    slots.append(slot)
+  }
+
+  /// Bytes held by all memories, as float32.
+  public var memoryBytes: Int { slots.reduce(0) { $0 + $1.bytes } }
+
+  /// Keeps these sequences of the batch, in this order: what beam search does to memory.
+  public func reorder(_ rows: [Int]) {
+    for i in slots.indices {
+      slots[i].storage = concatenate(rows.map { slots[i].storage.view(axis: 0, from: $0, count: 1) }, axis: 0)
+    }
+    source = source.map { source in concatenate(rows.map { source.view(axis: 0, from: $0, count: 1) }, axis: 0) }
+  }
+
+  /// Forgets everything: the next call starts a new text.
+  public func reset() {
+    slots = []
+    slotIndex = [:]
+    source = nil
+    sourcePadding = nil
+    stream = Stream()
+    forget()
+  }
+}
+
+/// Where the tokens of a forward stand.
+public struct Stream: Sendable {
+  public var batch = 1, count = 0, past = 0
+  public var padding: [[Bool]]?
+  /// Positions for position schemes: one list for all sequences, or one after the other for each.
+  public var positions: [Int32] = []
+  public var perSequence = false
+  /// Places in the text, for masks: the same for every sequence.
+  public var order = Places(from: 0, count: 0)
+
+  init() {}
+  init(batch: Int, count: Int, past: Int, padding: [[Bool]]?, positions: [Int32]?) {
+    (self.batch, self.count, self.past, self.padding) = (batch, count, past, padding)
+    order = Places(from: past, count: count)
+    self.positions = positions ?? (0..<Int32(count)).map { Int32(past) + $0 }
+    perSequence = positions != nil && batch > 1 && positions!.count == batch * count
+  }
+  /// First position that no token has taken yet.
+  public var end: Int { past + count }
+}
+
+private struct PlanKey: Hashable {
+  let mask: Mask, keys: Int, first: Int, listed: Bool, cross: Bool
+}
+
+private struct BiasKey: Hashable {
+  let owner: ObjectIdentifier, queries: Int, keys: Int, first: Int
+}
+
+/// New entries behind those that memory holds: how a recording shows an append.
+struct Append: SinglePrimitive {
+  var name: String { "append" }
+  var formula: String { "memory ← [memory; x]" }
+  func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape { try Concatenate(axis: 1).shape(inputs) }
+  func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    Concatenate(axis: 1).value(inputs, shape, stop: stop)
+  }
+}
+
+extension MemorySlot {
+  init(name: String, state: Tensor, seen: Int) {
+    self.name = name
+    growth = .state
+    storage = state
+    count = 1
+    self.seen = seen
+    written = seen
+  }
+}
+
+extension Tensor {
+  /// Gives the tensor its name below the running block, so that it can be watched, changed and found in the recording.
+  @inline(__always)
+  public func named(_ name: String, _ run: Run) -> Tensor {
+    run.isPlain ? self : run.note(name, self)
+  }
+
+  /// Largest absolute difference between the numbers of two tensors; infinite if their shapes differ, NaN counts as infinite.
+  public func largestDifference(from other: Tensor) -> Float {
+    guard shape == other.shape else { return .infinity }
+    var largest: Float = 0
+    for (a, b) in zip(values, other.values) where a != b {
+      let d = abs(a - b)
+      if d.isNaN { if !(a.isNaN && b.isNaN) { return .infinity } } else { largest = max(largest, d) }
+    }
+    return largest
+  }
+}

@@ -1,0 +1,99 @@
+import Glibc
+
+/// Writes a file whole or not at all: a temporary beside it, flushed to the disk, then renamed over the old one.
+///
+/// Whoever reads the path sees the old bytes or the new ones, a reader that has the old file mapped keeps it, and a full
+/// disk or a crash leaves the old file as it was. A symbolic link is followed, so that it stays a link.
+public enum AtomicFile {
+  /// Throws `FileFailure`; `mode` is the permission of a file that is new (an existing file keeps its own).
+  public static func write(_ path: String, _ bytes: some Collection<UInt8>, mode: mode_t = 0o644) throws(FileFailure) {
+    let parts = Array(bytes)
+    try write(path, mode: mode) { (file) throws(FileFailure) in
+      try parts.withUnsafeBufferPointer { (buffer) throws(FileFailure) in try file.append(UnsafeRawBufferPointer(buffer)) }
+    }
+  }
+
+  public static func write(_ path: String, _ text: String, mode: mode_t = 0o644) throws(FileFailure) {
+    try write(path, text.utf8, mode: mode)
+  }
+
+  /// Writes in pieces: `body` appends to the new file, which takes the path's place when `body` returns and is removed
+  /// when it throws.
+  public static func write(
+    _ path: String, mode: mode_t = 0o644, body: (inout NewFile) throws(FileFailure) -> Void
+  ) throws(FileFailure) {
+    let target = resolved(path)
+    if Path.isFolder(target) { throw .isFolder(path: path) }
+    let mode = Path.status(target).map { $0.st_mode & 0o777 } ?? mode
+    let (handle, temporary) = try create(beside: target, path)
+    var file = NewFile(handle: handle, path: path)
+    do throws(FileFailure) {
+      try body(&file)
+      if fchmod(handle, mode) != 0 || fsync(handle) != 0 { throw FileFailure.last(.write, path) }
+    } catch {
+      close(handle)
+      unlink(temporary)
+      throw error
+    }
+    close(handle)
+    if rename(temporary, target) != 0 {
+      let failure = FileFailure.last(.write, path)
+      unlink(temporary)
+      throw failure
+    }
+    // The name itself reaches the disk with its folder; a file system that cannot do that is not an error.
+    let folder = open(Path.folder(of: target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
+  }
+
+  /// A file that is being written and has no name yet.
+  public struct NewFile {
+    fileprivate let handle: CInt
+    fileprivate let path: String
+
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
+      var rest = bytes
+      while !rest.isEmpty {
+        let written = Glibc.write(handle, rest.baseAddress, rest.count)
+        if written < 0 && errno == EINTR { continue }
+        if written < 0 { throw FileFailure.last(.write, path) }
+        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+      }
+    }
+  }
+
+  private static func create(beside target: String, _ path: String) throws(FileFailure) -> (CInt, String) {
+    let name = ".\(Path.name(of: target)).\(getpid())"
+    for attempt in 0..<100 {
+      let temporary = Path.join(Path.folder(of: target), "\(name).\(attempt).part")
+      let handle = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      if handle >= 0 { return (handle, temporary) }
+      if errno == ENOENT { throw .notFound(path: path, nearest: nil, missingFolder: Path.folder(of: path)) }
+      if errno == EACCES { throw .noPermission(path: Path.folder(of: path), action: .write) }
+      if errno != EEXIST { throw FileFailure.last(.write, path) }
+    }
+    throw FileFailure.last(.write, path, errno: EEXIST)
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}
+
+extension Path {
+  /// Makes a folder and those above it that are missing. Throws `FileFailure`.
+  public static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(FileFailure) {
+    if isFolder(path) { return }
+    let parent = folder(of: path)
+    if parent != path, !exists(parent) { try makeFolder(parent, mode: mode) }
+    if mkdir(path, mode) != 0, !isFolder(path) {
+      if errno == EEXIST || errno == ENOTDIR { throw .notFolder(path: errno == EEXIST ? path : parent) }
+      throw FileFailure.last(.write, path)
+    }
+  }
+}

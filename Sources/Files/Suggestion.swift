@@ -1,0 +1,51 @@
+/// "Did you mean …?": the nearest of the names that exist. Used by every error about a name.
+public enum Suggestion {
+  /// The candidate with the smallest edit distance to `name`, if it is near enough to be a slip: at most a third of the
+  /// longer name (at least one edit), upper and lower case counting as half an edit. Ties go to the earlier candidate.
+  public static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
+    all(near: name, in: candidates, limit: 1).first
+  }
+
+  /// Up to `limit` near candidates, nearest first.
+  public static func all(near name: String, in candidates: some Sequence<String>, limit: Int = 3) -> [String] {
+    let wanted = Array(name.unicodeScalars.prefix(longest))
+    let folded = name.lowercased()
+    var found: [(distance: Int, candidate: String)] = []
+    for candidate in candidates where candidate != name {
+      let scalars = Array(candidate.unicodeScalars.prefix(longest))
+      let bound = max(2, 2 * max(wanted.count, scalars.count) / 3)
+      guard 2 * abs(wanted.count - scalars.count) <= bound else { continue }
+      let distance = candidate.lowercased() == folded ? 1 : 2 * self.distance(wanted, scalars)
+      if distance <= bound { found.append((distance, candidate)) }
+    }
+    // `sorted` is stable in the standard library today, but not by promise.
+    return found.enumerated()
+      .sorted { ($0.element.distance, $0.offset) < ($1.element.distance, $1.offset) }
+      .prefix(limit).map(\.element.candidate)
+  }
+
+  /// " (did you mean …?)"-like clause for the end of a message, or nothing.
+  public static func clause(for name: String, in candidates: some Sequence<String>) -> String {
+    nearest(to: name, in: candidates).map { "; did you mean \($0)?" } ?? ""
+  }
+
+  /// Names beyond this length are compared by their beginnings, so that a hostile name costs no quadratic time.
+  private static let longest = 128
+
+  /// Damerau–Levenshtein distance in its restricted form: insert, delete, replace, swap two neighbours.
+  static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+    if a.isEmpty || b.isEmpty { return a.count + b.count }
+    var before = [Int](repeating: 0, count: b.count + 1)
+    var previous = Array(0...b.count)
+    for i in 1...a.count {
+      var row = [i] + [Int](repeating: 0, count: b.count)
+      for j in 1...b.count {
+        let replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
+        row[j] = min(replace, previous[j] + 1, row[j - 1] + 1)
+        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { row[j] = min(row[j], before[j - 2] + 1) }
+      }
+      (before, previous) = (previous, row)
+    }
+    return previous[b.count]
+  }
+}

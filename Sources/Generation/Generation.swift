@@ -1,1 +1,0 @@
-// Generation: see Docs/architecture.md

@@ -1,0 +1,83 @@
+// The trace of a generation, token by token: what was read, written, reused and forgotten, and that the answer is the same without.
+
+import Blocks
+import Tensors
+
+/// One step of a generation, as a teacher projects it. Step 0 is the prompt.
+public struct TraceStep: Sendable {
+  public struct Memory: Sendable {
+    public let name: String
+    public let shape: Shape
+    /// Held after the step.
+    public let bytes: Int
+    /// Positions.
+    public let written: Int, reused: Int, evicted: Int
+  }
+  public let step: Int
+  /// The token that this step chose, and its place in the text.
+  public let token: Int, position: Int
+  /// Tokens that the forward read.
+  public let read: [Int]
+  /// Forwards that the step took.
+  public let passes: Int
+  public let multiplications: (cached: Int, uncached: Int)
+  public let memory: [Memory]
+  /// Shape of one layer's queries: one row for a step with memory.
+  public let query: Shape
+  /// The last token's attention in each layer, averaged over heads, where the layer has a pattern.   [layer][key]
+  public let attention: [[Float]]
+  /// Largest difference of the logits from a run without memory over the whole text.
+  public let largestDifference: Float
+}
+
+extension Autoregressive {
+  /// Follows a generation of `steps` tokens.
+  /// - Parameters:
+  ///   - source: ids of the source text of an encoder–decoder.
+  ///   - stop: flag that ends the trace between operations.
+  public func trace(
+    _ prompt: [Int], source: [Int]? = nil, steps: Int, sampler: Sampler = .greedy, forced: Int? = nil,
+    stop: UnsafeMutablePointer<Int32>? = nil
+  ) throws -> [TraceStep] {
+    let run = Run(trace: Trace(stop: stop), watch: .matching(["*attention.pattern", "*attention.query"]))
+    let plain = Run(trace: Trace(stop: stop), keepsMemory: false)
+    if let source {
+      try check(source, isSource: true)
+      architecture.encode(Architecture.Input([source]), run)
+      architecture.encode(Architecture.Input([source]), plain)
+    }
+    var result: [TraceStep] = []
+    var text = prompt
+    run.trace.cost = Cost()
+    _ = try generate(prompt, limit: steps, sampler: sampler, run: run, forced: forced) { step in
+      let cached = run.trace.cost.multiplications
+      plain.trace.cost = Cost()
+      let whole = try architecture(Architecture.Input([text]), plain, lastOnly: true)
+      let difference = whole.values.withUnsafeBufferPointer { whole in
+        zip(whole, step.logits).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+      }
+      let patterns = run.seen.filter { $0.name.hasSuffix(".attention.pattern") }.map(\.tensor)
+      text.append(step.chosen)
+      result.append(
+        TraceStep(
+          step: step.index, token: step.chosen, position: text.count - 1, read: step.read, passes: 1,
+          multiplications: (cached, plain.trace.cost.multiplications),
+          memory: run.slots.map {
+            TraceStep.Memory(
+              name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted)
+          },
+          query: run.seen.first { $0.name.hasSuffix(".attention.query") }?.tensor.shape ?? [],
+          attention: patterns.map(Autoregressive.lastRow), largestDifference: difference))
+      run.trace.cost = Cost()
+      return true
+    }
+    return result
+  }
+
+  /// The last query's weights, averaged over heads.   pattern [1, heads, t, s] → [s]
+  private static func lastRow(_ pattern: Tensor) -> [Float] {
+    let (heads, t, s) = (pattern.shape[1], pattern.shape[2], pattern.shape[3])
+    let values = pattern.slice((t - 1)..<t, axis: 2).values
+    return (0..<s).map { j in (0..<heads).reduce(Float(0)) { $0 + values[$1 * s + j] } / Float(heads) }
+  }
+}

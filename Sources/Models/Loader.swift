@@ -1,0 +1,113 @@
+// From a folder to a model: the recipe of its config.json, bound to the numbers of its safetensors.
+
+import Blocks
+import Checkpoints
+import Files
+import Tensors
+
+/// A model that came from a folder: the recipe, its configuration, and what else lies beside it.
+public struct Model: Sendable {
+  public let architecture: Architecture
+  /// The same recipe without numbers, for counting and drawing.
+  public let outline: Architecture
+  public let configuration: Configuration
+  public let folder: CheckpointFolder
+  /// Token ids that end a text: generation_config.json's, else config.json's.
+  public let stops: [Int]
+  /// The first token of a decoder's text; nil if the family has none.
+  public let decoderStart: Int?
+  /// A token that a generation must begin with after the start (BART).
+  public let forcedFirst: Int?
+
+  /// Loads a folder (or a config.json alone, which gives an outline).
+  /// - Throws: `Configuration.Failure`, `ModelFailure` or what `CheckpointFolder` throws; each is one line.
+  public init(path: String) throws {
+    try self.init(folder: CheckpointFolder(path: path))
+  }
+
+  public init(folder: CheckpointFolder) throws {
+    let configuration = folder.configuration
+    let family = try Family.of(configuration)
+    let names = try family.names(configuration)
+    let tensors = Dictionary(folder.tensors.map { (names.stripped($0.key), $0.value) }, uniquingKeysWith: { a, _ in a })
+    let holdings = folder.hasWeights
+      ? Holdings(
+        has: { name in tensors[names.stripped(name)] != nil },
+        differ: { a, b in
+          guard let a = tensors[names.stripped(a)], let b = tensors[names.stripped(b)] else { return false }
+          return a.bytes.count != b.bytes.count || memcmp(a.bytes.baseAddress!, b.bytes.baseAddress!, a.bytes.count) != 0
+        }) : .unknown
+    var architecture = try family.recipe(configuration, holdings)
+    if architecture.name.isEmpty { architecture.name = folder.name }
+    var outline = try family.recipe(configuration, holdings)
+    outline.name = architecture.name
+    self.outline = outline
+    if folder.hasWeights { try Model.bind(architecture, names, tensors, folder) }
+    self.architecture = architecture
+    self.configuration = configuration
+    self.folder = folder
+    let stops = try folder.generation?.ids("eos_token_id") ?? []
+    self.stops = stops.isEmpty ? try configuration.ids("eos_token_id") : stops
+    decoderStart = try folder.generation?.optionalInt("decoder_start_token_id", in: 0...1 << 31)
+      ?? configuration.optionalInt("decoder_start_token_id", in: 0...1 << 31)
+    forcedFirst = try folder.generation?.optionalInt("forced_bos_token_id", in: 0...1 << 31)
+  }
+
+  public var isOutline: Bool { !folder.hasWeights }
+
+  /// Fails with one line if there are no weights.
+  public func requireWeights() throws {
+    if let failure = folder.missingWeights { throw failure }
+    if isOutline { throw ModelFailure.noWeights(folder.path) }
+  }
+
+  /// Binds every parameter to its tensor, in place, and reports all names that do not fit at once.
+  private static func bind(
+    _ architecture: Architecture, _ names: NameTable, _ tensors: [String: SafetensorsEntry], _ folder: CheckpointFolder
+  ) throws {
+    var unused = Set(tensors.keys)
+    var missing: [String] = []
+    for (path, parameter) in architecture.allParameters {
+      guard let (candidates, source) = names.source(of: path) else {
+        preconditionFailure("the table of names has no entry for \(path)")
+      }
+      guard let name = candidates.first(where: { tensors[$0] != nil }), let entry = tensors[name] else {
+        missing.append(candidates[0])
+        continue
+      }
+      unused.remove(name)
+      parameter.bind(try view(entry, source, parameter, path))
+    }
+    let unexpected = unused.filter { !names.ignores($0) }.sorted()
+    if !missing.isEmpty || !unexpected.isEmpty {
+      throw ModelFailure.mismatch(folder: folder.path, missing: missing, unexpected: unexpected)
+    }
+  }
+
+  /// The parameter as a view of the mapped file.
+  private static func view(_ entry: SafetensorsEntry, _ source: Source, _ parameter: Parameter, _ path: String) throws -> Tensor {
+    var x: Tensor
+    switch entry.dtype {
+    case .f32, .f16, .bf16:
+      let type: ElementType = entry.dtype == .f32 ? .f32 : entry.dtype == .f16 ? .f16 : .bf16
+      x = Tensor(shape: entry.shape, storage: Storage(borrowing: entry.bytes, type: type, owner: entry.owner))
+    case .f64:
+      x = Tensor(unfilled: entry.shape)
+      for i in 0..<x.count { x.pointer[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
+    default: throw ModelFailure.wrongType(tensor: entry.name, file: entry.file, type: entry.dtype.rawValue)
+    }
+    if source.isTransposed, x.rank == 2 { x = x.transposed }
+    if let rows = source.rows, x.rank > 0, rows.upperBound <= x.shape[0] { x = x.slice(rows, axis: 0) }
+    // A vector may be stored with leading axes of size 1 (BART's final_logits_bias).
+    if x.rank > parameter.shape.count, x.count == parameter.count { x = x.reshaped(parameter.shape) }
+    guard x.shape == parameter.shape else {
+      throw ModelFailure.wrongShape(
+        tensor: entry.name, file: entry.file, found: entry.shape, expected: parameter.shape, parameter: path)
+    }
+    return x
+  }
+}
+
+#if canImport(Glibc)
+import Glibc
+#endif

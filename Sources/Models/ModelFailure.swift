@@ -1,0 +1,45 @@
+import Files
+import Tensors
+
+/// What is wrong with a model on disk. The wording is here, in one place; each is one line.
+public enum ModelFailure: Error, CustomStringConvertible {
+  case unknownType(String, file: String, known: [String])
+  case noWeights(String)
+  case mismatch(folder: String, missing: [String], unexpected: [String])
+  case wrongShape(tensor: String, file: String, found: Shape, expected: Shape, parameter: String)
+  case wrongType(tensor: String, file: String, type: String)
+  case contradiction(file: String, String)
+
+  public var description: String {
+    switch self {
+    case .unknownType(let type, let file, let known):
+      let near = Suggestion.nearest(to: type, in: known).map { "; the nearest is '\($0)'" } ?? ""
+      return "\(file): the model_type '\(type)' is not one that Orrery knows\(near) (known: \(known.joined(separator: ", ")))"
+    case .noWeights(let path):
+      return "\(path): there are no weights here (*.safetensors), only a configuration: inspect and diagram work, running does not"
+    case .mismatch(let folder, let missing, let unexpected):
+      return "\(folder): the checkpoint does not fit its config.json: " + ModelFailure.lists(missing, unexpected)
+    case .wrongShape(let tensor, let file, let found, let expected, let parameter):
+      return "\(file): the tensor '\(tensor)' has the shape \(found.described), but config.json makes \(parameter) \(expected.described)"
+    case .wrongType(let tensor, let file, let type):
+      return "\(file): the tensor '\(tensor)' is stored as \(type); weights may be F32, F16, BF16 or F64"
+    case .contradiction(let file, let text): return "\(file): \(text)"
+    }
+  }
+
+  /// Missing and unexpected names together, each missing one with the nearest unexpected one.
+  private static func lists(_ missing: [String], _ unexpected: [String]) -> String {
+    func list(_ names: [String], _ show: (String) -> String) -> String {
+      names.prefix(4).map(show).joined(separator: ", ") + (names.count > 4 ? " and \(names.count - 4) more" : "")
+    }
+    var parts: [String] = []
+    if !missing.isEmpty {
+      let names = list(missing) { name in
+        "'\(name)'" + (Suggestion.nearest(to: name, in: unexpected).map { " (the file has '\($0)')" } ?? "")
+      }
+      parts.append("missing \(names)")
+    }
+    if !unexpected.isEmpty { parts.append("unexpected \(list(unexpected) { "'\($0)'" })") }
+    return parts.joined(separator: "; ")
+  }
+}

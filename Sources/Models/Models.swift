@@ -1,1 +1,0 @@
-// Models: see Docs/architecture.md

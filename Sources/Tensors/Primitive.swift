@@ -1,0 +1,110 @@
+// A primitive owns all the meanings of one operation: its name, its shape rule, its value, its pullback and its cost.
+
+/// One operation on tensors. The shape rule is the only validation: a value is computed only after it has passed.
+public protocol Primitive: Sendable {
+  /// The operation as a learner reads it: `softmax`, `linear`.
+  var name: String { get }
+  /// The operation as a formula over its inputs, such as `softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)`.
+  var formula: String { get }
+  /// Shapes of the outputs, or what is wrong with the inputs.
+  func shapes(_ inputs: [Shape]) throws(ShapeError) -> [Shape]
+  /// The outputs for inputs that have passed the shape rule and have numbers.
+  func values(_ inputs: [Tensor], _ shapes: [Shape], stop: UnsafeMutablePointer<Int32>?) -> [Tensor]
+  /// Gradient of a loss by each input, from its gradients by the outputs; nil where nothing flows.
+  func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?]
+  func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost
+}
+
+/// What a shape rule expected.
+public struct ShapeError: Error {
+  public let expected: String
+  public init(_ expected: String) { self.expected = expected }
+}
+
+/// A primitive with one output: most of them.
+public protocol SinglePrimitive: Primitive {
+  func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape
+  func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor
+}
+
+extension SinglePrimitive {
+  public func shapes(_ inputs: [Shape]) throws(ShapeError) -> [Shape] { [try shape(inputs)] }
+  public func values(_ inputs: [Tensor], _ shapes: [Shape], stop: UnsafeMutablePointer<Int32>?) -> [Tensor] {
+    [value(inputs, shapes[0], stop: stop)]
+  }
+
+  /// Applies the operation: the one way in which tensors come from tensors. Kept apart from `apply` below because
+  /// four arrays fewer is what a mini model's forward feels.
+  public func apply(_ inputs: [Tensor], trace given: Trace? = nil) -> Tensor {
+    var trace = given
+    for input in inputs {
+      if let fault = input.fault { return Tensor(fault: fault, shape: input.shape, trace: input.trace) }
+      if trace == nil { trace = input.trace }
+    }
+    let result: Tensor
+    do {
+      let inputShapes = inputs.map(\.shape)
+      let shape = try shape(inputShapes)
+      if let trace {
+        trace.cost = trace.cost + cost(inputShapes, [shape])
+        if trace.stop.pointee != 0 { return Tensor(fault: Fault(.interrupted), shape: shape, trace: trace) }
+      }
+      if inputs.contains(where: \.isOutline) {
+        result = Tensor(outline: shape)
+      } else {
+        result = value(inputs, shape, stop: trace?.stop)
+        // A kernel that was stopped in the middle has left its output half done.
+        if let trace, trace.stop.pointee != 0 { return Tensor(fault: Fault(.interrupted), shape: shape, trace: trace) }
+      }
+    } catch {
+      return poisoned(inputs, error, trace)
+    }
+    guard let trace else { return result }
+    if let recording = trace.recording {
+      return recording.append(self, inputs, [result.tracked(by: trace)], part: trace.part())[0]
+    }
+    return result.tracked(by: trace)
+  }
+}
+
+extension Primitive {
+  public var formula: String { name }
+  /// A primitive that has not been given a pullback poisons the gradient: it never drops it silently.
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+    inputs.map { Tensor(fault: Fault(.other(operation: name, message: "has no pullback")), shape: $0.shape) }
+  }
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost { Cost() }
+
+  /// Applies an operation with any number of outputs.
+  public func apply(all inputs: [Tensor], trace given: Trace? = nil) -> [Tensor] {
+    let trace = given ?? inputs.lazy.compactMap(\.trace).first
+    do {
+      let shapes = try shapes(inputs.map(\.shape))
+      if let fault = inputs.lazy.compactMap(\.fault).first ?? (trace?.isStopped == true ? Fault(.interrupted) : nil) {
+        return shapes.map { Tensor(fault: fault, shape: $0, trace: trace) }
+      }
+      trace?.cost = trace!.cost + cost(inputs.map(\.shape), shapes)
+      let results =
+        inputs.contains(where: \.isOutline)
+        ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
+      guard let trace else { return results }
+      let tracked = results.map { $0.tracked(by: trace) }
+      return trace.recording?.append(self, inputs, tracked, part: trace.part()) ?? tracked
+    } catch {
+      // How many outputs there would have been is unknown: whoever destructures sees the fault in each.
+      return Array(repeating: poisoned(inputs, error, trace), count: 4)
+    }
+  }
+
+  /// The value alone: no trace, no recording. Used by stepping, which runs single nodes again.
+  public func evaluate(_ inputs: [Tensor]) -> [Tensor] {
+    guard let shapes = try? shapes(inputs.map(\.shape)) else { return [] }
+    return values(inputs, shapes, stop: nil)
+  }
+
+  func poisoned(_ inputs: [Tensor], _ error: ShapeError, _ trace: Trace?) -> Tensor {
+    if let fault = inputs.lazy.compactMap(\.fault).first { return Tensor(fault: fault, trace: trace) }
+    let kind = Fault.Kind.shape(operation: name, shapes: inputs.map(\.shape), expected: error.expected)
+    return Tensor(fault: Fault(kind, part: trace?.part() ?? ""), trace: trace)
+  }
+}

@@ -1,0 +1,93 @@
+import CKernels
+
+/// softmax(scale·q·kᵀ + bias + mask)·v without the score matrix, by the running softmax of FlashAttention (Dao et al. 2022).
+/// The spelled-out form stands in Blocks; a test holds the two together.
+/// inputs: q [b, t, g, r, d], k [b, s, g, d], v [b, s, g, e], optional bias broadcast to [b, heads, t, s] → [b, t, g, r, e]
+public struct FusedAttention: SinglePrimitive {
+  public let scale: Float
+  /// Row i looks at keys first[i] ..< last[i]; empty: at all of them.
+  public let first: [Int], last: [Int]
+
+  public init(scale: Float, first: [Int] = [], last: [Int] = []) {
+    (self.scale, self.first, self.last) = (scale, first, last)
+  }
+
+  public var name: String { "attention" }
+  public var formula: String { "softmax(q·kᵀ·\(scale) + mask)·v" }
+
+  public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    let (q, k, v) = (inputs[0], inputs[1], inputs[2])
+    guard q.count == 5, k.count == 4, v.count == 4, q[0] == k[0], q[0] == v[0], k[1] == v[1], q[2] == k[2], k[2] == v[2],
+      q[4] == k[3]
+    else { throw ShapeError("needs q [b, t, g, r, d], k [b, s, g, d] and v [b, s, g, e]") }
+    if inputs.count > 3 {
+      guard inputs[3].broadcast(with: [q[0], q[2] * q[3], q[1], k[1]]) == [q[0], q[2] * q[3], q[1], k[1]] else {
+        throw ShapeError("the bias must stretch to [\(q[0])×\(q[2] * q[3])×\(q[1])×\(k[1])]")
+      }
+    }
+    return [q[0], q[1], q[2], q[3], v[3]]
+  }
+
+  public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    var q = inputs[0]
+    let heads = shape[2] * shape[3]
+    let flat = [shape[0], shape[1], heads, q.shape[4]]
+    if let strides = q.strides(as: flat), strides[3] == 1 {
+      q = Tensor(shape: flat, strides: strides, storage: q.storage, offset: q.offset)
+    } else {
+      let copy = q.materialised
+      q = Tensor(shape: flat, strides: flat.contiguousStrides, storage: copy.storage, offset: copy.offset)
+    }
+    let k = inputs[1].strides[3] == 1 ? inputs[1] : inputs[1].materialised
+    let v = inputs[2].strides[3] == 1 ? inputs[2] : inputs[2].materialised
+    let out = Tensor(unfilled: shape)
+    var a = ork_attention_shape()
+    a.batch = Int64(shape[0])
+    a.queries = Int64(shape[1])
+    a.keys = Int64(k.shape[1])
+    a.heads = Int64(heads)
+    a.groups = Int64(shape[2])
+    a.width = Int64(q.shape[3])
+    a.value_width = Int64(shape[4])
+    (a.q, a.q_batch, a.q_row, a.q_head) = (UnsafePointer(q.pointer), Int64(q.strides[0]), Int64(q.strides[1]), Int64(q.strides[2]))
+    (a.k, a.k_batch, a.k_row, a.k_group) = (UnsafePointer(k.pointer), Int64(k.strides[0]), Int64(k.strides[1]), Int64(k.strides[2]))
+    (a.v, a.v_batch, a.v_row, a.v_group) = (UnsafePointer(v.pointer), Int64(v.strides[0]), Int64(v.strides[1]), Int64(v.strides[2]))
+    a.out = out.pointer
+    (a.out_batch, a.out_row, a.out_head) = (Int64(shape[1] * heads * shape[4]), Int64(heads * shape[4]), Int64(shape[4]))
+    a.scale = scale
+    let bias: Tensor? = inputs.count > 3 ? (inputs[3].strides.last == 1 || inputs[3].rank == 0 ? inputs[3] : inputs[3].materialised) : nil
+    if let bias {
+      // The kernel reads rows of keys: a bias that stretches along the keys is laid out.
+      let full = bias.shape.last == k.shape[1] ? bias : Expand([shape[0], heads, shape[1], k.shape[1]]).value([bias], [shape[0], heads, shape[1], k.shape[1]], stop: nil).materialised
+      let strides = full.stretched(to: [shape[0], heads, shape[1], k.shape[1]])
+      a.bias = UnsafePointer(full.pointer)
+      (a.bias_batch, a.bias_head, a.bias_row) = (Int64(strides[0]), Int64(strides[1]), Int64(strides[2]))
+      return withExtendedLifetime(full) { run(&a, out, stop) }
+    }
+    return withExtendedLifetime((q, k, v)) { run(&a, out, stop) }
+  }
+
+  private func run(_ a: inout ork_attention_shape, _ out: Tensor, _ stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    if first.isEmpty {
+      _ = ork_attention(&a, stop)
+    } else {
+      first.wide.withUnsafeBufferPointer { first in
+        last.wide.withUnsafeBufferPointer { last in
+          a.first = first.baseAddress
+          a.last = last.baseAddress
+          _ = ork_attention(&a, stop)
+        }
+      }
+    }
+    return out
+  }
+
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
+    // As the spelled-out form counts it: every score and every weighted value, closed or not.
+    let (q, k, v) = (inputs[0], inputs[1], inputs[2])
+    let pairs = q[0] * q[1] * q[2] * q[3] * k[1]
+    return Cost(
+      multiplications: pairs * (q[4] + v[3]),
+      bytes: 4 * (q.elementCount + k.elementCount + v.elementCount + outputs[0].elementCount))
+  }
+}

@@ -1,0 +1,113 @@
+// Operations along the last axis: softmax and the norms.
+
+import CKernels
+
+/// Softmax along the last axis. A row of −∞ only gives zeros.
+public struct Softmax: SinglePrimitive {
+  public let logarithm: Bool
+  public init(logarithm: Bool = false) { self.logarithm = logarithm }
+  public var name: String { logarithm ? "logSoftmax" : "softmax" }
+  public var formula: String { logarithm ? "xᵢ − ln Σⱼ exp xⱼ" : "exp xᵢ / Σⱼ exp xⱼ" }
+
+  public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    guard !inputs[0].isEmpty else { throw ShapeError("needs at least one axis") }
+    return inputs[0]
+  }
+
+  public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
+    let (rows, width) = x.rowsAndWidth
+    let kernel = logarithm ? ork_log_softmax : ork_softmax
+    kernel(x.pointer, Int64(x.rowStride), y.pointer, Int64(width), Int64(rows), Int64(width))
+    return y
+  }
+}
+
+/// x / √(mean x² + ε) · gain along the last axis (Zhang & Sennrich 2019).   x [… , width], gain [width] or none
+public struct RMSNormalise: SinglePrimitive {
+  public let epsilon: Float
+  public init(epsilon: Float) { self.epsilon = epsilon }
+  public var name: String { "rmsNorm" }
+  public var formula: String { "x / √(mean x² + \(epsilon)) · gain" }
+
+  public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    guard let width = inputs[0].last, inputs.dropFirst().allSatisfy({ $0 == [width] }) else {
+      throw ShapeError("the gain must have one number for each of the last axis")
+    }
+    return inputs[0]
+  }
+
+  public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
+    let gain = inputs.count > 1 ? inputs[1].materialised : nil
+    let (rows, width) = x.rowsAndWidth
+    ork_rms_norm(x.pointer, Int64(x.rowStride), gain?.pointer, y.pointer, Int64(width), Int64(rows), Int64(width), epsilon)
+    return y
+  }
+}
+
+/// (x − mean) / √(variance + ε) · gain + bias along the last axis (Ba et al. 2016); population variance.
+/// x [… , width], gain [width], bias [width] or none
+public struct LayerNormalise: SinglePrimitive {
+  public let epsilon: Float
+  public init(epsilon: Float) { self.epsilon = epsilon }
+  public var name: String { "layerNorm" }
+  public var formula: String { "(x − mean x) / √(var x + \(epsilon)) · gain + bias" }
+
+  public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    guard let width = inputs[0].last, inputs.dropFirst().allSatisfy({ $0 == [width] }) else {
+      throw ShapeError("gain and bias must have one number for each of the last axis")
+    }
+    return inputs[0]
+  }
+
+  public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
+    let gain = inputs.count > 1 ? inputs[1].materialised : nil
+    let bias = inputs.count > 2 ? inputs[2].materialised : nil
+    let (rows, width) = x.rowsAndWidth
+    ork_layer_norm(
+      x.pointer, Int64(x.rowStride), gain?.pointer, bias?.pointer, y.pointer, Int64(width), Int64(rows), Int64(width),
+      epsilon)
+    return y
+  }
+}
+
+/// Sum, largest or smallest along the last axis, which stays with size 1.
+public struct Reduce: SinglePrimitive {
+  public enum Function: String, Sendable, CaseIterable {
+    case sum, maximum, minimum, argmax, sumOfSquares
+
+    var kernel: ork_reduction {
+      switch self {
+      case .sum: ORK_SUM
+      case .maximum: ORK_MAX
+      case .minimum: ORK_MIN
+      case .argmax: ORK_ARGMAX
+      case .sumOfSquares: ORK_SUM_SQUARES
+      }
+    }
+  }
+  public let function: Function
+  public init(_ function: Function) { self.function = function }
+  public var name: String { function.rawValue }
+
+  public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    guard !inputs[0].isEmpty else { throw ShapeError("needs at least one axis") }
+    return inputs[0].dropLast() + [1]
+  }
+
+  public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
+    let (rows, width) = x.rowsAndWidth
+    ork_reduce(function.kernel, x.pointer, Int64(x.rowStride), y.pointer, Int64(rows), Int64(width))
+    return y
+  }
+}
+
+extension Tensor {
+  var rowsAndWidth: (rows: Int, width: Int) {
+    let width = shape.last ?? 1
+    return (shape.dropLast().elementCount, width)
+  }
+}

@@ -1,0 +1,41 @@
+// The recording: every operation of a run in order. Stepping is a cursor over it; a gradient walks it backwards.
+
+/// One operation that ran.
+public struct Node: Sendable {
+  public let primitive: any Primitive
+  public let inputs: [Tensor]
+  public internal(set) var outputs: [Tensor]
+  /// Path of the block that it ran in.
+  public let part: String
+  /// Full names that the model gave to its outputs, such as `layers.0.attention.pattern`.
+  public internal(set) var names: [String] = []
+}
+
+/// The operations of a run in the order in which they ran.
+public final class Recording: @unchecked Sendable {
+  public private(set) var nodes: [Node] = []
+  public init() {}
+
+  /// Appends an operation and gives its outputs their place in the recording.
+  public func append(_ primitive: any Primitive, _ inputs: [Tensor], _ outputs: [Tensor], part: String) -> [Tensor] {
+    let index = Int32(nodes.count)
+    var placed = outputs
+    for i in placed.indices {
+      placed[i].node = index
+      placed[i].output = Int32(i)
+    }
+    nodes.append(Node(primitive: primitive, inputs: inputs, outputs: placed, part: part))
+    return placed
+  }
+
+  /// Notes that the model calls this tensor `name`.
+  public func name(_ tensor: Tensor, _ name: String) {
+    guard tensor.node >= 0 else { return }
+    nodes[Int(tensor.node)].names.append(name)
+  }
+
+  /// Runs node `index` again on the given inputs: what stepping and interventions use.
+  public func evaluate(_ index: Int, on inputs: [Tensor]) -> [Tensor] {
+    nodes[index].primitive.evaluate(inputs.map(\.untracked))
+  }
+}
