@@ -191,7 +191,7 @@ def write_card(folder, training):
 
     free = samples(model, tokenizer, "", 100, 1.0, 1)
     careful = samples(model, tokenizer, "", 100, 0.7, 3)
-    prompted = sum((samples(model, tokenizer, p, 25, 1.0, 2) for p in PROMPTS[:4]), [])
+    prompted = sum((samples(model, tokenizer, p, 25, 1.0, 10 + n) for n, p in enumerate(PROMPTS[:4])), [])
     greedy = [(p, samples(model, tokenizer, p, 1, 0, 0)[0]) for p in PROMPTS]
     card = {
         "name": "stories",
