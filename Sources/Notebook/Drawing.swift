@@ -23,8 +23,8 @@ public struct Drawing: Sendable {
     }
     switch depth {
     case "op":
-      let flow = try Dataflow(mixerOf: model.outline)
-      (dot, terminal, alternative) = (flow.dot(), flow.terminal, flow.alternative)
+      guard let flow = Dataflow(blockOf: model.outline) else { throw Refusing("\(reference) has no layer to draw") }
+      (dot, terminal, alternative) = (flow.dot(), flow.terminal(width: 80), flow.alternative)
     case "block":
       guard let figure = Diagrams.Figure(blockOf: model.outline) else { throw Refusing("\(reference) has no layer to draw") }
       (dot, terminal, alternative) = (figure.dot(), figure.terminal(width: 80), figure.alternative)

@@ -110,7 +110,7 @@ extension Session: Executor {
     do {
       switch try interpreter.run(try parseCheck(condition, name: "check")) {
       case .passed: return .holds
-      case .failed(let message): return .fails(detail: message)
+      case .failed(let message, let difference): return .fails(detail: difference.map { "\(message) (\($0))" } ?? message)
       }
     } catch let failures as Failures {
       return .unclear(CellFailure(kind: failures.kind.rawValue, message: failures.rendered()))

@@ -45,7 +45,7 @@ private func leave(after error: any Error, root: any ParsableCommand.Type, argum
   fflush(nil)
   let line = UsageMessage(root: root, arguments: arguments).line(for: error)
   let message = Array("orrery: \(line)\n".utf8)
-  _ = write(STDERR_FILENO, message, message.count)
+  _ = Glibc.write(STDERR_FILENO, message, message.count)
   exit(2)
 }
 
