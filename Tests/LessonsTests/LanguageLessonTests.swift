@@ -71,6 +71,20 @@ import Testing
     session.respond(to: "let row = [1, 2, 3]\nlet last = 3.5", show)
     #expect(executor.fingerprint(of: nil) == before)
     session.respond(to: "row[2]", show)
-    #expect(text == "")
+    #expect(
+      text == #"""
+        0.1
+        The last number is at index 2; you took 0.1.
+        differs: 0.1 instead of -0.22
+        Nothing has changed. Try again; or `hint`, `play`, `skip`.
+        error: expected an expression, but the text ends here
+          let last = row[
+                         ^
+        The last number is at index 2; you took 3.5.
+        differs: 3.5 instead of 3
+        Right, at try 4.
+        End of “Lists”: done.
+
+        """#)
   }
 }
