@@ -82,7 +82,7 @@ import Testing
         let expected = p.naive()
         withEveryInstructionSet { name in
           let far = distance(p.run().out, expected)
-          #expect(far < 3e-6, "\(name) queries \(queries) keys \(keys) options \(options): \(far)")
+          #expect(far < 1e-5, "\(name) queries \(queries) keys \(keys) options \(options): \(far)")
         }
       }
     }
@@ -96,7 +96,7 @@ import Testing
         let expected = p.naive()
         withEveryInstructionSet { name in
           let far = distance(p.run().out, expected)
-          #expect(far < 3e-6, "\(name) \(heads)/\(groups) \(width) \(valueWidth) \(queries): \(far)")
+          #expect(far < 1e-5, "\(name) \(heads)/\(groups) \(width) \(valueWidth) \(queries): \(far)")
         }
       }
     }
