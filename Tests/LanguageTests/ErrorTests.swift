@@ -7,13 +7,25 @@ import Testing
   @Test(arguments: [
     // Reading
     ("1 ^ 2", "error: unexpected character '^'\n  1 ^ 2\n    ^  write ** for powers"),
-    ("let s = “a”", "error: unexpected character '“'\n  let s = “a”\n          ^  write strings between straight double quotes"),
-    ("\"abc", "error: this string is not closed\n  \"abc\n  ^  a string on several lines is written between \"\"\" and \"\"\""),
+    (
+      "let s = “a”",
+      "error: unexpected character '“'\n  let s = “a”\n          ^  write strings between straight double quotes"
+    ),
+    (
+      "\"abc",
+      "error: this string is not closed\n  \"abc\n  ^  a string on several lines is written between \"\"\" and \"\"\""
+    ),
     ("/* a", "error: this comment is not closed\n  /* a\n  ^~"),
-    ("\"a\\qb\"", "error: '\\q' is not an escape in a string\n  \"a\\qb\"\n    ^~  escapes are \\n \\t \\r \\0 \\\" \\' \\\\ \\u{1F600} \\(value)"),
+    (
+      "\"a\\qb\"",
+      "error: '\\q' is not an escape in a string\n  \"a\\qb\"\n    ^~  escapes are \\n \\t \\r \\0 \\\" \\' \\\\ \\u{1F600} \\(value)"
+    ),
     ("3x", "error: '3x' is not a number\n  3x\n  ^~"),
     (".5 + 1", "error: '.5' is not a number\n  .5 + 1\n  ^~  write 0.5"),
-    ("99999999999999999999", "error: the integer 99999999999999999999 does not fit in 64 bits\n  99999999999999999999\n  ^~~~~~~~~~~~~~~~~~~~  write 99999999999999999999.0 for a floating-point number"),
+    (
+      "99999999999999999999",
+      "error: the integer 99999999999999999999 does not fit in 64 bits\n  99999999999999999999\n  ^~~~~~~~~~~~~~~~~~~~  write 99999999999999999999.0 for a floating-point number"
+    ),
     ("\"\"\"\n   a\n b\n  \"\"\"", "error: this line is indented less than the closing quotes\n1 | \"\"\"\n    ^~~"),
     ("let = 3", "error: expected a name after 'let', found '='\n  let = 3\n      ^"),
     ("let x", "error: expected '=' and a value, found the end\n  let x\n       ^"),
@@ -25,15 +37,27 @@ import Testing
     ("1)", "error: ')' closes nothing\n  1)\n   ^"),
     ("1 < 2 < 3", "error: comparisons cannot be chained\n  1 < 2 < 3\n        ^  join two with '&&'"),
     ("1 2", "error: two statements on one line need a ';' between them\n  1 2\n    ^"),
-    ("var x = 1", "error: 'var' is not part of this language\n  var x = 1\n      ^  write 'let': variables do not change"),
-    ("import torch", "error: 'import' is not part of this language\n  import torch\n         ^~~~~  everything is there already"),
-    ("while true { }", "error: 'while' is not part of this language\n  while true { }\n        ^~~~  write 'for x in … { }'"),
+    (
+      "var x = 1",
+      "error: 'var' is not part of this language\n  var x = 1\n      ^  write 'let': variables do not change"
+    ),
+    (
+      "import torch",
+      "error: 'import' is not part of this language\n  import torch\n         ^~~~~  everything is there already"
+    ),
+    (
+      "while true { }",
+      "error: 'while' is not part of this language\n  while true { }\n        ^~~~  write 'for x in … { }'"
+    ),
     ("def f(x) { x }", "error: 'def' is not part of this language\n  def f(x) { x }\n      ^  write 'func'"),
     ("y = 1", "error: 'y = …' is not part of this language\n  y = 1\n  ^  write 'let y = …'"),
     ("[1: 2, 3]", "error: expected ':' and a value, found ']'\n  [1: 2, 3]\n          ^"),
     ("\"\\(1 +)\"", "error: expected an expression, found ')'\n  \"\\(1 +)\"\n        ^"),
     // Names
-    ("let p = atention[0]", "error: no variable named 'atention'\n  let p = atention[0]\n          ^~~~~~~~  did you mean 'attention'?"),
+    (
+      "let p = atention[0]",
+      "error: no variable named 'atention'\n  let p = atention[0]\n          ^~~~~~~~  did you mean 'attention'?"
+    ),
     ("sqr(2)", "error: no function named 'sqr'\n  sqr(2)\n  ^~~  did you mean 'sqrt'?"),
     ("xs.cuont", "error: List of 3 has no member 'cuont'\n  xs.cuont\n     ^~~~~  did you mean 'count'?"),
     ("xs.map", "error: 'map' is a method and must be called\n  xs.map\n     ^~~  write .map()"),
@@ -41,24 +65,48 @@ import Testing
     (".infinit", "error: no value named '.infinit'\n  .infinit\n   ^~~~~~~  did you mean '.infinity'?"),
     ("let a: Intt = 1", "error: no type named 'Intt'\n  let a: Intt = 1\n         ^~~~  did you mean 'Int'?"),
     ("z + 1; let z = 2", "error: 'z' is used before its 'let'\n  z + 1; let z = 2\n  ^"),
-    ("xs = [1]", "error: 'xs' cannot be changed\n  xs = [1]\n  ^~  write 'let xs = …' for a new one; collect with map or reduce"),
+    (
+      "xs = [1]",
+      "error: 'xs' cannot be changed\n  xs = [1]\n  ^~  write 'let xs = …' for a new one; collect with map or reduce"
+    ),
     ("let (a, a) = [1, 2]", "error: 'a' is named twice here\n  let (a, a) = [1, 2]\n          ^"),
     ("return 1", "error: 'return' has no meaning outside of a function\n  return 1\n  ^~~~~~~~"),
     ("$0 + 1", "error: '$0' has no meaning outside of a function\n  $0 + 1\n  ^~"),
     ("let mask = ___", "error: fill in the blank\n  let mask = ___\n             ^~~  replace ___"),
     // Calls
-    ("round(2.5, palces: 1)", "error: round has no argument 'palces'\n  round(2.5, palces: 1)\n             ^~~~~~~~~  did you mean 'places'?"),
-    ("sqrt(2, base: 3)", "error: sqrt has no argument 'base'\n  sqrt(2, base: 3)\n          ^~~~~~~  it takes no labelled arguments"),
-    ("stride(from: 0, until: 1, by: 2)", "error: stride has no argument 'until'\n  stride(from: 0, until: 1, by: 2)\n                  ^~~~~~~~  it has from, to, by"),
-    ("[5].firstIndex(5)", "error: firstIndex's argument 'of' needs its label\n  [5].firstIndex(5)\n                 ^  write of: …"),
+    (
+      "round(2.5, palces: 1)",
+      "error: round has no argument 'palces'\n  round(2.5, palces: 1)\n             ^~~~~~~~~  did you mean 'places'?"
+    ),
+    (
+      "sqrt(2, base: 3)",
+      "error: sqrt has no argument 'base'\n  sqrt(2, base: 3)\n          ^~~~~~~  it takes no labelled arguments"
+    ),
+    (
+      "stride(from: 0, until: 1, by: 2)",
+      "error: stride has no argument 'until'\n  stride(from: 0, until: 1, by: 2)\n                  ^~~~~~~~  it has from, to, by"
+    ),
+    (
+      "[5].firstIndex(5)",
+      "error: firstIndex's argument 'of' needs its label\n  [5].firstIndex(5)\n                 ^  write of: …"
+    ),
     ("sqrt()", "error: sqrt needs 'x' (Double)\n  sqrt()\n  ^~~~~~"),
     ("sqrt(1, 2)", "error: sqrt takes 1 argument, not 2\n  sqrt(1, 2)\n          ^"),
-    ("round(1, places: 1, places: 2)", "error: round is given 'places' twice\n  round(1, places: 1, places: 2)\n                      ^~~~~~~~~"),
+    (
+      "round(1, places: 1, places: 2)",
+      "error: round is given 'places' twice\n  round(1, places: 1, places: 2)\n                      ^~~~~~~~~"
+    ),
     ("sqrt(2) { 1 }", "error: sqrt takes no closure\n  sqrt(2) { 1 }\n          ^~~~~"),
     ("sqrt(\"a\")", "error: sqrt's 'x' must be a Double, not a String\n  sqrt(\"a\")\n       ^~~"),
-    ("round(1, places: 99)", "error: round's 'places' must be from 0 to 15, not 99\n  round(1, places: 99)\n           ^~~~~~~~~~"),
+    (
+      "round(1, places: 99)",
+      "error: round's 'places' must be from 0 to 15, not 99\n  round(1, places: 99)\n           ^~~~~~~~~~"
+    ),
     ("3(4)", "error: an Int cannot be called\n  3(4)\n  ^"),
-    ("[1].filter { $0 }", "error: the closure's value must be a Bool, not an Int\n  [1].filter { $0 }\n             ^~~~~~"),
+    (
+      "[1].filter { $0 }",
+      "error: the closure's value must be a Bool, not an Int\n  [1].filter { $0 }\n             ^~~~~~"
+    ),
     // Values
     ("1 + \"a\"", "error: '+' cannot join an Int and a String\n  1 + \"a\"\n  ~~^~~~~"),
     ("-\"a\"", "error: '-' cannot be applied to a String\n  -\"a\"\n  ^~~~"),
@@ -81,11 +129,17 @@ import Testing
     ("mean([])", "error: an empty list has no mean\n  mean([])\n       ^~"),
     ("Int(\"x\")", "error: \"x\" cannot become an Int\n  Int(\"x\")\n      ^~~"),
     ("1 / 0", "error: division of an integer by zero\n  1 / 0\n  ~~^~~  write 0.0 for an infinite result"),
-    ("2 ** 64", "error: 2 ** 64 does not fit in 64 bits\n  2 ** 64\n  ~~^~~~~  a floating-point number (2.0) goes further"),
+    (
+      "2 ** 64",
+      "error: 2 ** 64 does not fit in 64 bits\n  2 ** 64\n  ~~^~~~~  a floating-point number (2.0) goes further"
+    ),
     ("1 ≈ \"a\"", "error: '≈' cannot join an Int and a String\n  1 ≈ \"a\"\n  ~~^~~~~"),
     ("1 ≈ 1 ± \"a\"", "error: a tolerance must be a Double, not a String\n  1 ≈ 1 ± \"a\"\n          ^~~"),
     ("0..<\"a\"", "error: the end of a range must be an Int, not a String\n  0..<\"a\"\n      ^~~"),
-    ("\"ab\".split(\"\")", "error: split's 'separator' must be at least one character, not \"\"\n  \"ab\".split(\"\")\n             ^~"),
+    (
+      "\"ab\".split(\"\")",
+      "error: split's 'separator' must be at least one character, not \"\"\n  \"ab\".split(\"\")\n             ^~"
+    ),
   ])
   func text(_ source: String, _ expected: String) {
     #expect(session("let xs = [1, 2, 3]; let d = [\"alpha\": 1]; let attention = 1", source) == expected)
@@ -129,7 +183,8 @@ import Testing
 
   @Test(arguments: [
     ("1 +", FailureKind.syntax), ("nope", .unknownName), ("[1].nope", .unknownMember), ("let a = 1; a = 2", .immutable),
-    ("sqrt()", .wrongArgument), ("1 + \"a\"", .wrongType), ("[1][2]", .outOfRange), ("1 / 0", .arithmetic), ("___", .blank),
+    ("sqrt()", .wrongArgument), ("1 + \"a\"", .wrongType), ("[1][2]", .outOfRange), ("1 / 0", .arithmetic),
+    ("___", .blank),
   ])
   func kinds(_ source: String, _ kind: FailureKind) {
     let failures = #expect(throws: Failures.self) { try Interpreter().run(source) }

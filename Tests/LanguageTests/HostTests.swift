@@ -17,7 +17,8 @@ struct Grid: Object {
     [
       .property("rows", returns: "Int", "how many rows"), .property("T", returns: "Grid", "rows as columns"),
       .method("transposed", returns: "Grid", "rows as columns"),
-      .method("cut", [.labelled("rows", .integer), .labelled("columns", .integer, default: 1)], returns: "Grid", "a part"),
+      .method(
+        "cut", [.labelled("rows", .integer), .labelled("columns", .integer, default: 1)], returns: "Grid", "a part"),
       .property("broken", "fails"),
     ]
   }
@@ -53,11 +54,14 @@ struct Grid: Object {
   func binary(_ operation: Operator, _ side: Side, _ other: Value) throws -> Value? {
     if operation == .matrix, case .object(let object) = other, let grid = object as? Grid {
       guard columns == grid.rows else {
-        throw Failure(.wrongShape, "[\(rows)×\(columns)] @ [\(grid.rows)×\(grid.columns)]: \(columns) is not \(grid.rows)")
+        throw Failure(
+          .wrongShape, "[\(rows)×\(columns)] @ [\(grid.rows)×\(grid.columns)]: \(columns) is not \(grid.rows)")
       }
       return .object(Grid(rows: rows, columns: grid.columns))
     }
-    if operation == .multiply, let factor = other.asDouble { return .object(Grid(rows: rows, columns: columns, start: start * factor)) }
+    if operation == .multiply, let factor = other.asDouble {
+      return .object(Grid(rows: rows, columns: columns, start: start * factor))
+    }
     return nil
   }
 
@@ -69,7 +73,9 @@ struct Grid: Object {
     return tolerance.holds(start, value) ? Difference.none : .found(" at [0, 1]: \(start) instead of \(value)")
   }
 
-  func keys(startingWith prefix: String) -> [Candidate] { [Candidate("layers.0.attention"), Candidate("layers.0.residual")] }
+  func keys(startingWith prefix: String) -> [Candidate] {
+    [Candidate("layers.0.attention"), Candidate("layers.0.residual")]
+  }
 }
 
 @Suite struct Hosts {
@@ -88,11 +94,13 @@ struct Grid: Object {
       ], returns: "Model", "a decoder"
     ) { arguments in
       guard try arguments.integer("layers") > 0 else { throw arguments.invalid("layers", "at least 1") }
-      return .string("\(arguments["layers"].summary) × \(arguments["width"].summary), mask \(arguments["mask"].summary)")
+      return .string(
+        "\(arguments["layers"].summary) × \(arguments["width"].summary), mask \(arguments["mask"].summary)")
     }
     interpreter.environment.define(implicit: "causal", .string("lower triangle"))
     interpreter.environment.define("window", [.value("size", .integer)]) { .string("window \($0["size"].summary)") }
-    interpreter.environment.extend("List", .property("grid", returns: "Grid") { _ in .object(Grid(rows: 9, columns: 9)) })
+    interpreter.environment.extend(
+      "List", .property("grid", returns: "Grid") { _ in .object(Grid(rows: 9, columns: 9)) })
     var result: [String] = []
     for cell in cells {
       do { result.append(try interpreter.run(cell).description) } catch {
@@ -134,10 +142,19 @@ struct Grid: Object {
     ("g ≈ \"a\"", "error: '≈' cannot join a Grid [2×3] and a String\n  g ≈ \"a\"\n  ~~^~~~~"),
     ("sqrt(\"a\")", "error: sqrt's 'x' must be a Double or Grid, not a String\n  sqrt(\"a\")\n       ^~~"),
     ("decoder(2)", "error: decoder's argument 'layers' needs its label\n  decoder(2)\n          ^  write layers: …"),
-    ("decoder(layers: 0)", "error: decoder's 'layers' must be at least 1, not 0\n  decoder(layers: 0)\n          ^~~~~~~~~"),
-    ("decoder(layers: 1, mask: 3)", "error: decoder's 'mask' must be a Grid or nil, not an Int\n  decoder(layers: 1, mask: 3)\n                     ^~~~~~~"),
+    (
+      "decoder(layers: 0)",
+      "error: decoder's 'layers' must be at least 1, not 0\n  decoder(layers: 0)\n          ^~~~~~~~~"
+    ),
+    (
+      "decoder(layers: 1, mask: 3)",
+      "error: decoder's 'mask' must be a Grid or nil, not an Int\n  decoder(layers: 1, mask: 3)\n                     ^~~~~~~"
+    ),
     (".casual", "error: no value named '.casual'\n  .casual\n   ^~~~~~  did you mean '.causal'?"),
-    ("func f(x: Gird) { x }", "error: no type named 'Gird'\n  func f(x: Gird) { x }\n            ^~~~  did you mean 'Grid'?"),
+    (
+      "func f(x: Gird) { x }",
+      "error: no type named 'Gird'\n  func f(x: Gird) { x }\n            ^~~~  did you mean 'Grid'?"
+    ),
   ])
   func errors(_ source: String, _ expected: String) {
     if source.hasPrefix("func") {

@@ -83,10 +83,15 @@ import Testing
       "\"a\\(1 + [1, 2].map { $0 * 2 }.count)\\u{41}\"", "for (i, x) in [1, 2].enumerated() { print(i, x) }",
       "let (a, b) = [1, 2]; a ≈ b ± 1e-3 ? .infinity : -.infinity", "[\"k\": 0...3][\"k\"][1..<2] // note",
       "\"\"\"\n  x \\(\"y\")\n  \"\"\".split().joined(separator: \"-\")", "{ x, y in x @ y }(1, ___) ?? nil",
-      "(0..<9).filter { $0 % 2 == 0 }.reduce(0) { $0 + $1 } ** 2 - -1", "let Δ = 0x1F; !true || false && Δ & 3 | 1 != 2",
+      "(0..<9).filter { $0 % 2 == 0 }.reduce(0) { $0 + $1 } ** 2 - -1",
+      "let Δ = 0x1F; !true || false && Δ & 3 | 1 != 2",
     ]
-    let pieces = Array("()[]{}.,:;\"\\$_+-*/%@&|!?=<>≈±012ex λ\n#日") .map(String.init)
-      + ["...", "..<", "let ", "func ", "for ", "in ", "if ", "else ", "return ", "___", "\"\"\"", "\\(", "9999999999999999999", "$0"]
+    let pieces =
+      Array("()[]{}.,:;\"\\$_+-*/%@&|!?=<>≈±012ex λ\n#日").map(String.init)
+      + [
+        "...", "..<", "let ", "func ", "for ", "in ", "if ", "else ", "return ", "___", "\"\"\"", "\\(",
+        "9999999999999999999", "$0",
+      ]
     for _ in 0..<3000 {
       var text = Array(seeds[random.below(seeds.count)])
       if random.below(4) == 0 { text += Array("\n" + seeds[random.below(seeds.count)]) }

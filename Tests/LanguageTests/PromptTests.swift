@@ -62,10 +62,12 @@ import Testing
 @Suite struct Prompts {
   @Test(arguments: [
     ("1 + 1", Completeness.complete), ("", .complete), ("// note", .complete), ("1 +", .needsMore), ("(1", .needsMore),
-    ("[1,\n2", .needsMore), ("f(a: 1,", .needsMore), ("let x =", .needsMore), ("let x", .broken), ("{ x in", .needsMore),
+    ("[1,\n2", .needsMore), ("f(a: 1,", .needsMore), ("let x =", .needsMore), ("let x", .broken),
+    ("{ x in", .needsMore),
     ("if a", .needsMore), ("if a {\n1\n}", .complete), ("for x in y {", .needsMore), ("func f(x", .needsMore),
     ("\"abc", .broken), ("\"\"\"\nabc", .needsMore), ("\"\"\"\nabc\n\"\"\"", .complete), ("/* a", .needsMore),
-    (")", .broken), ("1 2", .broken), ("a ? b", .needsMore), ("x.", .needsMore), ("\"\\(1 + )\"", .broken), ("[1)", .broken),
+    (")", .broken), ("1 2", .broken), ("a ? b", .needsMore), ("x.", .needsMore), ("\"\\(1 + )\"", .broken),
+    ("[1)", .broken),
   ])
   func completeness(_ text: String, _ expected: Completeness) {
     #expect(Language.completeness(of: text) == expected)
@@ -77,10 +79,12 @@ import Testing
     }
     #expect(
       marks("let s = run[\"a\"][head: 0] // note")
-        == "let:keyword s:name =:symbol run:name [:symbol \"a\":string ]:symbol [:symbol head:label ::symbol 0:number ]:symbol // note:comment")
+        == "let:keyword s:name =:symbol run:name [:symbol \"a\":string ]:symbol [:symbol head:label ::symbol 0:number ]:symbol // note:comment"
+    )
     #expect(
       marks("f(\"a \\(x + 1)b\").T ^ ___")
-        == "f:function (:symbol \"a \\(:string x:name +:symbol 1:number )b\":string ):symbol .:symbol T:member ^:unknown ___:hole")
+        == "f:function (:symbol \"a \\(:string x:name +:symbol 1:number )b\":string ):symbol .:symbol T:member ^:unknown ___:hole"
+    )
     #expect(marks("\"open") == "\"open:string")
   }
 
@@ -111,7 +115,8 @@ import Testing
         """)
     #expect(try interpreter.documentation("xs.count") == ".count: Int\n  how many elements")
     #expect(try interpreter.documentation("xs").hasPrefix("xs: List of 2\n  .count"))
-    #expect(try interpreter.documentation("pi") == "pi = 3.14159\n  the ratio of a circle's circumference to its diameter")
+    #expect(
+      try interpreter.documentation("pi") == "pi = 3.14159\n  the ratio of a circle's circumference to its diameter")
     #expect(
       try interpreter.documentation("≈") == """
         a ≈ b, a ≈ b ± 0.01

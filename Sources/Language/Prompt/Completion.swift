@@ -19,8 +19,12 @@ extension Interpreter {
     let end = source.bytes.count
     let lexer = Lexer.read(source)
     var tokens = Array(lexer.tokens.dropLast())
-    if lexer.comments.contains(where: { $0.end == end && $0.start < end }) { return Completion(span: Span(end, end), candidates: [], stringArgumentOf: nil) }
-    if let failure = lexer.failures.last, case .unterminatedString = failure.problem, let last = tokens.last, last.span.end == end {
+    if lexer.comments.contains(where: { $0.end == end && $0.start < end }) {
+      return Completion(span: Span(end, end), candidates: [], stringArgumentOf: nil)
+    }
+    if let failure = lexer.failures.last, case .unterminatedString = failure.problem, let last = tokens.last,
+      last.span.end == end
+    {
       if let inner = last.openInterpolation {
         tokens = inner
       } else {
@@ -71,7 +75,8 @@ extension Interpreter {
     guard let base = chain(tokens, source) else {
       return environment.implicit.keys.sorted().map { Candidate($0, environment.implicit[$0]?.summary ?? "") }
     }
-    let known = quietValue(base).map { environment.members(of: $0) } ?? typeName(of: base).flatMap { environment.extensions[$0] }
+    let known =
+      quietValue(base).map { environment.members(of: $0) } ?? typeName(of: base).flatMap { environment.extensions[$0] }
     return (known ?? []).map { Candidate($0.isProperty ? $0.name : $0.name + "(", $0.summary) }
   }
 
@@ -86,7 +91,8 @@ extension Interpreter {
     }
     return signatures(Array(tokens[..<open]), source).flatMap(\.parameters).compactMap { parameter in
       guard let label = parameter.label, !given.contains(label) else { return nil }
-      let words = parameter.documentation.isEmpty ? parameter.type.name : "\(parameter.type.name), \(parameter.documentation)"
+      let words =
+        parameter.documentation.isEmpty ? parameter.type.name : "\(parameter.type.name), \(parameter.documentation)"
       return Candidate(label + ": ", words)
     }
   }
@@ -94,7 +100,10 @@ extension Interpreter {
   private func signatures(_ callee: [Token], _ source: Source) -> [Signature] {
     guard let expression = chain(callee, source) else { return [] }
     if case .member(let base, let name) = expression.form {
-      let members = quietValue(base).map { environment.members(of: $0) } ?? typeName(of: base).flatMap { environment.extensions[$0] } ?? []
+      let members =
+        quietValue(base).map { environment.members(of: $0) } ?? typeName(of: base).flatMap {
+          environment.extensions[$0]
+        } ?? []
       return members.filter { $0.name == name.text }.map(\.signature)
     }
     guard case .name(let name) = expression.form else { return [] }
@@ -104,7 +113,9 @@ extension Interpreter {
 
   /// `run["layers.` asks the object; `load("` names the function.
   private func completeString(_ tokens: [Token], _ span: Span, _ source: Source) -> Completion {
-    guard let open = tokens.openBracket, open > 0 else { return Completion(span: span, candidates: [], stringArgumentOf: nil) }
+    guard let open = tokens.openBracket, open > 0 else {
+      return Completion(span: span, candidates: [], stringArgumentOf: nil)
+    }
     let callee = Array(tokens[..<open])
     guard tokens[open].kind == .symbol(.leftBracket) else {
       var name: String?

@@ -12,7 +12,10 @@ extension Interpreter {
         // What stands before a bracket belongs to it only without a space: `f(x)`, and not `f (x)`.
         if !tokens[start].touchesPrevious, tokens[start].kind != .symbol(.leftBrace) { break search }
         if start > 0, case .name = tokens[start - 1].kind { continue }
-        if start > 0, tokens[start - 1].kind == .symbol(.rightBracket) || tokens[start - 1].kind == .symbol(.rightParen) { continue }
+        if start > 0, tokens[start - 1].kind == .symbol(.rightBracket) || tokens[start - 1].kind == .symbol(.rightParen)
+        {
+          continue
+        }
         break search
       case .name, .text, .keyword:
         start -= 1
@@ -55,7 +58,9 @@ extension Interpreter {
     switch callee.form {
     case .name(let name): result = environment.functions[name]?.first?.signature.result
     case .member(let base, let name):
-      let members = quietValue(base).map { environment.members(of: $0) } ?? typeName(of: base).flatMap { environment.extensions[$0] }
+      let members =
+        quietValue(base).map { environment.members(of: $0) }
+        ?? typeName(of: base).flatMap { environment.extensions[$0] }
       result = members?.first { $0.name == name.text }?.signature.result
     default: return nil
     }

@@ -16,7 +16,8 @@ extension Signature {
 extension Member {
   public var documentation: String {
     guard isProperty else { return signature.documentation }
-    return ".\(name)" + (signature.result.isEmpty ? "" : ": \(signature.result)") + (summary.isEmpty ? "" : "\n  \(summary)")
+    return ".\(name)" + (signature.result.isEmpty ? "" : ": \(signature.result)")
+      + (summary.isEmpty ? "" : "\n  \(summary)")
   }
 }
 
@@ -29,12 +30,16 @@ extension Interpreter {
     if let overloads = environment.functions[name] {
       return overloads.map(\.signature.documentation).joined(separator: "\n")
     }
-    if let constant = environment.constants[name] { return "\(name) = \(constant.value.summary)\n  \(constant.summary)" }
+    if let constant = environment.constants[name] {
+      return "\(name) = \(constant.value.summary)\n  \(constant.summary)"
+    }
     if name.hasPrefix("."), let constant = environment.implicit[String(name.dropFirst())] {
       return "\(name) = \(constant.value.summary)\n  \(constant.summary)"
     }
     if let members = environment.extensions[name] { return document(type: name, members) }
-    if let dot = name.lastIndex(of: "."), let text = document(String(name[..<dot]), member: String(name[name.index(after: dot)...])) {
+    if let dot = name.lastIndex(of: "."),
+      let text = document(String(name[..<dot]), member: String(name[name.index(after: dot)...]))
+    {
       return text
     }
     let everywhere = environment.extensions.sorted { $0.key < $1.key }.flatMap { type, members in
@@ -53,7 +58,8 @@ extension Interpreter {
   private func document(type: String, _ members: [Member]) -> String {
     let width = members.map { displayWidth($0.shortForm) }.max() ?? 0
     let lines = members.map { member in
-      "  " + member.shortForm + String(repeating: " ", count: width - displayWidth(member.shortForm) + 2) + member.summary
+      "  " + member.shortForm + String(repeating: " ", count: width - displayWidth(member.shortForm) + 2)
+        + member.summary
     }
     return ([type] + lines.map(\.trimmingTrailingSpaces)).joined(separator: "\n")
   }

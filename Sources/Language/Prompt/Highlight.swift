@@ -18,7 +18,13 @@ public func highlight(_ text: String) -> [Highlight] {
     guard case .unexpectedCharacter = failure.problem, let span = failure.span else { continue }
     result.append(Highlight(span: span, kind: .unknown))
   }
-  return result.sorted { $0.span.start < $1.span.start }
+  // A sign that nobody understands may stand inside of a string's own stretch; the string then wins.
+  var end = 0
+  return result.sorted { ($0.span.start, $1.span.end) < ($1.span.start, $0.span.end) }.filter { mark in
+    guard mark.span.start >= end else { return false }
+    end = mark.span.end
+    return true
+  }
 }
 
 private func mark(_ tokens: [Token], _ result: inout [Highlight]) {

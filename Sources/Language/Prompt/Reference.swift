@@ -15,16 +15,24 @@ public enum Reference {
   public static let entries: [String: Entry] = {
     var result: [String: Entry] = [:]
     for (names, form, summary, example) in table {
-      for name in names.split(separator: " ") { result[String(name)] = Entry(form: form, summary: summary, example: example) }
+      for name in names.split(separator: " ") {
+        result[String(name)] = Entry(form: form, summary: summary, example: example)
+      }
     }
     return result
   }()
 
   private static let table: [(String, String, String, String)] = [
     ("let", "let NAME = VALUE", "gives a value a name; a later let of the same name replaces it", "let d = 64"),
-    ("func", "func NAME(PARAMETERS) { … }", "defines a function; the last expression is its value", "func half(x) { x / 2 }"),
+    (
+      "func", "func NAME(PARAMETERS) { … }", "defines a function; the last expression is its value",
+      "func half(x) { x / 2 }"
+    ),
     ("return", "return VALUE", "leaves a function with a value", "func sign(x) { if x < 0 { return -1 }; 1 }"),
-    ("if else", "if CONDITION { … } else { … }", "chooses; it is an expression and has a value", "if 2 > 1 { \"yes\" } else { \"no\" }"),
+    (
+      "if else", "if CONDITION { … } else { … }", "chooses; it is an expression and has a value",
+      "if 2 > 1 { \"yes\" } else { \"no\" }"
+    ),
     ("for in", "for NAME in LIST { … }", "runs the braces once for each element", "for i in 0..<3 { print(i) }"),
     ("true false", "true, false", "the two values of Bool", "true && !false"),
     ("nil", "nil", "no value", "nil ?? 1"),
@@ -49,6 +57,9 @@ public enum Reference {
     ("??", "a ?? b", "a, or b if a is nil", "nil ?? 2"),
     ("?", "CONDITION ? a : b", "chooses one of two values", "1 < 2 ? \"less\" : \"more\""),
     ("..<", "a..<b", "the Ints from a up to b, without b", "[10, 20, 30][0..<2]"),
-    ("...", "a...b, a..., ...b", "the Ints from a to b, with b; an end left out is the list's own", "[10, 20, 30][1...]"),
+    (
+      "...", "a...b, a..., ...b", "the Ints from a to b, with b; an end left out is the list's own",
+      "[10, 20, 30][1...]"
+    ),
   ]
 }

@@ -65,7 +65,9 @@ struct Parser {
     throw fail(.expected(what, found: found))
   }
 
-  var found: String { token.kind == .end ? "the end" : token.newlineBefore && index > 0 ? "the end of the line" : token.name }
+  var found: String {
+    token.kind == .end ? "the end" : token.newlineBefore && index > 0 ? "the end of the line" : token.name
+  }
 
   func fail(_ problem: Problem, at span: Span? = nil) -> Failure {
     Failure(problem, at: span ?? token.span, in: source)

@@ -84,7 +84,6 @@ public indirect enum Problem: Equatable, Sendable {
   case unfinished(String)
   case unmatched(String)
   case chainedComparison
-  case newlineBeforeCall
   case needsSeparator
   case nestedTooDeeply
   case notTheRightSyntax(String, instead: String)

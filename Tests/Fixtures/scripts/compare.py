@@ -54,7 +54,8 @@ class Program:
     def json(self, *arguments):
         code, out, err = self.run(*arguments, "--format", "json")
         if code != 0:
-            raise Failed(f"{arguments[0]}: exit {code}: {err.strip()[:300]}")
+            first = (err.strip().splitlines() or ["nothing on standard error"])[0]
+            raise Failed(f"{arguments[0]}: exit {code}: {first[:300]}")
         try:
             return json.loads(out)
         except ValueError as problem:
