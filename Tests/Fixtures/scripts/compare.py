@@ -583,7 +583,7 @@ def fuzz(program, root, report, r, count):
         data = bytearray(files[name])
         end = len(data) if name == "config.json" else 8 + struct.unpack("<Q", data[:8])[0]
         for _ in range(r.choice([1, 1, 2, 5])):
-            at = r.randrange(end)
+            at = r.randrange(min(end, len(data)))
             kind = r.randrange(4)
             if kind == 0:
                 data[at] = r.randrange(256)
