@@ -1,37 +1,39 @@
-#include "internal.h"
+// Fused attention: what is divided over the threads. The work itself is in level/attention.h.
+#include "levels.h"
+
+enum { few_rows = 3, rows_a_part = 240 };
+static const int64_t small_work = 1 << 18;
+
+typedef struct { const ork_level *inner; const ork_attention_shape *a; ork_stop stop; int64_t parts; } attention_job;
+
+/// Parts of rows of one group, counted over batch, group, part.
+static void many_part(void *context, int64_t begin, int64_t end) {
+  const attention_job *j = context;
+  const ork_attention_shape *a = j->a;
+  const int64_t rows = a->queries * (a->heads / a->groups);
+  for (int64_t i = begin; i < end; i++) {
+    const int64_t part = i % j->parts, g = i / j->parts % a->groups, b = i / j->parts / a->groups;
+    if (j->inner->attend_many(a, b, g, part * rows_a_part, ork_min(rows, (part + 1) * rows_a_part), j->stop)) return;
+  }
+}
+
+/// Groups, counted over batch and group.
+static void few_part(void *context, int64_t begin, int64_t end) {
+  const attention_job *j = context;
+  const ork_attention_shape *a = j->a;
+  for (int64_t i = begin, n; i < end; i += n) {
+    const int64_t b = i / a->groups, g = i % a->groups;
+    n = ork_min(end - i, a->groups - g);
+    if (j->inner->attend_few(a, b, g, g + n, j->stop)) return;
+  }
+}
 
 int ork_attention(const ork_attention_shape *a, ork_stop stop) {
-  float *score = malloc((size_t)(a->keys + 1) * 4);
-  for (int64_t b = 0; b < a->batch; b++)
-    for (int64_t h = 0; h < a->heads; h++) {
-      const int64_t g = h / (a->heads / a->groups);
-      for (int64_t i = 0; i < a->queries; i++) {
-        if (ork_stopped(stop)) { free(score); return 1; }
-        int64_t from = a->first ? ork_max(0, a->first[i]) : 0, to = a->last ? ork_min(a->last[i], a->keys) : a->keys;
-        const float *q = a->q + b * a->q_batch + i * a->q_row + h * a->q_head;
-        float *o = a->out + b * a->out_batch + i * a->out_row + h * a->out_head;
-        float most = a->sinks ? a->sinks[h] : -INFINITY, sum = 0;
-        for (int64_t j = from; j < to; j++) {
-          const float *k = a->k + b * a->k_batch + j * a->k_row + g * a->k_group;
-          float s = 0;
-          for (int64_t d = 0; d < a->width; d++) s += q[d] * k[d];
-          s *= a->scale;
-          if (a->bias) s += a->bias[b * a->bias_batch + h * a->bias_head + i * a->bias_row + j];
-          score[j] = s;
-          most = fmaxf(most, s);
-        }
-        for (int64_t d = 0; d < a->value_width; d++) o[d] = 0;
-        if (most == -INFINITY) continue;
-        if (a->sinks) sum = expf(a->sinks[h] - most);
-        for (int64_t j = from; j < to; j++) {
-          const float *v = a->v + b * a->v_batch + j * a->v_row + g * a->v_group;
-          float e = expf(score[j] - most);
-          sum += e;
-          for (int64_t d = 0; d < a->value_width; d++) o[d] += e * v[d];
-        }
-        for (int64_t d = 0; d < a->value_width; d++) o[d] /= sum;
-      }
-    }
-  free(score);
+  if (a->batch <= 0 || a->queries <= 0 || a->heads <= 0 || a->groups <= 0) return ork_stopped(stop);
+  const int64_t rows = a->queries * (a->heads / a->groups), problems = a->batch * a->groups;
+  const int64_t work = rows * problems * a->keys * (a->width + a->value_width);
+  attention_job j = {ork_inner(), a, stop, ork_ceil_div(rows, rows_a_part)};
+  if (rows <= few_rows) ork_parallel(problems, work <= small_work ? problems : ork_ceil_div(a->groups, 4), few_part, &j);
+  else ork_parallel(problems * j.parts, work <= small_work ? problems * j.parts : 1, many_part, &j);
   return ork_stopped(stop);
 }

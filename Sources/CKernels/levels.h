@@ -22,6 +22,8 @@ typedef struct {
   void (*pack_right)(const void *b, ork_type, int64_t row, int64_t col, int64_t cols, int64_t steps, float *out);
   void (*multiply)(const float *a, int64_t m, int64_t steps, const float *b, int64_t ldb, float *c, int64_t ldc,
                    int64_t cols, int first, int last, float alpha, const float *bias);
+  int (*attend_many)(const ork_attention_shape *, int64_t batch, int64_t group, int64_t begin, int64_t end, ork_stop);
+  int (*attend_few)(const ork_attention_shape *, int64_t batch, int64_t from, int64_t to, ork_stop);
 } ork_level;
 
 extern const ork_level ork_baseline, ork_avx2, ork_avx512;

@@ -137,7 +137,10 @@ struct StreamLayout {
     let reach = extent(group.parts)
     let bottom = y + (source == nil ? 0 : 11)
     let index = scene.panels.count
-    y = bottom + (group.repeats > 1 || !group.title.isEmpty ? 8 : 2)
+    var foot = group.repeats > 1 || !group.title.isEmpty ? 8.0 : 2
+    // A panel that begins with a panel needs a line of its own for its words.
+    if case .group = group.parts.first { foot = 22 }
+    y = bottom + foot
     for part in group.parts { place(part, x: x) }
     let rect = Rect(left: x + reach.left - 17, bottom: bottom, right: x + reach.right + 18, top: y + 16)
     scene.panels.insert(

@@ -8,7 +8,9 @@ protocol Opened: Part {
 }
 
 extension Attention: Opened {
-  var insideTitle: String { source == .encoder ? "Inside cross-attention" : "Inside attention" }
+  var insideTitle: String {
+    source == .encoder ? "Inside cross-attention" : mask.reach == nil ? "Inside attention" : "Inside window attention"
+  }
 
   var inside: Flow {
     var inset = AttentionInset(width: width, heads: heads, keyValueHeads: groups, headWidth: headWidth)
