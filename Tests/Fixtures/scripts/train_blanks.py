@@ -29,7 +29,8 @@ TELLING = ["he", "she", "his", "her", "was", "were"] + stories.COLOURS + stories
 
 
 def make_tokenizer():
-    """Uncased WordPiece; the words of the stories, every letter, and every letter as a continuation."""
+    """Uncased WordPiece: the words of the stories and every letter. (The trainer orders its rare pieces, ##a …, differently
+    from run to run, so these files are made again in kind, not byte for byte.)"""
     t = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=100))
     t.normalizer = normalizers.BertNormalizer(lowercase=True)
     t.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -177,8 +178,9 @@ if __name__ == "__main__":
         write_card(a.output, json.load(open(os.path.join(a.output, "card.json")))["training"])
         raise SystemExit
     os.makedirs(a.output, exist_ok=True)
-    tokenizer = make_tokenizer()
-    tokenizer.save(os.path.join(a.output, "tokenizer.json"))
+    file = os.path.join(a.output, "tokenizer.json")
+    tokenizer = Tokenizer.from_file(file) if a.resume else make_tokenizer()
+    tokenizer.save(file)
     vocabulary = tokenizer.get_vocab_size()
     runs = []
     model = make_model(vocabulary)
