@@ -135,7 +135,7 @@ private let figures: [Figure] = HandMade.all.map(\.figure) + Recipes.all.map { F
   @Test func aFaultIsDrawn() {
     var figure = HandMade.llama3
     figure.streams[0].body[0] = .box(Box("embedding", .embedding, "Token embedding", fault: "width 4095, wanted 4096"))
-    #expect(figure.dot().contains(#"color="#C0392B", penwidth=2.4, style=dashed, tooltip="width 4095, wanted 4096""#))
+    #expect(figure.dot().contains(##"color="#C0392B", penwidth=2.4, style=dashed, tooltip="width 4095, wanted 4096""##))
     #expect(figure.terminal().contains("✗"))
   }
 
