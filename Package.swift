@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "Blocks", dependencies: ["Tensors"]),
     .target(name: "Models", dependencies: ["Blocks", "Checkpoints"]),
     .target(name: "Generation", dependencies: ["Blocks"]),
-    .target(name: "Diagrams", dependencies: ["Blocks"]),
+    .target(name: "Diagrams", dependencies: ["Blocks", "Tensors"]),
     .target(name: "Lessons", dependencies: ["Language", "Files", "CMarkdown"]),
     .target(name: "Documents", dependencies: ["Lessons", "Diagrams", "CMarkdown"]),
     .target(

@@ -77,7 +77,7 @@ public struct CheckpointFolder: Sendable {
   private static func snapshot(_ cache: String, _ snapshots: String) -> String? {
     func isWhole(_ folder: String) -> Bool { Path.isFile(Path.join(folder, "config.json")) }
     if let file = try? MappedFile(Path.join(cache, "refs/main"), limit: 4096) {
-      let revision = String(decoding: file.bytes, as: UTF8.self).filter { !$0.isWhitespace }
+      let revision = String(decoding: file.contents, as: UTF8.self).filter { !$0.isWhitespace }
       let folder = Path.join(snapshots, revision)
       if !revision.isEmpty, revision.first != ".", !revision.contains("/"), isWhole(folder) { return folder }
     }

@@ -65,6 +65,7 @@ public struct Safetensors: Sendable {
   }
 
   private static func metadata(_ json: JSON, _ path: String) throws(CheckpointFailure) -> [(key: String, value: String)] {
+    if json.isNull { return [] }
     guard let members = json.members else { throw .badMetadata(file: path, key: nil) }
     var result: [(key: String, value: String)] = []
     for member in members {

@@ -38,7 +38,7 @@ struct HTMLPage {
     return out
   }
 
-  private func code(_ source: String) -> String { "<pre class=\"code\"><code>\(HTMLText.escape(source))\n</code></pre>\n" }
+  private func code(_ source: String) -> String { "<pre class=\"code\"><code>\(HTMLText.code(source))\n</code></pre>\n" }
 
   private func shown(_ result: CellResult) -> String {
     var out = ""
@@ -111,10 +111,12 @@ enum HTMLShell {
   /// Text at about 70 characters a line; light, dark and print from one set of colours.
   static let style = """
     :root { --ink: #1d2329; --soft: #59636e; --paper: #fdfdfc; --line: #d9dde2; --code: #f3f5f7; --accent: #1b4a80;
-      --task: #eef4fb; --bad: #a3261b; --figure: #ffffff; }
+      --task: #eef4fb; --bad: #a3261b; --figure: #ffffff;
+      --keyword: #8a2f7a; --number: #1c5d99; --string: #a3441b; --blank: #ffe9a8; }
     @media (prefers-color-scheme: dark) {
       :root { --ink: #e3e6ea; --soft: #9aa5b1; --paper: #15181c; --line: #343a42; --code: #1e2329; --accent: #8dbaf0;
-        --task: #1a2531; --bad: #ff9a8f; --figure: #f7f8f9; }
+        --task: #1a2531; --bad: #ff9a8f; --figure: #f7f8f9;
+        --keyword: #e39bd3; --number: #8dbaf0; --string: #f0a987; --blank: #5c4a12; }
     }
     * { box-sizing: border-box; }
     html { -webkit-text-size-adjust: 100%; }
@@ -133,7 +135,9 @@ enum HTMLShell {
     .sample { background: var(--code); border-radius: .4rem; margin: 1rem 0; }
     .cell { margin: 1.25rem 0; border: 1px solid var(--line); border-radius: .4rem; overflow: hidden; }
     .cell > .code { background: var(--code); border-left: 3px solid var(--accent); }
-    .output { border-top: 1px solid var(--line); }
+    .output { border-top: 1px solid var(--line); border-left: 3px solid transparent; }
+    .k { color: var(--keyword); } .n { color: var(--number); } .s { color: var(--string); } .c { color: var(--soft); font-style: italic; }
+    .l { color: var(--soft); } .b { background: var(--blank); border-radius: .2em; }
     .failure { color: var(--bad); }
     figure { margin: 0; padding: 1rem; background: var(--figure); border-top: 1px solid var(--line); text-align: center; }
     figure svg, figure img, main img { max-width: 100%; height: auto; }
@@ -160,7 +164,8 @@ enum HTMLShell {
     .path li { margin: .75rem 0; }
     .path .after { display: block; color: var(--soft); font-size: .9rem; }
     @media print {
-      :root { --ink: #000; --soft: #444; --paper: #fff; --line: #bbb; --code: #f4f4f4; --accent: #000; --task: #fff; --bad: #000; }
+      :root { --ink: #000; --soft: #444; --paper: #fff; --line: #bbb; --code: #f4f4f4; --accent: #000; --task: #fff; --bad: #000;
+        --keyword: #000; --number: #000; --string: #000; --blank: #eee; }
       body { max-width: none; padding: 0; font-size: 10.5pt; }
       header, footer { display: none; }
       .cell, figure, .exercise, table { break-inside: avoid; }

@@ -20,6 +20,23 @@ struct HTMLText {
     return out
   }
 
+  /// A cell's source with its words marked by what they are.
+  static func code(_ source: String) -> String {
+    CodeText.pieces(source).map { piece in
+      let name: String? =
+        switch piece.kind {
+        case .keyword: "k"
+        case .number: "n"
+        case .string: "s"
+        case .comment: "c"
+        case .label: "l"
+        case .blank: "b"
+        case .name, .function, .member, .symbol, .plain: nil
+        }
+      return name.map { "<span class=\"\($0)\">\(escape(piece.text))</span>" } ?? escape(piece.text)
+    }.joined()
+  }
+
   func blocks(_ blocks: [MarkdownBlock], tight: Bool = false) -> String {
     blocks.map { block($0, tight: tight) }.joined()
   }

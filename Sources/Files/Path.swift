@@ -5,7 +5,7 @@ public enum Path {
   /// The last part: `config.json` of `models/gpt2/config.json`.
   public static func name(of path: String) -> String {
     let trimmed = trim(path)
-    guard let slash = trimmed.lastIndex(of: "/") else { return String(trimmed) }
+    guard trimmed != "/", let slash = trimmed.lastIndex(of: "/") else { return String(trimmed) }
     return String(trimmed[trimmed.index(after: slash)...])
   }
 

@@ -24,7 +24,7 @@ public struct TraceReport: Sendable {
     name = open.architecture.name
     func text(_ id: Int) -> String {
       let text = open.text(of: id)
-      return text.isEmpty ? String(id) : text
+      return text.isEmpty || text.contains("\u{FFFD}") ? open.shown(id) : text
     }
     self.prompt = start.map(text)
     texts = self.steps.map { text($0.token) }
@@ -85,7 +85,16 @@ public struct TraceReport: Sendable {
     return ([head, ""] + lines).joined(separator: "\n")
   }
 
-  func visible(_ text: String) -> String {
-    text.replacingOccurrences(of: "\n", with: "↵").replacingOccurrences(of: " ", with: "␣").replacingOccurrences(of: "\t", with: "⇥")
+  /// What was generated, as one text.
+  public var generated: String { texts.joined() }
+
+  /// The table in sentences.
+  public var sentences: String {
+    zip(steps, texts).map { step, text in
+      let bytes = step.memory.reduce(0) { $0 + $1.bytes }
+      return "Step \(step.step) reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"), reuses \(step.memory.first?.reused ?? 0) positions, holds \(grouped(bytes)) bytes, multiplies \(grouped(step.multiplications.cached)) times instead of \(grouped(step.multiplications.uncached)), and chooses \(visible(text))."
+    }.joined(separator: "\n")
   }
+
+  func visible(_ text: String) -> String { visibleText(text) }
 }

@@ -22,7 +22,7 @@ import Testing
     #expect(lesson.hints(of: "two").map(\.text) == ["What does `*` do?", "It is `a * b`."])
     #expect(lesson.quizzes[0].question == "Which comes first?")
     #expect(lesson.quizzes[0].choices == [
-      Quiz.Choice(text: "`+`", right: false, explanation: "no, it waits."),
+      Quiz.Choice(text: "`+`", right: false, explanation: "it waits."),
       Quiz.Choice(text: "`*`", right: true, explanation: "products bind tighter."),
       Quiz.Choice(text: "neither", right: false, explanation: nil),
     ])

@@ -55,7 +55,7 @@ enum Samples {
 
     ```quiz {#order}
     Which comes first?
-    - [ ] `+` — no, it waits.
+    - [ ] `+` — it waits.
     - [x] `*` — products bind
       tighter.
     - [ ] neither

@@ -176,7 +176,7 @@ final class ToyExecutor: Executor {
             i += 1
           }
         }
-        i += 1
+        i = min(i + 1, text.count)
         return .text(out)
       }
       if text[i].isNumber {

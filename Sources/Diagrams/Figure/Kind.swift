@@ -21,7 +21,7 @@ public enum Kind: String, CaseIterable, Sendable {
 }
 
 /// How strongly a kind's colour is laid on.
-public enum Tone: Sendable {
+public enum Tone: Equatable, Sendable {
   /// A whole part in the stream.
   case full
   /// A piece of a part, inside an inset.

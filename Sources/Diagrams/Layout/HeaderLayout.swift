@@ -100,7 +100,7 @@ struct HeaderLayout {
     y += 3
     let perRow = RibbonShape.perRow(ribbon.layers.count)
     let rows = (ribbon.layers.count + perRow - 1) / perRow
-    let pitch = min(width / Double(perRow), 40)
+    let pitch = min(width / Double(perRow), 80)
     let split = ribbon.layers.contains { $0.feed != nil } && Set(ribbon.layers.map(\.name)).count > 1
     for row in (0..<rows).reversed() {
       for column in 0..<perRow where row * perRow + column < ribbon.layers.count {

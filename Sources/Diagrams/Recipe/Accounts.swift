@@ -44,12 +44,16 @@ extension RecipeReader {
   var shares: [Share] {
     var shares = ParameterShares(model).shares
     if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "embedding" }) { shares[index].label = "embedding = LM head" }
-    let small = shares.filter { $0.kind == .norm || $0.label == "other heads" || $0.label == "other" }
+    if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "LM head" }) { shares[index].label = "head bias" }
+    let small = shares.filter { $0.kind == .norm || ["head bias", "other heads", "other"].contains($0.label) }
     return shares.filter { !small.contains($0) } + small
   }
 
   var facts: [Fact] {
     var facts = [Fact(rounded(model.parameterCount), "parameters", exact: model.parameterCount)]
+    var idle = 0
+    model.walk { _, part in idle += part.idleParameters }
+    if idle > 0 { facts.append(Fact(rounded(model.parameterCount - idle), "active per token", exact: model.parameterCount - idle)) }
     let layers = model.stacks.map(\.layers.layers.count)
     facts.append(Fact(layers.map(grouped).joined(separator: " + "), "layers", exact: layers.reduce(0, +)))
     facts.append(Fact(grouped(model.width), "width", exact: model.width))

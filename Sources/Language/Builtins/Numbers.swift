@@ -72,7 +72,9 @@ extension Environment {
     for (name, summary, sign) in [("min", "smallest", 1.0), ("max", "largest", -1.0)] {
       let pick = { (values: [Value]) throws -> Value in
         guard var best = values.first else { throw Failure(.emptyList(name)) }
-        for value in values.dropFirst() where sign * (value.asDouble ?? 0) < sign * (best.asDouble ?? 0) { best = value }
+        for value in values.dropFirst() where sign * (value.asDouble ?? 0) < sign * (best.asDouble ?? 0) {
+          best = value
+        }
         return best
       }
       define(
@@ -83,14 +85,20 @@ extension Environment {
         name, [.value("list", .list(of: .number))], returns: "Double", "the \(summary) number of a list",
         example: "\(name)([3, 1, 2])"
       ) { try pick($0.list("list").elements) }
-      extend("List", .method(name, returns: "Double", "the \(summary) number") { value, arguments in
-        try pick(try arguments.context.numbers(value, "List.\(name)"))
-      })
+      extend(
+        "List",
+        .method(name, returns: "Double", "the \(summary) number") { value, arguments in
+          try pick(try arguments.context.numbers(value, "List.\(name)"))
+        })
     }
-    define("sum", [.value("list", .list(of: .number))], returns: "Double", "the sum of a list", example: "sum([1, 2, 3])") {
+    define(
+      "sum", [.value("list", .list(of: .number))], returns: "Double", "the sum of a list", example: "sum([1, 2, 3])"
+    ) {
       try $0.context.sum($0.list("list").elements)
     }
-    define("mean", [.value("list", .list(of: .number))], returns: "Double", "the average of a list", example: "mean([1, 2])") {
+    define(
+      "mean", [.value("list", .list(of: .number))], returns: "Double", "the average of a list", example: "mean([1, 2])"
+    ) {
       let values = try $0.numbers("list")
       guard !values.isEmpty else { throw Failure(.emptyList("mean"), at: $0.span(of: "list")) }
       return .number(values.reduce(0, +) / Double(values.count))
@@ -98,7 +106,10 @@ extension Environment {
   }
 
   private mutating func addConversions() {
-    define("Int", [.value("x")], returns: "Int", "a number or a text as an Int; cuts off after the point", example: "Int(\"42\")") {
+    define(
+      "Int", [.value("x")], returns: "Int", "a number or a text as an Int; cuts off after the point",
+      example: "Int(\"42\")"
+    ) {
       if case .string(let text) = $0["x"], let value = Int(text) { return .integer(value) }
       if let number = $0["x"].asDouble, let value = Int(exactly: number.rounded(.towardZero)) { return .integer(value) }
       throw Failure(.cannotConvert($0["x"].summary, to: "Int"), at: $0.span(of: "x"))

@@ -35,7 +35,9 @@ struct Binding {
   ) throws -> Int {
     let parameters = signature.parameters
     if argument.isTrailing {
-      if let index = parameters.indices.last(where: { !filled[$0] && parameters[$0].type.takesFunctions }) { return index }
+      if let index = parameters.indices.last(where: { !filled[$0] && parameters[$0].type.takesFunctions }) {
+        return index
+      }
       throw Failure(.noClosureWanted(function: signature.name), at: argument.span)
     }
     if let label = argument.label {
@@ -47,7 +49,9 @@ struct Binding {
           function: signature.name, label: label, nearest: nearest(label, known), known: parameters.compactMap(\.label)),
         at: argument.span)
     }
-    if let index = parameters.indices.first(where: { parameters[$0].isPositional && (!filled[$0] || parameters[$0].isRest) }) {
+    if let index = parameters.indices.first(where: {
+      parameters[$0].isPositional && (!filled[$0] || parameters[$0].isRest)
+    }) {
       return index
     }
     if let index = parameters.indices.first(where: { !filled[$0] }), let label = parameters[index].label {
@@ -96,7 +100,7 @@ func combined(_ failures: [Failure]) -> Failure {
   let rank: (Failure) -> Int = {
     switch $0.problem {
     case .wrongArgumentType: return 3
-    case .unknownLabel(_, _, .some, _): return 2
+    case .unknownLabel(_, _, .some, _), .repeatedArgument: return 2
     case .missingArgument, .missingLabel: return 1
     default: return 0
     }
@@ -106,7 +110,8 @@ func combined(_ failures: [Failure]) -> Failure {
   guard case .wrongArgumentType(let function, let parameter, _, let found) = best.problem else { return best }
   var expected: [String] = []
   for failure in failures {
-    if case .wrongArgumentType(_, _, let type, _) = failure.problem, failure.span == best.span, !expected.contains(type) {
+    if case .wrongArgumentType(_, _, let type, _) = failure.problem, failure.span == best.span, !expected.contains(type)
+    {
       expected.append(type)
     }
   }

@@ -41,7 +41,9 @@ extension Interpreter {
     }
     let value = try evaluate(callee)
     guard case .function(let function) = value else {
-      throw Failure(.notCallable(value.typeDescription), at: callee.span)
+      var hidden: String?
+      if case .name(let name) = callee.form, environment.functions[name] != nil { hidden = name }
+      throw Failure(.notCallable(value.typeDescription, hiding: hidden), at: callee.span)
     }
     return try call(function, arguments(list, function.name), shapes(list), span)
   }
@@ -50,8 +52,14 @@ extension Interpreter {
   /// parameter for are left out, so `map { 0 }` works.
   public func call(_ function: Function, _ values: [Value]) throws -> Value {
     var values = values
-    if case .user(let syntax, _, _) = function.body, syntax.name == nil, syntax.parameters.count < values.count {
-      values.removeLast(values.count - syntax.parameters.count)
+    if case .user(let syntax, let captured, _) = function.body {
+      let wanted = syntax.parameters.count
+      if syntax.name == nil, wanted < values.count { values.removeLast(values.count - wanted) }
+      // The common case needs no binding: as many values as plain parameters.
+      if values.count == wanted, syntax.parameters.allSatisfy({ $0.type == nil }) {
+        if isStopped() { throw Failure(.interrupted) }
+        return try invoke(function, syntax, captured, values, nil)
+      }
     }
     let arguments = Arguments(values.map { Arguments.Argument($0) }, function: function.name, context: self)
     do {
@@ -70,7 +78,9 @@ extension Interpreter {
     switch function.body {
     case .native(let overloads): return try call(overloads, arguments, shapes, span)
     case .user(let syntax, let captured, _):
-      return try invoke(function, syntax, captured, arguments.bound(to: syntax.signature, shapes: shapes, call: span), span)
+      let bound = try arguments.bound(to: syntax.signature, shapes: shapes, call: span)
+      let values = syntax.parameters.map { bound.isGiven($0.name.text) ? bound[$0.name.text] : nil }
+      return try invoke(function, syntax, captured, values, span)
     }
   }
 
@@ -91,8 +101,9 @@ extension Interpreter {
     throw combined(failures)
   }
 
+  /// Runs a body with a value for each parameter; nil stands for its default.
   private func invoke(
-    _ function: Function, _ syntax: FunctionSyntax, _ captured: [String: Value], _ arguments: Arguments, _ span: Span?
+    _ function: Function, _ syntax: FunctionSyntax, _ captured: [String: Value], _ values: [Value?], _ span: Span?
   ) throws -> Value {
     guard calls < limits.calls else { throw Failure(.recursionTooDeep) }
     try guardStack()
@@ -109,11 +120,9 @@ extension Interpreter {
     for (name, value) in captured { locals.append(Local(name: name, value: value)) }
     if let name = syntax.name?.text { locals.append(Local(name: name, value: .function(function))) }
     do {
-      for parameter in syntax.parameters {
-        let name = parameter.name.text
-        var value = arguments[name]
-        if let initial = parameter.initial, !arguments.isGiven(name) { value = try evaluate(initial) }
-        locals.append(Local(name: name, value: value))
+      for (parameter, given) in zip(syntax.parameters, values) {
+        let value = try given ?? parameter.initial.map(evaluate) ?? .nothing
+        locals.append(Local(name: parameter.name.text, value: value))
       }
       return try execute(syntax.body)
     } catch let signal as ReturnSignal {
@@ -125,7 +134,9 @@ extension Interpreter {
 
   /// Notes the call in a failure that comes from another source than the caller's.
   private func through(_ function: Function, _ error: any Error, _ span: Span?, _ caller: Source) -> any Error {
-    guard var failure = error as? Failure, let span, failure.source !== caller, failure.calls.count < 8 else { return error }
+    guard var failure = error as? Failure, let span, failure.source !== caller, failure.calls.count < 8 else {
+      return error
+    }
     if failure.calls.last?.source !== caller {
       failure.calls.append(Failure.Call(function: function.name, span: span, source: caller))
     }

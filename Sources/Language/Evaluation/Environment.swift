@@ -17,8 +17,8 @@ public struct Environment {
 
   /// With the builtins that need no host.
   public init() {
-    addNumbers()
     addLists()
+    addNumbers()
     addStrings()
     addText()
   }

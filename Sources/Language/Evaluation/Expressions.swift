@@ -33,7 +33,8 @@ extension Interpreter {
     case .implicit(let name, let arguments): return try implicit(name, arguments, expression.span)
     case .member(let base, let name): return try property(name, of: evaluate(base))
     case .call(let callee, let arguments): return try call(callee, arguments, expression.span)
-    case .element(let base, let arguments): return try element(of: evaluate(base), self.arguments(arguments, "subscript"))
+    case .element(let base, let arguments):
+      return try element(of: evaluate(base), self.arguments(arguments, "subscript"))
     case .unary(let sign, let operand): return try unary(sign, evaluate(operand))
     case .binary(let sign, let place, let left, let right): return try binary(sign, place, left, right, expression.span)
     case .near(let place, let left, let right, let tolerance):
@@ -97,7 +98,8 @@ extension Interpreter {
   }
 
   private func range(_ lower: Expression?, _ upper: Expression?, _ isClosed: Bool) throws -> Value {
-    let from = try bound(lower), to = try bound(upper)
+    let from = try bound(lower)
+    let to = try bound(upper)
     if let from, let to, from > to, !(isClosed && from == to + 1) { throw Failure(.emptyRange(lower: from, upper: to)) }
     return .range(Interval(from, to, isClosed: isClosed))
   }
@@ -107,7 +109,8 @@ extension Interpreter {
     let value = try evaluate(expression)
     if case .integer(let value) = value { return value }
     if let number = value.asDouble, let whole = Int(exactly: number) { return whole }
-    throw Failure(.wrongType(expected: "Int", found: value.typeDescription, what: "the end of a range"), at: expression.span)
+    throw Failure(
+      .wrongType(expected: "Int", found: value.typeDescription, what: "the end of a range"), at: expression.span)
   }
 
   private func binary(
@@ -121,7 +124,8 @@ extension Interpreter {
       return value.isNothing ? try evaluate(right) : value
     default: break
     }
-    let first = try evaluate(left), second = try evaluate(right)
+    let first = try evaluate(left)
+    let second = try evaluate(right)
     do {
       return try binary(sign, first, second)
     } catch {
@@ -132,12 +136,14 @@ extension Interpreter {
   private func near(
     _ place: Span, _ left: Expression, _ right: Expression, _ tolerance: Expression?, _ whole: Span
   ) throws -> Value {
-    let first = try evaluate(left), second = try evaluate(right)
+    let first = try evaluate(left)
+    let second = try evaluate(right)
     var allowed = Tolerance.standard
     if let tolerance {
       let value = try evaluate(tolerance)
       guard let number = value.asDouble else {
-        throw Failure(.wrongType(expected: "Double", found: value.typeDescription, what: "a tolerance"), at: tolerance.span)
+        throw Failure(
+          .wrongType(expected: "Double", found: value.typeDescription, what: "a tolerance"), at: tolerance.span)
       }
       allowed = Tolerance(absolute: number)
     }

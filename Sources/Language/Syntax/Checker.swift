@@ -70,7 +70,9 @@ struct Checker {
       for name in pattern.names where name.text == "___" { report(.blank, name.span) }
       define(pattern)
     case .assignment(let name, let span):
-      report(isDefined(name) ? .immutable(name) : .notTheRightSyntax("'\(name) = …'", instead: "write 'let \(name) = …'"), span)
+      report(
+        isDefined(name) ? .immutable(name) : .notTheRightSyntax("'\(name) = …'", instead: "write 'let \(name) = …'"),
+        span)
     case .function(let syntax):
       define(syntax.name?.text ?? "_")
       check(syntax)

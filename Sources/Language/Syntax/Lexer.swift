@@ -9,7 +9,9 @@ struct Lexer {
   var tokens: [Token] = []
   var comments: [Span] = []
   var failures: [Failure] = []
+  /// How many interpolations are open, and whether they were too many to go on.
   var nesting = 0
+  var gaveUp = false
 
   static let deepest = 24
 
@@ -116,8 +118,12 @@ struct Lexer {
     var newline = false
     repeat {
       switch (byte(position), byte(position + 1)) {
-      case (0x2F, 0x2A): depth += 1; position += 2
-      case (0x2A, 0x2F): depth -= 1; position += 2
+      case (0x2F, 0x2A):
+        depth += 1
+        position += 2
+      case (0x2A, 0x2F):
+        depth -= 1
+        position += 2
       case (nil, _):
         failures.append(Failure(.unterminatedComment, at: Span(start, start + 2), in: source))
         comments.append(Span(start, position))

@@ -8,8 +8,9 @@ extension Lexer {
       let digits = take { Lexer.isWordByte($0) }.filter { $0 != "_" }
       if let value = Int(digits, radix: radix) { return .integer(value) }
       let text = source.text(of: Span(start, position))
-      fail(digits.allSatisfy(\.isHexDigit) && radix == 16 && !digits.isEmpty
-        ? .integerTooLarge(text) : .invalidNumber(text, instead: nil), start)
+      fail(
+        digits.allSatisfy(\.isHexDigit) && radix == 16 && !digits.isEmpty
+          ? .integerTooLarge(text) : .invalidNumber(text, instead: nil), start)
       return .integer(0)
     }
     _ = take { Lexer.isDigit($0) || $0 == 0x5F }
@@ -75,7 +76,9 @@ extension Lexer {
     var text = ""
     while true {
       guard let scalar = peek(), isBlock || scalar != "\n" else {
-        failures.append(Failure(.unterminatedString, at: Span(start, start + (isBlock ? 3 : 1)), in: source))
+        if !gaveUp {
+          failures.append(Failure(.unterminatedString, at: Span(start, start + (isBlock ? 3 : 1)), in: source))
+        }
         break
       }
       if scalar == "\"" {
@@ -110,8 +113,9 @@ extension Lexer {
     let start = position
     position += 2
     guard nesting < Lexer.deepest else {
-      position = end
       fail(.nestedTooDeeply, start)
+      position = end
+      gaveUp = true
       return [Token(kind: .end, span: Span(end, end))]
     }
     let outer = tokens
@@ -121,7 +125,7 @@ extension Lexer {
     nesting -= 1
     let inner = tokens
     tokens = outer
-    if byte(position) == 0x29 { position += 1 } else { fail(.unterminatedString, start) }
+    if byte(position) == 0x29 { position += 1 } else if !gaveUp { fail(.unterminatedString, start) }
     return inner
   }
 

@@ -65,7 +65,9 @@ struct Parser {
     throw fail(.expected(what, found: found))
   }
 
-  var found: String { token.kind == .end ? "the end" : token.newlineBefore && index > 0 ? "the end of the line" : token.name }
+  var found: String {
+    token.kind == .end ? "the end" : token.newlineBefore && index > 0 ? "the end of the line" : token.name
+  }
 
   func fail(_ problem: Problem, at span: Span? = nil) -> Failure {
     Failure(problem, at: span ?? token.span, in: source)
@@ -97,19 +99,7 @@ struct Parser {
       for closing in [Symbol.rightParen, .rightBracket, .rightBrace] where at(closing) {
         throw fail(.unmatched(closing.rawValue))
       }
-      throw fail(strange() ?? .needsSeparator)
-    }
-  }
-
-  /// Words of Swift and Python that this language does without.
-  func strange() -> Problem? {
-    guard index > 0, case .name(let word) = tokens[index - 1].kind else { return nil }
-    switch word {
-    case "var": return .notTheRightSyntax("'var'", instead: "write 'let': variables do not change")
-    case "def", "fn", "function": return .notTheRightSyntax("'\(word)'", instead: "write 'func'")
-    case "import": return .notTheRightSyntax("'import'", instead: "everything is there already")
-    case "while": return .notTheRightSyntax("'while'", instead: "write 'for x in … { }'")
-    default: return nil
+      throw fail(foreign ?? .needsSeparator)
     }
   }
 
@@ -194,6 +184,7 @@ struct Parser {
   }
 
   mutating func block() throws -> [Statement] {
+    if token.kind == .end { throw fail(.unfinished("'{'")) }
     try expect(.leftBrace)
     let body = try inside(braces: true) { try $0.statements(until: .symbol(.rightBrace)) }
     take()

@@ -10,13 +10,15 @@ extension Parser {
       let first = try parser.expression()
       try parser.expectOperator(.colon)
       let second = try parser.expression()
-      return try parser.make(.choice(condition, first, second), condition.span.joined(second.span), [condition, first, second])
+      return try parser.make(
+        .choice(condition, first, second), condition.span.joined(second.span), [condition, first, second])
     }
   }
 
   private mutating func expectOperator(_ symbol: Symbol) throws {
     if take(symbol) { return }
-    throw fail(token.kind == .end ? .unfinished("'\(symbol.rawValue)'") : .expected("'\(symbol.rawValue)'", found: found))
+    throw fail(
+      token.kind == .end ? .unfinished("'\(symbol.rawValue)'") : .expected("'\(symbol.rawValue)'", found: found))
   }
 
   func make(_ form: Expression.Form, _ span: Span, _ parts: [Expression]) throws -> Expression {
@@ -53,7 +55,8 @@ extension Parser {
         if take(.tolerance) { tolerance = try binary(Parser.ranging + 1) }
         let end = tolerance?.span ?? right.span
         left = try make(
-          .near(place, left, right, tolerance: tolerance), span.joined(end), [left, right] + (tolerance.map { [$0] } ?? []))
+          .near(place, left, right, tolerance: tolerance), span.joined(end),
+          [left, right] + (tolerance.map { [$0] } ?? []))
       } else {
         left = try make(.binary(name, place, left, right), span, [left, right])
       }
@@ -71,7 +74,9 @@ extension Parser {
     if let isClosed = rangeSign() {
       let start = take().span
       guard startsExpression, continues else {
-        guard isClosed else { throw fail(token.kind == .end ? .unfinished("a number") : .expected("a number", found: found)) }
+        guard isClosed else {
+          throw fail(token.kind == .end ? .unfinished("a number") : .expected("a number", found: found))
+        }
         return try make(.range(nil, nil, isClosed: true), start, [])
       }
       let upper = try binary(Parser.ranging + 1)
@@ -81,7 +86,9 @@ extension Parser {
     guard let isClosed = rangeSign(), continues else { return lower }
     let sign = take().span
     guard startsExpression, continues else {
-      guard isClosed else { throw fail(token.kind == .end ? .unfinished("a number") : .expected("a number", found: found)) }
+      guard isClosed else {
+        throw fail(token.kind == .end ? .unfinished("a number") : .expected("a number", found: found))
+      }
       return try make(.range(lower, nil, isClosed: true), lower.span.joined(sign), [lower])
     }
     let upper = try binary(Parser.ranging + 1)

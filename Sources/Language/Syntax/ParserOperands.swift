@@ -12,10 +12,10 @@ extension Parser {
         if token.kind == .end { throw fail(.unfinished("a member's name after '.'")) }
         let name = try memberName()
         base = try make(.member(base, name), base.span.joined(name.span), [base])
-      case .symbol(.leftParen) where continues && token.touchesPrevious:
+      case .symbol(.leftParen) where continues:
         let values = try arguments(.rightParen)
         base = try call(base, values)
-      case .symbol(.leftBracket) where continues && token.touchesPrevious:
+      case .symbol(.leftBracket) where continues:
         let values = try arguments(.rightBracket)
         if values.isEmpty { throw fail(.expected("an index", found: "']'"), at: span(from: base.span.end)) }
         base = try make(.element(base, values), span(from: base.span.start), [base] + values.map(\.value))
@@ -97,7 +97,8 @@ extension Parser {
     case .text(let pieces):
       take()
       let parts = try pieces.map { try part($0) }
-      return try make(.text(parts), taken.span, parts.compactMap { if case .value(let value) = $0 { value } else { nil } })
+      return try make(
+        .text(parts), taken.span, parts.compactMap { if case .value(let value) = $0 { value } else { nil } })
     case .keyword(.if): return try condition()
     case .symbol(.leftParen):
       take()
@@ -113,7 +114,7 @@ extension Parser {
     case .symbol(.dot): return try implicit()
     default:
       if token.kind == .end { throw fail(.unfinished("an expression")) }
-      throw fail(.expected("an expression", found: found))
+      throw fail(foreignAssignment ?? .expected("an expression", found: found))
     }
   }
 
@@ -125,7 +126,8 @@ extension Parser {
     let start = take().span.start
     if case .integer = token.kind {
       throw fail(
-        .invalidNumber(source.text(of: span(from: start).joined(token.span)), instead: "0.\(source.text(of: token.span))"),
+        .invalidNumber(
+          source.text(of: span(from: start).joined(token.span)), instead: "0.\(source.text(of: token.span))"),
         at: Span(start, token.span.end))
     }
     let name = try memberName()

@@ -130,7 +130,24 @@ struct ParameterSyntax: Sendable {
 
 /// The operators that values have. `&&`, `||` and `??` look at their right side only if they must.
 public enum Operator: String, Sendable, CaseIterable {
-  case add = "+", subtract = "-", multiply = "*", divide = "/", remainder = "%", power = "**", matrix = "@"
-  case and = "&", or = "|", logicalAnd = "&&", logicalOr = "||", not = "!", coalesce = "??"
-  case equal = "==", notEqual = "!=", less = "<", lessEqual = "<=", greater = ">", greaterEqual = ">=", near = "≈"
+  case add = "+"
+  case subtract = "-"
+  case multiply = "*"
+  case divide = "/"
+  case remainder = "%"
+  case power = "**"
+  case matrix = "@"
+  case and = "&"
+  case or = "|"
+  case logicalAnd = "&&"
+  case logicalOr = "||"
+  case not = "!"
+  case coalesce = "??"
+  case equal = "=="
+  case notEqual = "!="
+  case less = "<"
+  case lessEqual = "<="
+  case greater = ">"
+  case greaterEqual = ">="
+  case near = "≈"
 }

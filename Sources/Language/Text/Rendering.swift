@@ -28,7 +28,9 @@ extension Failure {
     let after = expanded(source.text(of: Span(end, line.end)), from: displayWidth(before) + displayWidth(marked))
     var mark = Array(repeating: "~", count: max(1, displayWidth(marked)))
     var point = 0
-    if let caret, caret >= start, caret < end { point = displayWidth(expanded(source.text(of: Span(start, caret)), from: displayWidth(before))) }
+    if let caret, caret >= start, caret < end {
+      point = displayWidth(expanded(source.text(of: Span(start, caret)), from: displayWidth(before)))
+    }
     mark[min(point, mark.count - 1)] = "^"
     let indent = String(repeating: " ", count: prefix.count + displayWidth(before))
     return [prefix + before + marked + after, indent + mark.joined() + (hint.map { "  " + $0 } ?? "")]

@@ -4,8 +4,8 @@ extension Problem {
   public var kind: FailureKind {
     switch self {
     case .unexpectedCharacter, .unterminatedString, .unterminatedComment, .invalidEscape, .invalidNumber,
-      .integerTooLarge, .badIndentation, .expected, .unfinished, .unmatched, .chainedComparison, .newlineBeforeCall,
-      .needsSeparator, .nestedTooDeeply, .notTheRightSyntax, .outsideFunction:
+      .integerTooLarge, .badIndentation, .expected, .unfinished, .unmatched, .chainedComparison, .needsSeparator,
+      .nestedTooDeeply, .notTheRightSyntax, .outsideFunction:
       return .syntax
     case .unknownVariable, .unknownFunction, .unknownImplicit, .unknownType, .usedBeforeDefinition: return .unknownName
     case .unknownMember, .memberNeedsCall, .memberIsNoMethod: return .unknownMember
@@ -40,7 +40,6 @@ extension Problem {
     case .unfinished(let wanted): return "expected \(wanted), but the text ends here"
     case .unmatched(let bracket): return "'\(bracket)' closes nothing"
     case .chainedComparison: return "comparisons cannot be chained"
-    case .newlineBeforeCall: return "a call's arguments begin on the line of its name"
     case .needsSeparator: return "two statements on one line need a ';' between them"
     case .nestedTooDeeply: return "this is nested too deeply to be read"
     case .notTheRightSyntax(let written, _): return "\(written) is not part of this language"
@@ -68,14 +67,17 @@ extension Problem {
     case .noClosureWanted(let function): return "\(function) takes no closure"
     case .wrongArgumentType(let function, let parameter, let expected, let found):
       return "\(function)'s '\(parameter)' must be \(article(expected)), not \(article(found))"
-    case .notCallable(let type): return "\(article(type)) cannot be called"
+    case .notCallable(let type, _): return "\(article(type)) cannot be called"
 
-    case .wrongOperands(let name, let left, let right): return "'\(name)' cannot join \(article(left)) and \(article(right))"
+    case .wrongOperands(let name, let left, let right):
+      return "'\(name)' cannot join \(article(left)) and \(article(right))"
     case .wrongOperand(let name, let type): return "'\(name)' cannot be applied to \(article(type))"
-    case .wrongType(let expected, let found, let what): return "\(what) must be \(article(expected)), not \(article(found))"
+    case .wrongType(let expected, let found, let what):
+      return "\(what) must be \(article(expected)), not \(article(found))"
     case .notSubscriptable(let type): return "\(article(type)) has no subscript"
     case .notIterable(let type): return "\(article(type)) has no elements to go through"
-    case .wrongCount(let expected, let found): return "\(expected) names, but \(found) \(found == 1 ? "value" : "values")"
+    case .wrongCount(let expected, let found):
+      return "\(expected) names, but \(found) \(found == 1 ? "value" : "values")"
     case .indexOutOfRange(let index, let count): return "index \(index) is outside of \(elements(count))"
     case .rangeOutOfRange(let range, let count): return "range \(range) is outside of \(elements(count))"
     case .emptyRange(let lower, let upper): return "a range cannot go from \(lower) down to \(upper)"
@@ -120,6 +122,7 @@ extension Problem {
       if let nearest { return "did you mean '\(nearest)'?" }
       return known.isEmpty ? "it takes no labelled arguments" : "it has \(known.joined(separator: ", "))"
     case .missingLabel(_, let label): return "write \(label): …"
+    case .notCallable(_, let name): return name.map { "your variable '\($0)' hides the function" }
     case .divisionByZero: return "write 0.0 for an infinite result"
     case .overflow: return "a floating-point number (2.0) goes further"
     case .indexOutOfRange(let index, let count) where index < 0 && count > 0: return "the last one is [\(count - 1)]"

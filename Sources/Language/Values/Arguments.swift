@@ -36,12 +36,15 @@ public struct Arguments {
   public subscript(index: Int) -> Value { all.indices.contains(index) ? all[index].value : .nothing }
 
   /// A parameter's value, or an argument's by its label.
-  public subscript(name: String) -> Value { bound[name] ?? all.first { $0.label == name }?.value ?? .nothing }
+  public subscript(name: String) -> Value { bound[name] ?? labelled(name)?.value ?? .nothing }
 
   /// Whether the call gave it, rather than the default.
-  public func isGiven(_ name: String) -> Bool { places[name] != nil || all.contains { $0.label == name } }
+  public func isGiven(_ name: String) -> Bool { span(of: name) != nil }
 
-  public func span(of name: String) -> Span? { places[name] ?? all.first { $0.label == name }?.span }
+  public func span(of name: String) -> Span? { places[name] ?? labelled(name)?.span }
+
+  /// An argument by its label, if the arguments are not bound to parameters.
+  private func labelled(_ name: String) -> Argument? { bound.isEmpty ? all.first { $0.label == name } : nil }
 
   public func integer(_ name: String) throws -> Int {
     if case .integer(let value) = self[name] { return value }

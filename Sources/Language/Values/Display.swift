@@ -62,13 +62,15 @@ extension Value {
     case .nothing: return spend("nil", &budget)
     case .boolean(let value): return spend(value ? "true" : "false", &budget)
     case .integer(let value): return spend("\(value)", &budget)
-    case .number(let value): return spend(digits >= 17 && value.isFinite ? "\(value)" : formatted(value, digits: digits), &budget)
+    case .number(let value):
+      return spend(digits >= 17 && value.isFinite ? "\(value)" : formatted(value, digits: digits), &budget)
     case .string(let text): return spend(quoted(text, budget), &budget)
     case .range(let range): return spend(range.text, &budget)
     case .function(let function):
       return spend(function.signatures.first.map { "func \($0.text)" } ?? "func \(function.name)", &budget)
     case .object(let object): return spend(object.summary, &budget)
     case .list(let list):
+      budget -= 2
       var parts: [String] = []
       for value in list {
         guard budget > 0, parts.count < elements else {
@@ -87,7 +89,9 @@ extension Value {
           parts.append("… \(record.count - parts.count) more")
           break
         }
-        parts.append(spend(quoted(key, budget), &budget) + ": " + value.line(&budget, depth + 1, digits: digits, elements: elements))
+        parts.append(
+          spend(quoted(key, budget), &budget) + ": "
+            + value.line(&budget, depth + 1, digits: digits, elements: elements))
         budget -= 2
       }
       return "[" + parts.joined(separator: ", ") + "]"

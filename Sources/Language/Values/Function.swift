@@ -6,12 +6,12 @@ public struct Function {
 
   enum Body {
     case native([Overload])
-    /// A method or a function with some of its work done already.
+    /// Written in the language, with copies of the locals around it.
     case user(FunctionSyntax, captured: [String: Value], nesting: Int)
   }
 
-  /// One native function of one description.
-  init(_ signature: Signature, _ run: @escaping (Arguments) throws -> Value) {
+  /// A host's function as a value of its own.
+  public init(_ signature: Signature, _ run: @escaping (Arguments) throws -> Value) {
     self.init(name: signature.name, body: .native([Overload(signature: signature, run: run)]))
   }
 

@@ -34,7 +34,8 @@ public indirect enum ValueType: Equatable, Sendable {
       (.range, .range), (.function, .function), (.optional, .nothing):
       return true
     case (.number, _): return value.asDouble != nil
-    case (.list(let element), .list(let list)): return element.map { type in list.allSatisfy { type.accepts($0) } } ?? true
+    case (.list(let element), .list(let list)):
+      return element.map { type in list.allSatisfy { type.accepts($0) } } ?? true
     case (.object(let name), .object(let object)): return object.typeName == name
     case (.oneOf(let types), _): return types.contains { $0.accepts(value) }
     case (.optional(let type), _): return type.accepts(value)

@@ -8,7 +8,7 @@ enum Mutants {
   private static let swaps: [String: [String]] = [
     "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "%": ["*"], "@": ["*"], "==": ["!="], "!=": ["=="], "≈": ["!="],
     "<": [">=", "<="], ">": ["<=", ">="], "<=": [">", "<"], ">=": ["<", ">"], "&&": ["||"], "||": ["&&"], "&": ["|"], "|": ["&"],
-    "..<": ["..."], "...": ["..<"],
+    "..<": ["..."], "...": ["..<"], "**": ["*"], "??": ["&&"],
   ]
   private static let opposites = ["true": "false", "false": "true", "max": "min", "min": "max", "rows": "columns", "columns": "rows"]
 
@@ -50,7 +50,7 @@ enum Mutants {
         for changed in changes(of: token.text) { replacing(i..<(i + 1), changed) }
       case .op:
         let unary = solid(before: i).map { $0.kind == .op || $0.kind == .open } ?? true
-        if unary, token.text == "-" || token.text == "!" || token.text == "−" {
+        if unary, token.text == "-" || token.text == "!" {
           replacing(i..<(i + 1), "")
         } else if token.text == ".", let next = solid(after: i), next.kind == .name, i + 2 >= tokens.count || tokens[i + 2].kind != .open {
           replacing(i..<(i + 2), "")  // `.T` left out

@@ -41,10 +41,9 @@ public struct SourceLines: Sendable {
     return String(decoding: bytes[ranges[range.lowerBound].lowerBound..<ranges[range.upperBound - 1].upperBound], as: UTF8.self)
   }
 
-  /// The terminator that the text uses, read off its first line.
-  public var terminator: String {
-    guard let first = ranges.first else { return "\n" }
-    let tail = bytes[first].suffix(2)
+  /// How a line ends; `\n` for a last one without an end.
+  public func terminator(_ index: Int) -> String {
+    let tail = bytes[ranges[index]].suffix(2)
     if tail.elementsEqual([0x0D, 0x0A]) { return "\r\n" }
     return tail.last == 0x0D ? "\r" : "\n"
   }
@@ -57,18 +56,19 @@ extension String {
     return (0..<lines.count).map { lines[$0] }
   }
 
-  /// Without the spaces and tabs at its end.
+  /// Without the spaces, tabs and line ends at its end.
   var trimmedEnd: String {
     var view = Substring(self)
-    while let last = view.last, last == " " || last == "\t" || last == "\r" || last == "\n" { view.removeLast() }
+    while let last = view.last, last.isBlankOrNewline { view.removeLast() }
     return String(view)
   }
 
-  /// Without the spaces and line ends at both ends.
-  public var trimmed: String {
-    let end = Substring(trimmedEnd)
-    return String(end.drop { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\n" || $0 == "\r\n" })
-  }
+  /// Without the spaces, tabs and line ends at both ends.
+  public var trimmed: String { String(Substring(trimmedEnd).drop { $0.isBlankOrNewline }) }
 
   var isBlank: Bool { trimmed.isEmpty }
+}
+
+extension Character {
+  var isBlankOrNewline: Bool { self == " " || self == "\t" || isNewline }
 }

@@ -67,7 +67,11 @@ public struct EventLines: Sendable {
   }
 
   private func pad(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - displayWidth(text))) }
-  private func code(_ source: String) -> [StyledLine] { source.splitLines.map { StyledLine([StyledSpan("    " + $0, .codeBlock)]) } }
+  private func code(_ source: String) -> [StyledLine] {
+    CodeText.lines(source.trimmedEnd).map { line in
+      StyledLine([StyledSpan("    ", .codeBlock)] + line.map { StyledSpan($0.text, .source($0.kind)) })
+    }
+  }
   private func note(_ text: String) -> StyledLine { StyledLine([StyledSpan(text, .note)]) }
   private func styled(_ text: String, _ role: TextRole, mark: String) -> [StyledLine] {
     text.splitLines.enumerated().map { StyledLine([StyledSpan(($0.offset == 0 && !markdown.marks ? mark : "") + $0.element, role)]) }

@@ -6,6 +6,8 @@ public enum TextRole: Sendable, Equatable {
   case heading(Int)
   case emphasis, strong, struck
   case code, codeBlock
+  /// A piece of a cell's source.
+  case source(CodePiece.Kind)
   case link
   case marker
   case tableHeader, tableRule

@@ -13,7 +13,6 @@ extension Execution {
   /// The lesson with its output blocks made to fit; elisions stay where they still stand for what was shown.
   public var blessing: Blessing {
     let source = SourceLines(lesson.source)
-    let ending = source.terminator
     var result = Blessing(bytes: [], changed: [], refused: [])
     var next = 0
     for (block, outcome) in zip(lesson.blocks, outcomes) {
@@ -27,6 +26,7 @@ extension Execution {
         continue
       }
       result.bytes += source.text(next..<output.lines.lowerBound).utf8
+      let ending = source.terminator(output.lines.lowerBound - 1)
       // A fence may be set in by up to three spaces; its text is, too.
       let indent = String(source[output.lines.lowerBound - 1].prefix { $0 == " " })
       for line in lines { result.bytes += ((line.isEmpty ? "" : indent + line) + ending).utf8 }

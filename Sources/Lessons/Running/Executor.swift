@@ -30,7 +30,9 @@ public struct Timing: Sendable, Equatable {
 
 /// Why a cell or an expression could not be run.
 public struct CellFailure: Error, Sendable, Equatable {
-  /// The error's case, as `error=Kind` names it.
+  /// The kind of a cell that was stopped by hand.
+  public static let interrupted = "interrupted"
+  /// The error's case, as `error=Kind` names it; the language's own are `FailureKind`'s.
   public var kind: String
   /// Rendered for people; several lines when it shows the source with a caret.
   public var message: String

@@ -20,6 +20,8 @@ struct LinePattern: Equatable {
     var i = 0
     while i < text.count {
       if text[i...].starts(with: "[..]") {
+        // The spaces before it may belong to a number that it stands for.
+        if tolerant { while units.last == .character(" ") { units.removeLast() } }
         units.append(.anything)
         i += 4
         continue
@@ -171,7 +173,7 @@ public struct OutputComparison: Sendable, Equatable {
     guard rows * columns <= largest else {
       return head + (m..<p).map { .missing(expected: $0) } + (m..<g).map { .extra(shown: $0) } + tail
     }
-    // cost[i][j]: fewest lines apart from pattern m+i and shown line m+j on.
+    // cost[i][j]: what lies apart from pattern m+i and shown line m+j on; a line in another's place counts like one that is missing.
     var cost = Array(repeating: Array(repeating: 0, count: columns + 1), count: rows + 1)
     var equal = Array(repeating: false, count: max(1, rows * columns))
     for i in stride(from: rows, through: 0, by: -1) {
@@ -184,7 +186,7 @@ public struct OutputComparison: Sendable, Equatable {
           best = cost[i + 1][j] + 2
           if j < columns {
             equal[i * columns + j] = same(m + i, m + j)
-            best = min(best, cost[i + 1][j + 1] + (equal[i * columns + j] ? 0 : 3))
+            best = min(best, cost[i + 1][j + 1] + (equal[i * columns + j] ? 0 : 2))
           }
         }
         if j < columns { best = min(best, cost[i][j + 1] + 2) }
@@ -212,7 +214,7 @@ public struct OutputComparison: Sendable, Equatable {
         middle.append(.same(expected: m + i, shown: m + j))
         i += 1
         j += 1
-      } else if i < rows, j < columns, cost[i + 1][j + 1] + 3 == here {
+      } else if i < rows, j < columns, cost[i + 1][j + 1] + 2 == here {
         middle += [.missing(expected: m + i), .extra(shown: m + j)]
         i += 1
         j += 1

@@ -154,7 +154,7 @@ public final class LessonSession {
     emit(.cell(id: cell.id, source: cell.source))
     let before = session.snapshot()
     let result = session.run(cell.source)
-    if result.failure?.kind == "Interrupted" {
+    if result.failure?.kind == CellFailure.interrupted {
       session.restore(before)
       emit(.result(result, declared: false))
       emit(.note("Stopped; Enter runs the cell again."))
@@ -202,6 +202,12 @@ public final class LessonSession {
       if let failure = result.failure {
         emit(.result(CellResult(failure: failure), declared: false))
       } else if let wrong {
+        // Who typed an expression may have wanted to look at it.
+        if source != typed {
+          let looked = session.run(typed)
+          session.restore(before)
+          if looked.failure == nil, !looked.text.isBlank || !looked.figures.isEmpty { emit(.result(looked, declared: false)) }
+        }
         emit(.wrong(wrong.explanation))
       }
       if attempts[exercise.id] == 1 { emit(.note("Nothing has changed. Try again; or `hint`, `play`, `skip`.")) }
@@ -226,7 +232,7 @@ public final class LessonSession {
     if Set(picked) == Set(right) {
       work.add(.choice(quiz: quiz.question, answer: right.map { quiz.choices[$0].text }.joined(separator: "; "), tries: attempts[quiz.id] ?? 1))
       note(quiz.id, .done)
-      emit(.right(explanations.isEmpty ? "Right." : "Right. " + explanations))
+      emit(.right(explanations.isEmpty ? "Right." : "Right: " + explanations))
       settle()
       return
     }
@@ -235,7 +241,7 @@ public final class LessonSession {
     if Set(picked).isSubset(of: right) {
       emit(.wrong("That is right, and not all: \(right.count) choices are."))
     } else {
-      emit(.wrong(wrong.isEmpty ? "No. Try again." : "No. " + wrong))
+      emit(.wrong(wrong.isEmpty ? "No. Try again." : "No: " + wrong))
     }
   }
 

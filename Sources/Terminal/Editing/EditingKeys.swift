@@ -2,12 +2,13 @@
 //
 // They are bound before readline reads inputrc, so a person's own bindings win. Nothing else is changed.
 @preconcurrency import CReadline
+import Glibc
 
 enum EditingKeys {
   static func bind() {
-    _ = rl_add_defun("orrery-up", { EditingKeys.up($0, $1) }, -1)
-    _ = rl_add_defun("orrery-down", { EditingKeys.down($0, $1) }, -1)
-    _ = rl_add_defun("orrery-newline", { _, _ in
+    _ = rl_add_defun(lasting("orrery-up"), { EditingKeys.up($0, $1) }, -1)
+    _ = rl_add_defun(lasting("orrery-down"), { EditingKeys.down($0, $1) }, -1)
+    _ = rl_add_defun(lasting("orrery-newline"), { _, _ in
       rl_insert_text("\n")
       return 0
     }, -1)
@@ -15,6 +16,9 @@ enum EditingKeys {
     for sequence in ["\\e[B", "\\eOB"] { bind(sequence, "orrery-down") }
     bind("\\e\\C-m", "orrery-newline")
   }
+
+  /// readline keeps the pointer to a name.
+  private static func lasting(_ name: String) -> UnsafePointer<CChar>? { UnsafePointer(strdup(name)) }
 
   private static func bind(_ sequence: String, _ name: String) {
     var line = Array("\"\(sequence)\": \(name)".utf8CString)
@@ -40,13 +44,13 @@ enum EditingKeys {
 
   /// From now on the answers to a graphics query are no keys: a slow line brings them after the waiting has ended.
   static func swallowLateAnswers() {
-    _ = rl_add_defun("orrery-skip-string", { _, _ in
+    _ = rl_add_defun(lasting("orrery-skip-string"), { _, _ in
       while true {
         let key = rl_read_key()
         if key < 0 || key == 0x07 || (key == 0x1B && rl_read_key() == 0x5C) { return 0 }
       }
     }, -1)
-    _ = rl_add_defun("orrery-skip-report", { _, _ in
+    _ = rl_add_defun(lasting("orrery-skip-report"), { _, _ in
       while true {
         let key = rl_read_key()
         if key < 0 || (0x40...0x7E).contains(key) { return 0 }

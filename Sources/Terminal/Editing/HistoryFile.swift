@@ -62,8 +62,9 @@ public struct HistoryFile: Sendable {
   /// Each entry once, where it came last.
   static func distinct(_ entries: [String], limit: Int) -> [String] {
     var seen = Set<String>()
-    let kept = entries.reversed().lazy.filter { seen.insert($0).inserted }.prefix(limit)
-    return Array(kept).reversed()
+    var kept: [String] = []
+    for entry in entries.reversed() where kept.count < limit && seen.insert(entry).inserted { kept.append(entry) }
+    return kept.reversed()
   }
 
   // MARK: Bytes

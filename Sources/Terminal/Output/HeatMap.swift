@@ -173,8 +173,9 @@ func short(_ value: Float) -> String {
   if magnitude != 0, magnitude < 0.001 || magnitude >= 100_000 {
     var exponent = 0
     var mantissa = Double(value)
-    while abs(mantissa) >= 10 { mantissa /= 10; exponent += 1 }
-    while abs(mantissa) < 1 { mantissa *= 10; exponent -= 1 }
+    // What would round to 10 is 1 of the next power.
+    while abs(mantissa) >= 9.995 { mantissa /= 10; exponent += 1 }
+    while abs(mantissa) < 0.9995 { mantissa *= 10; exponent -= 1 }
     return "\(decimals(mantissa, 2))e\(exponent)"
   }
   return decimals(Double(value), magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3)

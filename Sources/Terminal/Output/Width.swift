@@ -62,13 +62,18 @@ extension Character {
     guard let first = unicodeScalars.first else { return 0 }
     if first.value < 0x20 || (0x7F..<0xA0).contains(first.value) { return 0 }
     if first.value < 0x300 { return unicodeScalars.contains("\u{FE0F}") ? 2 : 1 }
-    let properties = first.properties
-    switch properties.generalCategory {
+    if first.properties.isEmojiPresentation || unicodeScalars.contains("\u{FE0F}") { return 2 }
+    // A cluster of several letters (Indic conjuncts) takes what its letters take; terminals know no more.
+    return unicodeScalars.reduce(0) { $0 + Character.columns(of: $1) }
+  }
+
+  private static func columns(of scalar: Unicode.Scalar) -> Int {
+    switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format: return 0
     default: break
     }
-    if properties.isEmojiPresentation || unicodeScalars.contains("\u{FE0F}") { return 2 }
-    return Character.isWide(first.value) ? 2 : 1
+    if (0x1160...0x11FF).contains(scalar.value) { return 0 }  // vowels and finals that join a Hangul syllable
+    return isWide(scalar.value) ? 2 : 1
   }
 
   /// Unicode's East_Asian_Width W and F (UAX #11), without the emoji, which are found by their property.

@@ -3,8 +3,8 @@
 `story(teller)` makes every free choice through the teller and says the words at once, so that
 
 - a Teller with a random source tells a story and adds up the entropy of its choices;
-- the same program, followed along a given text, *recognises* it: `probability(text)` is exact (it sums over
-  all ways to say it), and `grammatical_prefix(text)` is how far a text keeps to the grammar.
+- the same program, followed along a given text, *recognises* it: `follow(text)` gives its exact probability (the sum
+  over all ways to say it) and how far it keeps to the grammar.
 
 What a model must learn: a/an; he/she/his/him by the name; they for two; was/were and sing/sings by the head noun and not
 by the nearer one; which object, of which colour, is in whose hands; and that the hungry eat, the wet become dry.
@@ -46,6 +46,8 @@ class Mismatch(Exception):
 class Teller:
     """Tells: choices are drawn from `source`, `nats` is minus the log of their probability."""
 
+    lenient = False
+
     def __init__(self, source):
         self.source, self.text, self.nats = source, "", 0.0
 
@@ -65,10 +67,15 @@ class Teller:
 
 
 class Follower:
-    """Follows `text` with the decisions made so far; raises Need or Mismatch, or comes to the end."""
+    """Follows `text` with the decisions made so far; raises Need or Mismatch, or comes to the end.
 
-    def __init__(self, text, decisions):
+    `lenient` drops the rule that the second of two (name, kind, animal, plot) differs from the first: a story of two pigs is
+    good English all the same.
+    """
+
+    def __init__(self, text, decisions, lenient=False):
         self.text, self.decisions, self.used, self.at = text, decisions, 0, 0
+        self.lenient = lenient
 
     def decide(self, options, weights, fits):
         weights = weights or [1] * len(options)
@@ -104,13 +111,12 @@ class Person:
         self.hands = "hands" if kind in ("boy", "girl") else "paws"
 
 
-def names_for(kind, taken=()):
-    fits = HE if kind == "boy" else SHE if kind == "girl" else HE + SHE
-    return [n for n in fits if n not in taken]
+def names_for(kind):
+    return HE if kind == "boy" else SHE if kind == "girl" else HE + SHE
 
 
-def kinds_for(name, taken=()):
-    return [k for k in KINDS if k != ("girl" if name in HE else "boy") and k not in taken]
+def kinds_for(name):
+    return [k for k in KINDS if k != ("girl" if name in HE else "boy")]
 
 
 def article(word):
@@ -129,6 +135,10 @@ class Tale:
 
     def say(self, words):
         self.t.say(words)
+
+    def but(self, options, taken):
+        """The options without the one that is taken."""
+        return options if self.t.lenient else [o for o in options if o != taken]
 
     def may(self, chance):
         return self.t.pick([True, False], [chance, 1 - chance])
@@ -153,13 +163,13 @@ class Tale:
             return
         way = self.t.word([self.a.his + " friend", "a"])
         if way == "a":
-            kind = self.t.word([k for k in KINDS if k != self.a.kind])
+            kind = self.t.word(self.but(KINDS, self.a.kind))
             self.say(" named")
-            name = self.t.word(names_for(kind, [self.a.name]))
+            name = self.t.word(self.but(names_for(kind), self.a.name))
         else:
-            name = self.t.word([n for n in HE + SHE if n != self.a.name])
+            name = self.t.word(self.but(HE + SHE, self.a.name))
             self.say(" the")
-            kind = self.t.word(kinds_for(name, [self.a.kind]))
+            kind = self.t.word(self.but(kinds_for(name), self.a.kind))
         self.b = Person(name, kind)
 
     def place(self):
@@ -176,9 +186,9 @@ class Tale:
             kind = self.t.word(kinds_for(a))
             self.a = Person(a, kind)
             self.say(" and")
-            b = self.t.word([n for n in HE + SHE if n != a])
+            b = self.t.word(self.but(HE + SHE, a))
             self.say(" the")
-            self.b = Person(b, self.t.word(kinds_for(b, [kind])))
+            self.b = Person(b, self.t.word(self.but(kinds_for(b), kind)))
             self.say(".")
         elif way == "":
             name = self.t.word(HE + SHE, before="")
@@ -230,10 +240,11 @@ class Tale:
         self.away = True
         quoted = self.t.word(['"The', "The"])[0] == '"'
         one = self.t.pick([0, 1])                          # 0 one of them, 1 many
-        head = self.t.word([g[one] for g in GROUPS])
+        heads = [g[one] for g in GROUPS]
+        head = self.t.word(heads)
         self.t.word(["near the", "behind the"])
         two = self.t.pick([0, 1])
-        self.t.word([g[two] for g in GROUPS if head not in g])
+        self.t.word(self.but([g[two] for g in GROUPS], GROUPS[heads.index(head)][two]))
         if quoted:
             self.t.word([v if one else v + "s" for v in VERBS])
             self.say(' all day,"')
@@ -408,7 +419,7 @@ def story(teller):
         first = teller.pick(plots)
         first()
         if tale.may(0.4):
-            teller.pick([p for p in plots if p != first])()
+            teller.pick(tale.but(plots, first))()
     tale.close()
 
 
@@ -419,12 +430,12 @@ def tell(source):
     return teller.text, teller.nats
 
 
-def follow(text):
+def follow(text, lenient=False):
     """(probability of the text as a whole story, length of its longest grammatical prefix)."""
     total, far, open_paths = 0.0, 0, [((), 1.0)]
     while open_paths:
         decisions, p = open_paths.pop()
-        follower = Follower(text, decisions)
+        follower = Follower(text, decisions, lenient)
         try:
             story(follower)
             far = max(far, follower.at)
@@ -434,10 +445,6 @@ def follow(text):
         except Mismatch as mismatch:
             far = max(far, mismatch.at)
     return total, far
-
-
-def grammatical_prefix(text):
-    return follow(text)[1]
 
 
 if __name__ == "__main__":
