@@ -32,14 +32,14 @@ let package = Package(
     .target(name: "Blocks", dependencies: ["Tensors"]),
     .target(name: "Models", dependencies: ["Blocks", "Checkpoints"]),
     .target(name: "Generation", dependencies: ["Blocks"]),
-    .target(name: "Diagrams", dependencies: ["Blocks"]),
+    .target(name: "Diagrams", dependencies: ["Blocks", "Tensors"]),
     .target(name: "Lessons", dependencies: ["Language", "Files", "CMarkdown"]),
     .target(name: "Documents", dependencies: ["Lessons", "Diagrams", "CMarkdown"]),
     .target(
       name: "Notebook",
       dependencies: [
-        "Tensors", "Files", "Tokenizers", "Language", "Checkpoints", "Blocks", "Models", "Generation", "Diagrams",
-        "Lessons", "Documents",
+        "Tensors", "CKernels", "Files", "Tokenizers", "Language", "Checkpoints", "Blocks", "Models", "Generation",
+        "Diagrams", "Lessons", "Documents",
       ]),
     .executableTarget(
       name: "orrery",
@@ -49,11 +49,12 @@ let package = Package(
     .executableTarget(name: "orrery-draw", dependencies: ["CGraphviz"]),
 
     // Tests
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"]),
     .testTarget(name: "LanguageTests", dependencies: ["Language"]),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
+    .executableTarget(name: "echo-prompt", dependencies: ["Terminal"], path: "Tests/EchoPrompt"),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "echo-prompt"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "Generation"]),
     .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models"]),

@@ -101,7 +101,13 @@ public struct Architecture: Part {
       throw Fault(.other(operation: name, message: "has no head over the vocabulary (its class holds the encoder alone)"))
     }
     if lastOnly, x.rank == 3, x.shape[1] > 1 { x = x.slice((x.shape[1] - 1)..<x.shape[1], axis: 1) }
-    return try head(x, run).named("logits", run).checked()
+    let logits = try head(x, run).named("logits", run).checked()
+    // One look at the last row: numbers that went bad anywhere have reached it, and nobody should choose a token from them.
+    if !logits.isOutline, logits.rank == 3, logits.shape[1] > 0 {
+      let row = logits.slice((logits.shape[1] - 1)..<logits.shape[1], axis: 1).sum()
+      if row.values.contains(where: { !$0.isFinite }) { throw Fault(.notFinite("logits")) }
+    }
+    return logits
   }
 
   public func callAsFunction(_ ids: [Int], _ run: Run) throws -> Tensor { try self(Input([ids]), run) }

@@ -79,12 +79,12 @@ public struct Attention: Block {
     if let queryNorm { q = queryNorm(q, run) }
     q = position.rotate(q, run).named("query", run).reshaped([x.shape[0], -1, g, r, headWidth])   // [b, t, g, r, d]
 
-    let k: Tensor, v: Tensor, places: [Int32]
+    let k: Tensor, v: Tensor, places: Places
     if source == .encoder {
       let memory = run.source ?? Tensor(fault: Fault(.other(operation: "cross-attention", message: "no source text was encoded"), part: run.path))
       k = run.once("keys") { key(memory).split(heads: g) }.named("key", run)    // [b, s, g, d]
       v = run.once("values") { value(memory).split(heads: g) }.named("value", run)
-      places = (0..<Int32(k.rank > 1 ? k.shape[1] : 0)).map { $0 }
+      places = Places(from: 0, count: k.rank > 1 ? k.shape[1] : 0)
     } else {
       var fresh = key(x).split(heads: g)
       if let keyNorm { fresh = keyNorm(fresh, run) }
@@ -92,7 +92,7 @@ public struct Attention: Block {
       let rotated = position.rotate(fresh, run).named("key", run)
       let held = run.append("keys", rotated, reach: reach)
       k = held.all
-      places = held.positions
+      places = held.places
       v = run.append("values", value(x).split(heads: g).named("value", run), reach: reach).all
     }
     let plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)

@@ -38,13 +38,13 @@ public struct RelativeBias: Sendable {
   }
 
   /// What is added to the scores.   [heads, queries, keys]
-  func callAsFunction(queries: [Int32], keys: [Int32]) -> Tensor {
+  func callAsFunction(queries: Places, keys: Places) -> Tensor {
     guard !table.tensor.isOutline else { return Tensor(outline: [heads, queries.count, keys.count]) }
     let result = Tensor(unfilled: [heads, queries.count, keys.count])
     let values = table.tensor.materialised
-    for (i, q) in queries.enumerated() {
-      for (j, k) in keys.enumerated() {
-        let row = bucket(Int(k) - Int(q)) * heads
+    for i in 0..<queries.count {
+      for j in 0..<keys.count {
+        let row = bucket(keys[j] - queries[i]) * heads
         for h in 0..<heads { result.pointer[(h * queries.count + i) * keys.count + j] = values.pointer[row + h] }
       }
     }
@@ -68,9 +68,11 @@ public struct ALiBi: Hashable, Sendable {
     return first + stride(from: 0, to: 2 * power, by: 2).prefix(heads - power).map { next[$0] }
   }
 
-  func callAsFunction(queries: [Int32], keys: [Int32]) -> Tensor {
+  func callAsFunction(queries: Places, keys: Places) -> Tensor {
     Tensor(
-      slopes.flatMap { slope in queries.flatMap { q in keys.map { slope * Float(Int($0) - Int(q)) } } },
+      slopes.flatMap { slope in
+        (0..<queries.count).flatMap { i in (0..<keys.count).map { slope * Float(keys[$0] - queries[i]) } }
+      },
       [heads, queries.count, keys.count])
   }
 }
@@ -90,7 +92,7 @@ public enum Position: Sendable {
   }
 
   /// What is added to the scores [heads, t, s]; nil: nothing.
-  func bias(queries: [Int32], keys: [Int32], _ run: Run) -> Tensor? {
+  func bias(queries: Places, keys: Places, _ run: Run) -> Tensor? {
     switch self {
     case .none, .rotary: nil
     case .relative(let bias): run.shared(ObjectIdentifier(bias.table), queries, keys) { bias(queries: queries, keys: keys) }

@@ -9,13 +9,13 @@ public struct MaskPlan: Sendable {
   public let first: [Int], last: [Int]
   /// 0 and −∞, [t, s] or [b, 1, t, s]; nil if the ranges say all.
   public let closed: Tensor?
-  let queries: [Int32], keys: [Int32], mask: Mask, padding: [[Bool]]?
+  let queries: Places, keys: Places, mask: Mask, padding: [[Bool]]?
   let batch: Int
 
   /// - Parameters:
-  ///   - queries: positions of the queries; keys: positions of the keys, in the order of memory.
+  ///   - queries: places of the queries; keys: places of the keys, in the order of memory.
   ///   - padding: for each sequence of the batch, which keys are real tokens; nil: all.
-  init(_ mask: Mask, queries: [Int32], keys: [Int32], padding: [[Bool]]?, batch: Int) {
+  init(_ mask: Mask, queries: Places, keys: Places, padding: [[Bool]]?, batch: Int) {
     (self.mask, self.queries, self.keys, self.padding, self.batch) = (mask, queries, keys, padding, batch)
     guard padding == nil, let ranges = MaskPlan.ranges(mask, queries, keys) else {
       (first, last) = ([], [])
@@ -29,14 +29,14 @@ public struct MaskPlan: Sendable {
   /// The mask spelled out, as the unfused form adds it.   [t, s] or [b, 1, t, s]
   public var tensor: Tensor { closed ?? MaskPlan.table(mask, queries, keys, padding, batch) }
 
-  private static func table(_ mask: Mask, _ queries: [Int32], _ keys: [Int32], _ padding: [[Bool]]?, _ batch: Int) -> Tensor {
+  private static func table(_ mask: Mask, _ queries: Places, _ keys: Places, _ padding: [[Bool]]?, _ batch: Int) -> Tensor {
     let rows = padding?.count ?? 1
     let (t, s) = (queries.count, keys.count)
     let result = Tensor(unfilled: padding == nil ? [t, s] : [rows, 1, t, s])
     for b in 0..<rows {
       for i in 0..<t {
         for j in 0..<s {
-          let open = mask.allows(Int(queries[i]), Int(keys[j])) && (padding?[b][j] ?? true)
+          let open = mask.allows(queries[i], keys[j]) && (padding?[b][j] ?? true)
           result.pointer[(b * t + i) * s + j] = open ? 0 : -.infinity
         }
       }
@@ -45,20 +45,24 @@ public struct MaskPlan: Sendable {
   }
 
   /// The open keys of each query as one range, where the mask is such that they are; keys lie in order of position.
-  private static func ranges(_ mask: Mask, _ queries: [Int32], _ keys: [Int32]) -> ([Int], [Int])? {
-    guard let firstKey = keys.first, Int(keys.last! - firstKey) == keys.count - 1 else {
+  private static func ranges(_ mask: Mask, _ queries: Places, _ keys: Places) -> ([Int], [Int])? {
+    if keys.listed != nil {
       // Out of order (a ring): one query that may look at all of them needs no range.
-      return queries.count == 1 && keys.allSatisfy { mask.allows(Int(queries[0]), Int($0)) } ? ([], []) : nil
+      let all = queries.count == 1 && (0..<keys.count).allSatisfy { mask.allows(queries[0], keys[$0]) }
+      return all ? ([], []) : nil
     }
-    let (origin, count) = (Int(firstKey), keys.count)
-    func clamp(_ j: Int) -> Int { min(max(j - origin, 0), count) }
+    func clamp(_ j: Int) -> Int { min(max(j - keys.start, 0), keys.count) }
+    func rows(_ bounds: (Int) -> (Int, Int)) -> ([Int], [Int]) {
+      let pairs = (0..<queries.count).map { bounds(queries[$0]) }
+      return (pairs.map { clamp($0.0) }, pairs.map { clamp($0.1) })
+    }
     switch mask {
     case .bidirectional: return ([], [])
-    case .causal: return (queries.map { _ in 0 }, queries.map { clamp(Int($0) + 1) })
-    case .window(let w): return (queries.map { clamp(Int($0) - w + 1) }, queries.map { clamp(Int($0) + 1) })
-    case .prefix(let p): return (queries.map { _ in 0 }, queries.map { clamp(max(p, Int($0) + 1)) })
-    case .blockCausal(let size): return (queries.map { _ in 0 }, queries.map { clamp((Int($0) / size + 1) * size) })
-    case .near(let d): return (queries.map { clamp(Int($0) - d) }, queries.map { clamp(Int($0) + d + 1) })
+    case .causal: return rows { (keys.start, $0 + 1) }
+    case .window(let w): return rows { ($0 - w + 1, $0 + 1) }
+    case .prefix(let p): return rows { (keys.start, max(p, $0 + 1)) }
+    case .blockCausal(let size): return rows { (keys.start, ($0 / size + 1) * size) }
+    case .near(let d): return rows { ($0 - d, $0 + d + 1) }
     default: return nil
     }
   }

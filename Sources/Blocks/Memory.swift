@@ -44,16 +44,23 @@ public struct MemorySlot: @unchecked Sendable {
   /// The numbers held, in the order of memory (a ring's slots are not in the order of the text).
   public var tensor: Tensor { growth == .state ? storage : storage.view(axis: 1, from: 0, count: count) }
 
-  /// Positions of the entries in the order of memory.
-  var positions: [Int32] {
-    guard case .ring(let size) = growth, seen > size else { return (0..<Int32(count)).map { $0 } }
-    let start = seen - count
-    return (0..<count).map { slot in
-      // Slot s holds the newest position p < seen with p mod size = s.
-      let back = ((seen - 1 - slot) % size + size) % size
-      return Int32(max(start, seen - 1 - back))
-    }
+  /// Places of the entries in the text, in the order of memory.
+  var places: Places {
+    guard case .ring(let size) = growth, seen > size else { return Places(from: 0, count: count) }
+    // Slot s holds the newest position p < seen with p mod size = s.
+    return Places(listed: (0..<count).map { Int32(seen - 1 - ((seen - 1 - $0) % size + size) % size) })
   }
+}
+
+/// Where keys stand in the text: a run of neighbours, or, in a ring, one by one.
+public struct Places: Sendable {
+  public let start: Int, count: Int
+  public let listed: [Int32]?
+
+  public init(from start: Int, count: Int) { (self.start, self.count, listed) = (start, count, nil) }
+  public init(listed: [Int32]) { (start, count, self.listed) = (Int(listed.first ?? 0), listed.count, listed) }
+
+  public subscript(index: Int) -> Int { listed.map { Int($0[index]) } ?? start + index }
 }
 
 extension MemorySlot {

@@ -32,6 +32,8 @@ public protocol Part: Sendable {
   var parts: [Child] { get }
   /// Parameters of this part itself, without its children's.
   var parameters: [(name: String, parameter: Parameter)] { get }
+  /// Parameters below this part that one token does not touch (experts that it is not sent to).
+  var idleParameters: Int { get }
   /// The config keys that its sizes came from, for tooltips and errors.
   var keys: String { get set }
 }
@@ -59,6 +61,7 @@ extension Part {
   public var settings: [Setting] { [] }
   public var parts: [Child] { [] }
   public var parameters: [(name: String, parameter: Parameter)] { [] }
+  public var idleParameters: Int { 0 }
 
   /// The same part, with the config keys that it came from.
   public func from(_ keys: String...) -> Self {

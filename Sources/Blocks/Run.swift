@@ -114,8 +114,8 @@ public final class Run: @unchecked Sendable {
   }
 
   /// A tensor that depends on positions only and serves all layers of a forward.
-  func shared(_ owner: ObjectIdentifier, _ queries: [Int32], _ keys: [Int32], _ compute: () -> Tensor) -> Tensor {
-    let key = BiasKey(owner: owner, queries: queries.count, keys: keys.count, first: keys.first ?? 0)
+  func shared(_ owner: ObjectIdentifier, _ queries: Places, _ keys: Places, _ compute: () -> Tensor) -> Tensor {
+    let key = BiasKey(owner: owner, queries: queries.count, keys: keys.count, first: keys.start)
     if let known = biases[key] { return known }
     let fresh = compute()
     biases[key] = fresh
@@ -128,8 +128,8 @@ public final class Run: @unchecked Sendable {
   }
 
   /// What the mask means for keys at these positions. Layers share it.
-  func plan(_ mask: Mask, keys: [Int32], cross: Bool = false) -> MaskPlan {
-    let key = PlanKey(mask: mask, keys: keys.count, first: keys.first ?? 0, last: keys.last ?? 0, cross: cross)
+  func plan(_ mask: Mask, keys: Places, cross: Bool = false) -> MaskPlan {
+    let key = PlanKey(mask: mask, keys: keys.count, first: keys.start, listed: keys.listed != nil, cross: cross)
     if let known = plans[key] { return known }
     let fresh = MaskPlan(
       mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch)
@@ -141,35 +141,30 @@ public final class Run: @unchecked Sendable {
 
   /// Adds entries [batch, tokens, …] to a memory of the running block and gives all that it holds, with their places in the
   /// text. A forward of several tokens over a ring also sees the entries that this very forward pushes out.
-  public func append(_ name: String, _ x: Tensor, reach: Int? = nil) -> (all: Tensor, positions: [Int32]) {
+  public func append(_ name: String, _ x: Tensor, reach: Int? = nil) -> (all: Tensor, places: Places) {
     guard keepsMemory, remembers, x.fault == nil else { return (x, stream.order) }
-    let growth: Growth = reach.map { .ring($0) } ?? .everyToken
-    let before = slotIndex[scope.name(name)].map { slots[$0] }
-    if before == nil {
-      let slot = MemorySlot(name: scope.name(name), growth: growth, first: x)
-      remember(slot)
+    let full = scope.name(name)
+    guard let index = slotIndex[full] else {
+      // The first entries are also all there is to see.
+      remember(MemorySlot(name: full, growth: reach.map { .ring($0) } ?? .everyToken, first: x))
+      return (x, stream.order)
     }
-    var result: Tensor
-    var positions: [Int32]
-    let index = slotIndex[scope.name(name)]!
-    if case .ring(let size) = growth, x.shape[1] > 1 || slots[index].seen < size {
-      // What the queries of this forward may look at: the ring as it was, then the new entries.
-      let old = before.map { $0.inOrder(size) }
-      if before != nil { slots[index].append(x) }
-      result = old.map { $0.shape[1] == 0 ? x : concatenate([$0.untracked, x], axis: 1) } ?? x
-      let start = Int32(stream.past) - Int32(old?.shape[1] ?? 0)
-      positions = (0..<Int32(result.shape[1])).map { start + $0 }
+    let before = trace.recording == nil ? nil : slots[index].tensor
+    var result: Tensor, places: Places
+    if case .ring(let size) = slots[index].growth, x.shape[1] > 1 || slots[index].seen < size {
+      let old = slots[index].inOrder(size)
+      slots[index].append(x)
+      result = concatenate([old.untracked, x], axis: 1)
+      places = Places(from: stream.past - old.shape[1], count: result.shape[1])
     } else {
-      if before != nil { slots[index].append(x) }
-      result = slots[index].tensor
-      positions = slots[index].positions
+      slots[index].append(x)
+      result = slots[index].tensor.tracked(by: trace)
+      places = slots[index].places
     }
-    if let recording = trace.recording, let before, result.node < 0 || result.trace !== trace {
-      result = recording.append(Append(), [before.tensor, x], [result.tracked(by: trace)], part: path)[0]
-    } else if result.trace !== trace {
-      result = result.tracked(by: trace)
+    if let recording = trace.recording, let before, result.node < 0 {
+      result = recording.append(Append(), [before, x], [result], part: path)[0]
     }
-    return (result, positions)
+    return (result, places)
   }
 
   /// A memory that is written once: computed at the first call, reused at every later one.
@@ -238,13 +233,13 @@ public struct Stream: Sendable {
   public var positions: [Int32] = []
   public var perSequence = false
   /// Places in the text, for masks: the same for every sequence.
-  public var order: [Int32] = []
+  public var order = Places(from: 0, count: 0)
 
   init() {}
   init(batch: Int, count: Int, past: Int, padding: [[Bool]]?, positions: [Int32]?) {
     (self.batch, self.count, self.past, self.padding) = (batch, count, past, padding)
-    order = (0..<Int32(count)).map { Int32(past) + $0 }
-    self.positions = positions ?? order
+    order = Places(from: past, count: count)
+    self.positions = positions ?? (0..<Int32(count)).map { Int32(past) + $0 }
     perSequence = positions != nil && batch > 1 && positions!.count == batch * count
   }
   /// First position that no token has taken yet.
@@ -252,11 +247,11 @@ public struct Stream: Sendable {
 }
 
 private struct PlanKey: Hashable {
-  let mask: Mask, keys: Int, first: Int32, last: Int32, cross: Bool
+  let mask: Mask, keys: Int, first: Int, listed: Bool, cross: Bool
 }
 
 private struct BiasKey: Hashable {
-  let owner: ObjectIdentifier, queries: Int, keys: Int, first: Int32
+  let owner: ObjectIdentifier, queries: Int, keys: Int, first: Int
 }
 
 /// New entries behind those that memory holds: how a recording shows an append.

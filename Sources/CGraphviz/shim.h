@@ -22,6 +22,11 @@ static inline const char *orrery_attribute(Agraph_t *graph, const char *name) {
   return agget(graph, (char *)name);
 }
 
+/// Sets the resolution of bitmaps, unless the graph names its own.
+static inline void orrery_default_resolution(Agraph_t *graph, const char *dpi) {
+  if (!agattr(graph, AGRAPH, (char *)"dpi", 0)) agattr(graph, AGRAPH, (char *)"dpi", (char *)dpi);
+}
+
 /// The width in points that Graphviz gave the first node of a laid-out graph; 0 if there is none.
 static inline double orrery_first_width(Agraph_t *graph) {
   Agnode_t *node = agfstnode(graph);

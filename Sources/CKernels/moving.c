@@ -1,87 +1,77 @@
 // Moving numbers without changing them: strided copies, conversions, rows of a table, the k largest of a row.
-// Axes of size 1 are dropped and axes that continue each other are joined first, so most copies become long runs.
-#include "internal.h"
+#include "levels.h"
+#include "walk.h"
 
-enum { most_axes = 8 };
-typedef struct { int rank; int64_t shape[most_axes], stride[most_axes]; } walk_t;
+enum { grain = 1 << 16, turned = 16 };
 
-static walk_t joined(int rank, const int64_t *shape, const int64_t *strides, int *empty) {
-  walk_t w = {0};
-  *empty = 0;
-  for (int d = 0; d < rank; d++) {
-    if (shape[d] == 0) *empty = 1;
-    if (shape[d] == 1) continue;
-    if (w.rank && w.stride[w.rank - 1] == strides[d] * shape[d]) {
-      w.shape[w.rank - 1] *= shape[d];
-      w.stride[w.rank - 1] = strides[d];
-    } else {
-      w.shape[w.rank] = shape[d];
-      w.stride[w.rank++] = strides[d];
-    }
-  }
-  if (w.rank == 0) { w.rank = 1; w.shape[0] = 1; w.stride[0] = 1; }
-  return w;
-}
-
-/// Steps the outer axes (all but the last) and returns the element offset of the next run; `at` are the counters.
-static inline int64_t step(const walk_t *w, int64_t *at, int64_t offset) {
-  for (int d = w->rank - 2; d >= 0; d--) {
-    offset += w->stride[d];
-    if (++at[d] < w->shape[d]) return offset;
-    offset -= w->stride[d] * w->shape[d];
-    at[d] = 0;
-  }
-  return offset;
-}
-
-static int64_t runs(const walk_t *w) {
-  int64_t n = 1;
-  for (int d = 0; d < w->rank - 1; d++) n *= w->shape[d];
-  return n;
-}
-
-static void copy_run(const void *x, ork_type type, int64_t stride, float *y, int64_t count) {
-  if (type == ORK_F32 && stride == 1) { memcpy(y, x, (size_t)count * 4); return; }
-  if (type == ORK_F32) for (int64_t i = 0; i < count; i++) memcpy(y + i, (const char *)x + 4 * i * stride, 4);
+static void copy_run(const ork_level *inner, const void *x, ork_type type, int64_t stride, float *y, int64_t count) {
+  if (stride == 1 && type == ORK_F32) memcpy(y, x, (size_t)count * 4);
+  else if (stride == 1) inner->widen(type, x, y, count);
+  else if (type == ORK_F32) for (int64_t i = 0; i < count; i++) memcpy(y + i, (const char *)x + 4 * i * stride, 4);
   else if (type == ORK_F16) for (int64_t i = 0; i < count; i++) y[i] = ork_load(x, ORK_F16, i * stride);
   else for (int64_t i = 0; i < count; i++) y[i] = ork_load(x, ORK_BF16, i * stride);
 }
 
-void ork_copy(int rank, const int64_t *shape, const void *x, ork_type type, const int64_t *strides, float *y) {
-  int empty;
-  const walk_t w = joined(rank, shape, strides, &empty);
-  if (empty) return;
-  const int64_t width = w.shape[w.rank - 1], count = runs(&w), size = ork_bytes(type);
-  int64_t at[most_axes] = {0}, offset = 0;
-  for (int64_t r = 0; r < count; r++) {
-    copy_run((const char *)x + offset * size, type, w.stride[w.rank - 1], y + r * width, width);
-    offset = step(&w, at, offset);
+typedef struct { const ork_level *inner; const char *x; ork_type type; float *y; ork_walk walk; } copy_job;
+
+static void copy_part(void *context, int64_t begin, int64_t end) {
+  const copy_job *j = context;
+  const ork_walk *w = &j->walk;
+  float *y = j->y + begin;
+  ORK_RUNS(w, begin, end, at, n, {
+    copy_run(j->inner, j->x + at.a * ork_bytes(j->type), j->type, w->a[w->rank - 1], y, n);
+    y += n;
+  });
+}
+
+/// A transposed matrix (the last axis but one is contiguous in x): sixteen rows of y at once, so that whole lines are read.
+static void turn_part(void *context, int64_t begin, int64_t end) {
+  const copy_job *j = context;
+  const ork_walk *w = &j->walk;
+  const int last = w->rank - 1;
+  const int64_t width = w->shape[last], stride = w->a[last];
+  ork_place at = ork_at(w, begin * width);
+  for (int64_t row = begin, n; row < end; row += n) {
+    n = ork_min(turned, ork_min(end - row, w->shape[last - 1] - at.at[last - 1]));
+    const float *x = (const float *)j->x + at.a;
+    float *y = j->y + row * width;
+    for (int64_t c = 0; c < width; c++) for (int64_t i = 0; i < n; i++) y[i * width + c] = x[c * stride + i];
+    for (int64_t i = 0; i < n; i++) ork_step(w, &at, last - 1);
   }
+}
+
+void ork_copy(int rank, const int64_t *shape, const void *x, ork_type type, const int64_t *strides, float *y) {
+  copy_job j = {ork_inner(), x, type, y, ork_joined(rank, shape, strides, strides)};
+  const ork_walk *w = &j.walk;
+  if (w->total == 0) return;
+  const int64_t width = w->shape[w->rank - 1];
+  const int aligned = ((uintptr_t)x & 3) == 0;
+  if (type == ORK_F32 && aligned && w->rank > 1 && width > 1 && w->a[w->rank - 1] > 1 && w->a[w->rank - 2] == 1)
+    ork_parallel(w->total / width, ork_ceil_div(ork_ceil_div(grain, width), turned) * turned, turn_part, &j);
+  else ork_parallel(w->total, grain, copy_part, &j);
 }
 
 void ork_scatter_copy(int rank, const int64_t *shape, const float *x, float *y, const int64_t *strides) {
-  int empty;
-  const walk_t w = joined(rank, shape, strides, &empty);
-  if (empty) return;
-  const int64_t width = w.shape[w.rank - 1], stride = w.stride[w.rank - 1], count = runs(&w);
-  int64_t at[most_axes] = {0}, offset = 0;
-  for (int64_t r = 0; r < count; r++, x += width) {
-    if (stride == 1) memcpy(y + offset, x, (size_t)width * 4);
-    else for (int64_t i = 0; i < width; i++) y[offset + i * stride] = x[i];
-    offset = step(&w, at, offset);
-  }
+  const ork_walk walk = ork_joined(rank, shape, strides, strides), *w = &walk;
+  if (w->total == 0) return;
+  const int64_t stride = w->a[w->rank - 1];
+  ORK_RUNS(w, 0, w->total, at, n, {
+    if (stride == 1) memcpy(y + at.a, x, (size_t)n * 4);
+    else for (int64_t i = 0; i < n; i++) y[at.a + i * stride] = x[i];
+    x += n;
+  });
 }
 
 void ork_narrow(const float *x, void *y, ork_type type, int64_t count) {
-  uint16_t *h = y;
-  if (type == ORK_F32) memcpy(y, x, (size_t)ork_max(0, count) * 4);
-  else if (type == ORK_F16) for (int64_t i = 0; i < count; i++) h[i] = ork_to_f16(x[i]);
-  else for (int64_t i = 0; i < count; i++) h[i] = ork_to_bf16(x[i]);
+  if (count <= 0) return;
+  if (type == ORK_F32) memcpy(y, x, (size_t)count * 4);
+  else ork_inner()->narrow(type, x, y, count);
 }
 
 void ork_gather(const void *table, ork_type type, int64_t lds, const int32_t *ids, int64_t count, int64_t width, float *y) {
+  const ork_level *inner = ork_inner();
   for (int64_t i = 0; i < count; i++)
-    copy_run((const char *)table + ids[i] * lds * ork_bytes(type), type, 1, y + i * width, width);
+    copy_run(inner, (const char *)table + ids[i] * lds * ork_bytes(type), type, 1, y + i * width, width);
 }
 
 // ---- the k largest: a heap of the best so far, whose root is the worst of them ------------------------------------------

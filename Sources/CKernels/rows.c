@@ -1,79 +1,79 @@
-#include "internal.h"
+// Softmax, norms, reductions and rotation: rows divided over the threads, each row whole on one of them.
+#include "levels.h"
+
+typedef enum { softmax, log_softmax, rms_norm, layer_norm, reduction } row_kind;
+typedef struct {
+  const ork_level *inner; row_kind kind; ork_reduction r;
+  const float *x, *gain, *bias; float *y; int64_t xs, ys, width; float eps;
+} row_job;
+
+static void rows_part(void *context, int64_t begin, int64_t end) {
+  const row_job *j = context;
+  for (int64_t i = begin; i < end; i++) {
+    const float *x = j->x + i * j->xs;
+    float *y = j->y + i * j->ys;
+    switch (j->kind) {
+      case softmax: j->inner->softmax(x, y, j->width); break;
+      case log_softmax: j->inner->log_softmax(x, y, j->width); break;
+      case rms_norm: j->inner->rms_norm(x, j->gain, y, j->width, j->eps); break;
+      case layer_norm: j->inner->layer_norm(x, j->gain, j->bias, y, j->width, j->eps); break;
+      case reduction: *y = j->inner->reduce(j->r, x, j->width); break;
+    }
+  }
+}
+
+/// `part`: numbers that are worth handing to a thread.
+static void run(const row_job *j, int64_t rows, int64_t part) {
+  ork_parallel(rows, ork_ceil_div(part, ork_max(1, j->width)), rows_part, (void *)j);
+}
 
 void ork_softmax(const float *x, int64_t xs, float *y, int64_t ys, int64_t rows, int64_t width) {
-  for (int64_t r = 0; r < rows; r++, x += xs, y += ys) {
-    float most = -INFINITY, sum = 0;
-    for (int64_t i = 0; i < width; i++) if (x[i] > most) most = x[i];
-    if (most == -INFINITY) most = 0;
-    for (int64_t i = 0; i < width; i++) sum += y[i] = expf(x[i] - most);
-    for (int64_t i = 0; i < width; i++) y[i] = sum == 0 ? 0 : y[i] / sum;
-  }
+  row_job j = {.inner = ork_inner(), .kind = softmax, .x = x, .xs = xs, .y = y, .ys = ys, .width = width};
+  run(&j, rows, 1 << 13);
 }
 
 void ork_log_softmax(const float *x, int64_t xs, float *y, int64_t ys, int64_t rows, int64_t width) {
-  for (int64_t r = 0; r < rows; r++, x += xs, y += ys) {
-    float most = -INFINITY, sum = 0;
-    for (int64_t i = 0; i < width; i++) if (x[i] > most) most = x[i];
-    if (most == -INFINITY) most = 0;
-    for (int64_t i = 0; i < width; i++) sum += expf(x[i] - most);
-    for (int64_t i = 0; i < width; i++) y[i] = sum == 0 ? -INFINITY : x[i] - most - logf(sum);
-  }
+  row_job j = {.inner = ork_inner(), .kind = log_softmax, .x = x, .xs = xs, .y = y, .ys = ys, .width = width};
+  run(&j, rows, 1 << 13);
 }
 
 void ork_rms_norm(const float *x, int64_t xs, const float *gain, float *y, int64_t ys, int64_t rows, int64_t width, float eps) {
-  for (int64_t r = 0; r < rows; r++, x += xs, y += ys) {
-    float sum = 0;
-    for (int64_t i = 0; i < width; i++) sum += x[i] * x[i];
-    float s = 1 / sqrtf(sum / (float)width + eps);
-    for (int64_t i = 0; i < width; i++) y[i] = gain ? x[i] * s * gain[i] : x[i] * s;
-  }
+  row_job j = {.inner = ork_inner(), .kind = rms_norm, .x = x, .xs = xs, .gain = gain, .y = y, .ys = ys, .width = width, .eps = eps};
+  run(&j, rows, 1 << 15);
 }
 
 void ork_layer_norm(const float *x, int64_t xs, const float *gain, const float *bias, float *y, int64_t ys,
                     int64_t rows, int64_t width, float eps) {
-  for (int64_t r = 0; r < rows; r++, x += xs, y += ys) {
-    float sum = 0, squares = 0;
-    for (int64_t i = 0; i < width; i++) sum += x[i];
-    float mean = sum / (float)width;
-    for (int64_t i = 0; i < width; i++) squares += (x[i] - mean) * (x[i] - mean);
-    float s = 1 / sqrtf(squares / (float)width + eps);
-    for (int64_t i = 0; i < width; i++) y[i] = (x[i] - mean) * s * (gain ? gain[i] : 1) + (bias ? bias[i] : 0);
-  }
+  row_job j = {.inner = ork_inner(), .kind = layer_norm, .x = x, .xs = xs, .gain = gain, .bias = bias, .y = y, .ys = ys,
+               .width = width, .eps = eps};
+  run(&j, rows, 1 << 15);
 }
 
-void ork_reduce(ork_reduction op, const float *x, int64_t xs, float *y, int64_t rows, int64_t width) {
-  for (int64_t r = 0; r < rows; r++, x += xs) {
-    float s = op == ORK_MAX ? -INFINITY : op == ORK_MIN ? INFINITY : 0;
-    int64_t best = 0;
-    for (int64_t i = 0; i < width; i++) switch (op) {
-      case ORK_SUM: s += x[i]; break;
-      case ORK_SUM_SQUARES: s += x[i] * x[i]; break;
-      case ORK_MAX: if (x[i] > s || x[i] != x[i]) s = x[i]; break;
-      case ORK_MIN: if (x[i] < s || x[i] != x[i]) s = x[i]; break;
-      case ORK_ARGMAX: if (x[best] == x[best] && (x[i] > x[best] || x[i] != x[i])) best = i; break;
-    }
-    y[r] = op == ORK_ARGMAX ? (float)best : s;
+void ork_reduce(ork_reduction r, const float *x, int64_t xs, float *y, int64_t rows, int64_t width) {
+  row_job j = {.inner = ork_inner(), .kind = reduction, .r = r, .x = x, .xs = xs, .y = y, .ys = 1, .width = width};
+  run(&j, rows, 1 << 15);
+}
+
+// ---- rotation: the positions of a head ------------------------------------------------------------------------------
+
+typedef struct {
+  const ork_level *inner; const float *x; int64_t x_batch, x_row, x_head; float *y; int64_t rows, heads, width, rotary; int half;
+  const float *cosines, *sines; const int32_t *index; int64_t index_batch;
+} rotate_job;
+
+static void rotate_part(void *context, int64_t begin, int64_t end) {
+  const rotate_job *j = context;
+  for (int64_t i = begin; i < end; i++) {
+    const int64_t b = i / j->rows, r = i % j->rows, table = j->index[b * j->index_batch + r] * (j->rotary / 2);
+    for (int64_t h = 0; h < j->heads; h++)
+      j->inner->rotate(j->x + b * j->x_batch + r * j->x_row + h * j->x_head, j->y + (i * j->heads + h) * j->width,
+                       j->width, j->rotary, j->half, j->cosines + table, j->sines + table);
   }
 }
 
 void ork_rotate(const float *x, int64_t x_batch, int64_t x_row, int64_t x_head, float *y, int64_t batch, int64_t rows,
                 int64_t heads, int64_t width, int64_t rotary, int half, const float *cosines, const float *sines,
                 const int32_t *index, int64_t index_batch) {
-  const int64_t pairs = rotary / 2;
-  for (int64_t b = 0; b < batch; b++)
-    for (int64_t r = 0; r < rows; r++) {
-      const float *c = cosines + index[b * index_batch + r] * pairs, *s = sines + index[b * index_batch + r] * pairs;
-      for (int64_t h = 0; h < heads; h++, y += width) {
-        const float *p = x + b * x_batch + r * x_row + h * x_head;
-        if (half) for (int64_t i = 0; i < pairs; i++) {
-          y[i] = p[i] * c[i] - p[i + pairs] * s[i];
-          y[i + pairs] = p[i + pairs] * c[i] + p[i] * s[i];
-        }
-        else for (int64_t i = 0; i < pairs; i++) {
-          y[2 * i] = p[2 * i] * c[i] - p[2 * i + 1] * s[i];
-          y[2 * i + 1] = p[2 * i + 1] * c[i] + p[2 * i] * s[i];
-        }
-        for (int64_t i = rotary; i < width; i++) y[i] = p[i];
-      }
-    }
+  rotate_job j = {ork_inner(), x, x_batch, x_row, x_head, y, rows, heads, width, rotary, half, cosines, sines, index, index_batch};
+  ork_parallel(batch * rows, ork_ceil_div(1 << 14, ork_max(1, heads * width)), rotate_part, &j);
 }

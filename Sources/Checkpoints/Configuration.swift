@@ -9,6 +9,10 @@ public struct Configuration: Sendable {
   /// Path of the file, for errors.
   public let file: String
 
+  /// What a size may be where the caller gives no range: far above every published model, and low enough that the product
+  /// of two is a count that 64 bits hold.
+  public static let sizes = 1...1 << 24
+
   public init(_ json: JSON, file: String) {
     self.json = json
     self.file = file
@@ -31,24 +35,24 @@ public struct Configuration: Sendable {
   public func has(_ key: String) -> Bool { value([key]) != nil }
 
   /// A whole number.
-  public func int(_ keys: String..., in range: ClosedRange<Int> = 1...1 << 40, default fallback: Int? = nil) throws -> Int {
+  public func int(_ keys: String..., in range: ClosedRange<Int> = Configuration.sizes, default fallback: Int? = nil) throws -> Int {
     guard let found = value(keys) else {
       guard let fallback else { throw missing(keys) }
       return fallback
     }
     guard let n = found.int else { throw wrong(keys, "a whole number", found) }
     guard range.contains(n) else {
-      throw Failure("\(file): \(present(keys)) is \(n), but must lie between \(range.lowerBound) and \(range.upperBound)")
+      throw Failure("\(place): \(present(keys)) is \(n), but must lie between \(range.lowerBound) and \(range.upperBound)")
     }
     return n
   }
 
   /// A whole number that may be missing or null.
-  public func optionalInt(_ keys: String..., in range: ClosedRange<Int> = 1...1 << 40) throws -> Int? {
+  public func optionalInt(_ keys: String..., in range: ClosedRange<Int> = Configuration.sizes) throws -> Int? {
     guard let found = value(keys) else { return nil }
     guard let n = found.int else { throw wrong(keys, "a whole number or null", found) }
     guard range.contains(n) else {
-      throw Failure("\(file): \(present(keys)) is \(n), but must lie between \(range.lowerBound) and \(range.upperBound)")
+      throw Failure("\(place): \(present(keys)) is \(n), but must lie between \(range.lowerBound) and \(range.upperBound)")
     }
     return n
   }
@@ -102,16 +106,22 @@ public struct Configuration: Sendable {
     return Configuration(found, file: "\(file): \(key)")
   }
 
+  /// The file as an error shows it.
+  private var place: String { file.shown(limit: 400) }
+
+  /// The key under which a value stands: the first of these that is present. For tooltips and errors.
+  public func key(_ keys: String...) -> String { present(keys) }
+
   private func present(_ keys: [String]) -> String { keys.first { value([$0]) != nil } ?? keys[0] }
 
   private func missing(_ keys: [String]) -> Failure {
     let known = (json.members ?? []).map(\.key.string)
-    let near = Suggestion.nearest(to: keys[0], in: known).map { "; did you mean the key '\($0)' that it has?" } ?? ""
+    let near = Suggestion.nearest(to: keys[0], in: known).map { "; did you mean the key '\($0.shown())' that it has?" } ?? ""
     let also = keys.count > 1 ? " (or \(keys.dropFirst().map { "'\($0)'" }.joined(separator: ", ")))" : ""
-    return Failure("\(file): the key '\(keys[0])'\(also) is missing\(near)")
+    return Failure("\(place): the key '\(keys[0])'\(also) is missing\(near)")
   }
 
   private func wrong(_ keys: [String], _ expected: String, _ found: JSON) -> Failure {
-    Failure("\(file): \(present(keys)) must be \(expected), but it is \(found.kind)")
+    Failure("\(place): \(present(keys)) must be \(expected), but it is \(found.shown)")
   }
 }

@@ -9,6 +9,13 @@ public struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLit
   public init(_ string: String) { bytes = Array(string.utf8) }
   public init(bytes: [UInt8]) { self.bytes = bytes }
   public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+  /// One copy of memory, without a byte-by-byte loop.
+  init(copying source: UnsafeRawBufferPointer) {
+    bytes = Array(unsafeUninitializedCapacity: source.count) { buffer, count in
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
+      count = source.count
+    }
+  }
   public init(stringLiteral value: String) { self.init(value) }
 
   /// The text, with U+FFFD in place of every part that is not UTF-8.

@@ -28,7 +28,7 @@ public enum FileFailure: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   /// `notFound` with the nearest name, looked up in the folder where the file should be.
-  static func missing(_ path: String) -> FileFailure {
+  public static func missing(_ path: String) -> FileFailure {
     let folder = Path.folder(of: path)
     guard Path.isFolder(folder) else { return .notFound(path: path, nearest: nil, missingFolder: folder) }
     let names = Path.names(in: folder)
@@ -37,17 +37,19 @@ public enum FileFailure: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .notFound(let path, _, let folder?): "\(path): no such file; the folder \(folder) does not exist"
-    case .notFound(let path, let nearest?, _): "\(path): no such file; did you mean \(nearest)?"
-    case .notFound(let path, nil, nil): "\(path): no such file"
-    case .isFolder(let path): "\(path): is a folder, expected a file"
-    case .notFolder(let path): "\(path): is a file, expected a folder"
-    case .notRegular(let path): "\(path): is not a regular file (a device, pipe or socket cannot be used here)"
-    case .noPermission(let path, let action): "\(path): no permission to \(action.rawValue) it"
-    case .tooLarge(let path, let bytes, let limit): "\(path): \(bytes) bytes are more than the \(limit) that are read here"
-    case .diskFull(let path): "\(path): the disk is full; nothing was changed"
-    case .readOnly(let path): "\(path): the file system is read-only; nothing was changed"
-    case .system(let path, let action, let reason): "\(path): cannot \(action.rawValue) it: \(reason)"
+    case .notFound(let path, _, let folder?): "\(p(path)): no such file; the folder \(p(folder)) does not exist"
+    case .notFound(let path, let nearest?, _): "\(p(path)): no such file; did you mean \(p(nearest))?"
+    case .notFound(let path, nil, nil): "\(p(path)): no such file"
+    case .isFolder(let path): "\(p(path)): is a folder, expected a file"
+    case .notFolder(let path): "\(p(path)): is a file, expected a folder"
+    case .notRegular(let path): "\(p(path)): is not a regular file (a device, pipe or socket cannot be used here)"
+    case .noPermission(let path, let action): "\(p(path)): no permission to \(action.rawValue) it"
+    case .tooLarge(let path, let bytes, let limit): "\(p(path)): \(bytes) bytes are more than the \(limit) that are read here"
+    case .diskFull(let path): "\(p(path)): the disk is full; nothing was changed"
+    case .readOnly(let path): "\(p(path)): the file system is read-only; nothing was changed"
+    case .system(let path, let action, let reason): "\(p(path)): cannot \(action.rawValue) it: \(reason)"
     }
   }
+
+  private func p(_ path: String) -> String { path.shown(limit: 400) }
 }

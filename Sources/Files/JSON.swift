@@ -84,4 +84,16 @@ extension JSON {
     case .object: "an object"
     }
   }
+
+  /// The value itself if it is short, else what it is: for errors.
+  public var shown: String {
+    switch value {
+    case .null: "null"
+    case .bool(let b): b ? "true" : "false"
+    case .number(.integer(let n)): String(n)
+    case .number(.real(let x)): String(x)
+    case .string(let s): "\"" + s.string.shown(limit: 40) + "\""
+    case .array, .object: kind
+    }
+  }
 }

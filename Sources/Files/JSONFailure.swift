@@ -8,7 +8,7 @@ extension JSON {
     public let problem: Problem
 
     public var message: String { problem.wording }
-    public var description: String { "\(file):\(line):\(column): \(message)" }
+    public var description: String { "\(file.shown(limit: 400)):\(line):\(column): \(message)" }
 
     init(file: String, offset: Int, in text: UnsafeRawBufferPointer, problem: Problem) {
       (line, column) = JSON.position(of: offset, in: text)

@@ -121,7 +121,7 @@ struct JSONParser {
         case UInt8(ascii: "}") where top.isObject:
           let (object, duplicate) = JSON.Object.build(top.members)
           if let duplicate {
-            throw failure(.duplicate(key: excerpt(top.members[duplicate].key)), at: top.keyOffsets[duplicate])
+            throw failure(.duplicate(key: top.members[duplicate].key.string.shown(limit: 60)), at: top.keyOffsets[duplicate])
           }
           complete = JSON(.object(object), offset: top.offset)
         default:
@@ -178,10 +178,6 @@ struct JSONParser {
     while end < text.count, end - at < 24, JSONParser.isWord(text[end]) { end += 1 }
     if end > at { return "\"" + String(decoding: text[at..<end], as: UTF8.self) + "\"" }
     return text[at] > 0x20 && text[at] < 0x7F ? "\"\(Character(Unicode.Scalar(text[at])))\"" : "the byte 0x\(hex(text[at]))"
-  }
-
-  private func excerpt(_ key: ByteString) -> String {
-    key.count <= 64 ? key.string : String(decoding: key.bytes.prefix(60), as: UTF8.self) + "…"
   }
 
   static func isWord(_ byte: UInt8) -> Bool {

@@ -8,6 +8,7 @@ extension JSONParser {
     var run = at
     var ascii = true
     while true {
+      skipPlain()
       guard at < text.count else { throw ends(inside: "string", from: start) }
       let byte = text[at]
       if byte == UInt8(ascii: "\"") { break }
@@ -26,9 +27,28 @@ extension JSONParser {
     if !ascii, let bad = invalidUTF8(from: start + 1, to: at) { throw failure(.invalidUTF8, at: bad) }
     defer { at += 1 }
     let last = UnsafeRawBufferPointer(rebasing: text[run..<at])
-    guard var bytes = decoded else { return ByteString(bytes: Array(last)) }
+    guard var bytes = decoded else { return ByteString(copying: last) }
     bytes.append(contentsOf: last)
     return ByteString(bytes: bytes)
+  }
+
+  /// Past eight bytes at a time that are plain ASCII: no quote, backslash, control character or part of a longer character.
+  @inline(__always)
+  private mutating func skipPlain() {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    while at + 8 <= text.count {
+      let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      let quote = word ^ (ones &* 0x22)
+      let slash = word ^ (ones &* 0x5C)
+      // A byte's high bit is set when it is zero (exact up to the first such byte, which is all that is asked).
+      let special = (quote &- ones) & ~quote | (slash &- ones) & ~slash | (word &- ones &* 0x20) & ~word | word
+      if special & highs != 0 {
+        at += (special & highs).trailingZeroBitCount / 8
+        return
+      }
+      at += 8
+    }
   }
 
   private mutating func escape(into bytes: inout [UInt8], from start: Int) throws(JSON.Failure) {

@@ -40,8 +40,12 @@ public final class MappedFile: Sendable {
     munmap(base, count)
   }
 
-  /// The bytes; valid while this object is referenced. Whoever keeps the pointer keeps the object.
+  /// The bytes; valid while this object is referenced. Whoever keeps the pointer keeps the object: Swift may release it
+  /// right after its last mention, so a short-lived file is read through `contents`.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// All bytes, copied.
+  public var contents: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
 
   /// A part of the bytes; the range must lie in `0..<count`.
   public subscript(range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }

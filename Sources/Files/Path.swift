@@ -5,7 +5,7 @@ public enum Path {
   /// The last part: `config.json` of `models/gpt2/config.json`.
   public static func name(of path: String) -> String {
     let trimmed = trim(path)
-    guard let slash = trimmed.lastIndex(of: "/") else { return String(trimmed) }
+    guard trimmed != "/", let slash = trimmed.lastIndex(of: "/") else { return String(trimmed) }
     return String(trimmed[trimmed.index(after: slash)...])
   }
 
@@ -31,6 +31,11 @@ public enum Path {
   public static func exists(_ path: String) -> Bool { status(path) != nil }
   public static func isFolder(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
   public static func isFile(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFREG } ?? false }
+
+  /// When a file or folder last changed, in nanoseconds since 1970; 0 if it is not there.
+  public static func changed(_ path: String) -> Int {
+    status(path).map { $0.st_mtim.tv_sec * 1_000_000_000 + $0.st_mtim.tv_nsec } ?? 0
+  }
 
   /// Names in a folder, sorted, without `.` and `..`; empty when it cannot be listed.
   public static func names(in folder: String) -> [String] {

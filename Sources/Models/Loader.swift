@@ -8,6 +8,8 @@ import Tensors
 /// A model that came from a folder: the recipe, its configuration, and what else lies beside it.
 public struct Model: Sendable {
   public let architecture: Architecture
+  /// The same recipe without numbers, for counting and drawing.
+  public let outline: Architecture
   public let configuration: Configuration
   public let folder: CheckpointFolder
   /// Token ids that end a text: generation_config.json's, else config.json's.
@@ -37,6 +39,9 @@ public struct Model: Sendable {
         }) : .unknown
     var architecture = try family.recipe(configuration, holdings)
     if architecture.name.isEmpty { architecture.name = folder.name }
+    var outline = try family.recipe(configuration, holdings)
+    outline.name = architecture.name
+    self.outline = outline
     if folder.hasWeights { try Model.bind(architecture, names, tensors, folder) }
     self.architecture = architecture
     self.configuration = configuration
@@ -52,6 +57,7 @@ public struct Model: Sendable {
 
   /// Fails with one line if there are no weights.
   public func requireWeights() throws {
+    if let failure = folder.missingWeights { throw failure }
     if isOutline { throw ModelFailure.noWeights(folder.path) }
   }
 
@@ -92,8 +98,8 @@ public struct Model: Sendable {
     }
     if source.isTransposed, x.rank == 2 { x = x.transposed }
     if let rows = source.rows, x.rank > 0, rows.upperBound <= x.shape[0] { x = x.slice(rows, axis: 0) }
-    // A vector may be stored with leading axes of size 1 (BART's final_logits_bias).
-    if x.rank > parameter.shape.count, x.count == parameter.count { x = x.reshaped(parameter.shape) }
+    // A vector may be stored as one row (BART's final_logits_bias).
+    if parameter.shape.count == 1, x.shape == [1] + parameter.shape { x = x.reshaped(parameter.shape) }
     guard x.shape == parameter.shape else {
       throw ModelFailure.wrongShape(
         tensor: entry.name, file: entry.file, found: entry.shape, expected: parameter.shape, parameter: path)

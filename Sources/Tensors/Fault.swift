@@ -10,6 +10,8 @@ public final class Fault: Error, Sendable, CustomStringConvertible {
     case interrupted
     /// A value was asked of an outline.
     case outline(operation: String)
+    /// A result that is no number (NaN) or infinite.
+    case notFinite(String)
     /// Something else that the operation itself explains.
     case other(operation: String, message: String)
   }
@@ -30,6 +32,7 @@ public final class Fault: Error, Sendable, CustomStringConvertible {
       return "\(operation)\(place): \(expected), got \(given)"
     case .interrupted: return "interrupted\(place)"
     case .outline(let operation): return "\(operation)\(place): this tensor is an outline: it has a shape and no numbers"
+    case .notFinite(let name): return "\(name)\(place): the result is not a number (NaN) or infinite"
     case .other(let operation, let message): return "\(operation)\(place): \(message)"
     }
   }

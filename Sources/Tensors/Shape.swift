@@ -2,8 +2,13 @@
 public typealias Shape = [Int]
 
 extension Collection where Element == Int {
-  /// Number of elements of a tensor of this shape.
-  public var elementCount: Int { reduce(1, *) }
+  /// Number of elements of a tensor of this shape; sizes beyond counting (from an absurd configuration) stop at 2⁶².
+  public var elementCount: Int {
+    reduce(1) { product, size in
+      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      return overflow ? 1 << 62 : next
+    }
+  }
 }
 
 extension Array where Element == Int {

@@ -26,6 +26,7 @@ final class Graphviz {
       throw said.isEmpty ? .noGraph : .badGraph(lastSaid())
     }
     defer { agclose(graph) }
+    if format == .png { orrery_default_resolution(graph, "144") }
     guard orrery_layout(context, graph, "dot") == 0 else { throw .failed(lastSaid()) }
     defer { gvFreeLayout(context, graph) }
     // A bad HTML label returns success and leaves an empty label behind: only the hook knows.
@@ -69,7 +70,7 @@ final class Graphviz {
   }
 
   /// The probe's advance widths in Arial (and in Liberation Sans, made to the same metrics), in points at size 100.
-  private let expectedArialWidth = 1284.4
+  private let expectedArialWidth = 1339.6
 
   private func attribute(_ name: String, of graph: UnsafeMutablePointer<Agraph_t>) -> String {
     orrery_attribute(graph, name).map { String(cString: $0) } ?? ""

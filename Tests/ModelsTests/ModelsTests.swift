@@ -23,15 +23,24 @@ struct Expected {
   init(_ name: String) throws { json = try JSON.read(fixtures.appendingPathComponent(name + "/expected.json").path) }
 
   static func ids(_ json: JSON?) -> [Int]? { json?.array?.compactMap(\.int) }
-  static func rows(_ json: JSON?) -> [[Float]]? { json?.array?.map { ($0.array ?? []).map { Float($0.double!) } } }
+  /// A row of a padded token is null: it is nobody's business.
+  static func rows(_ json: JSON?) -> [[Float]?]? { json?.array?.map { $0.array?.map { Float($0.double!) } } }
 }
 
-/// Largest difference relative to the largest expected number.
-func relativeDifference(_ x: Tensor, _ expected: [[Float]]) -> Float {
-  let flat = expected.flatMap { $0 }, values = x.values
-  guard flat.count == values.count else { return .infinity }
-  let largest = flat.reduce(Float(0)) { max($0, abs($1)) }
-  return zip(flat, values).reduce(Float(0)) { max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) } / largest
+/// Largest difference relative to the largest expected number.   x [1, rows, width] or [rows, width]
+func relativeDifference(_ x: Tensor, _ expected: [[Float]?]) -> Float {
+  guard let width = expected.lazy.compactMap({ $0 }).first?.count else { return .infinity }
+  let values = x.values
+  guard values.count == expected.count * width else { return .infinity }
+  var largest: Float = 0, difference: Float = 0
+  for (i, row) in expected.enumerated() {
+    for (j, number) in (row ?? []).enumerated() {
+      let d = abs(values[i * width + j] - number)
+      difference = d.isNaN ? .infinity : max(difference, d)
+      largest = max(largest, abs(number))
+    }
+  }
+  return difference / largest
 }
 
 @Suite struct ReferenceTests {
@@ -56,13 +65,13 @@ func relativeDifference(_ x: Tensor, _ expected: [[Float]]) -> Float {
       if let logits = Expected.rows(item["logits"]) {
         let d = relativeDifference(try model.architecture(input, run), logits)
         #expect(d < 1e-5, "\(name) case \(index): logits differ by \(d)")
-        // Token by token, with memory.
-        if model.architecture.family == .decoder || input.ids[0] != ids {
+        // Token by token, with memory. (With dynamic scaling the angles of cached keys are older: not the same by design.)
+        if (model.architecture.family == .decoder || input.ids[0] != ids) && !name.contains("dynamic") {
           let cached = Run()
           if input.ids[0] != ids { model.architecture.encode(Architecture.Input([ids], padding: padding), cached) }
           var rows: [Float] = []
           for token in input.ids[0] { rows += try model.architecture(Architecture.Input([[token]]), cached).values }
-          let d = relativeDifference(Tensor(rows, [logits.count, logits[0].count]), logits)
+          let d = relativeDifference(Tensor(rows, [logits.count, rows.count / logits.count]), logits)
           #expect(d < 1e-5, "\(name) case \(index): cached logits differ by \(d)")
         }
       }

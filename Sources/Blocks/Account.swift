@@ -1,0 +1,87 @@
+// The account of an architecture: parameters, memory and arithmetic, read off by running its recipe on outlines. Exact, and free
+// of formulas that could differ from what runs.
+
+import Tensors
+
+/// What an architecture costs.
+public struct Account: Sendable {
+  /// One named memory, as the run would hold it.
+  public struct Memory: Sendable {
+    public let name: String
+    public let growth: Growth
+    /// Numbers for each position (of a state: all of it), for one sequence.
+    public let elements: Int
+    /// Type in which the account counts it: bf16 for what is cached, f32 for recurrent states.
+    public var type: ElementType { growth == .state ? .f32 : .bf16 }
+    /// Bytes for each position.
+    public var bytes: Int { elements * type.width }
+    /// The most positions that it ever holds; nil: no bound.
+    public var cap: Int? { if case .ring(let size) = growth { size } else { nil } }
+  }
+  /// Learned numbers; tied ones once, buffers not.
+  public let total: Int
+  /// Those that one token touches: all, without the experts that it is not sent to.
+  public let active: Int
+  public let memory: [Memory]
+  /// Number of tokens that the arithmetic is counted at.
+  public let context: Int
+  /// Multiplications of matrix products for one decoded token at that context, head included.
+  public let multiplicationsPerToken: Int
+
+  /// Bytes of memory that every token adds, without bound.
+  public var bytesPerToken: Int { memory.reduce(0) { $0 + ($1.growth == .everyToken ? $1.bytes : 0) } }
+  /// Bytes of memory that do not grow beyond a bound: full windows and states. What a source text leaves behind depends on its length and
+  /// is not among them.
+  public var constantBytes: Int {
+    memory.reduce(0) { sum, slot in
+      switch slot.growth {
+      case .ring(let size): sum + size * slot.bytes
+      case .state: sum + slot.bytes
+      case .everyToken, .once: sum
+      }
+    }
+  }
+  /// Bytes of memory that every token of the source text adds (cross-attention).
+  public var bytesPerSourceToken: Int { memory.reduce(0) { $0 + ($1.growth == .once ? $1.bytes : 0) } }
+
+  /// Bytes of all memories after `tokens` tokens (and as many of the source).
+  public func bytes(after tokens: Int) -> Int {
+    memory.reduce(0) { $0 + $1.bytes * ($1.growth == .state ? 1 : min(tokens, $1.cap ?? tokens)) }
+  }
+
+  /// Counts a recipe whose parameters are outlines.
+  /// - Parameter context: tokens at which arithmetic is counted; nil: the architecture's own, or 512 where it has none.
+  public init(_ architecture: Architecture, context given: Int? = nil) {
+    let context = max(1, given ?? architecture.context ?? 512)
+    self.context = context
+    total = architecture.parameterCount
+    active = total - architecture.idleParameterCount
+    let run = Run()
+    let before = Array(repeating: 0, count: context - 1)
+    if architecture.encoder != nil { architecture.encode(Architecture.Input([before + [0]]), run) }
+    if architecture.family == .encoder {
+      // An encoder reads all its tokens at once: the share of one of them.
+      run.trace.cost = Cost()
+      let x = architecture.hidden(Architecture.Input([before + [0]]), run)
+      if let head = architecture.head { _ = head(x, run) }
+      multiplicationsPerToken = run.trace.cost.multiplications / context
+      memory = []
+      return
+    }
+    if !before.isEmpty { _ = architecture.hidden(Architecture.Input([before]), run) }
+    run.trace.cost = Cost()
+    let x = architecture.hidden(Architecture.Input([[0]]), run)
+    if let head = architecture.head { _ = head(x, run) }
+    multiplicationsPerToken = run.trace.cost.multiplications
+    memory = run.slots.map { Memory(name: $0.name, growth: $0.growth, elements: $0.elementsPerPosition) }
+  }
+}
+
+extension Architecture {
+  /// Parameters that a token does not touch: those of experts that it is not sent to.
+  var idleParameterCount: Int {
+    var idle = 0
+    walk { _, part in idle += part.idleParameters }
+    return idle
+  }
+}

@@ -1,0 +1,14 @@
+// The inner loops of one instruction set, gathered under LEVEL_NAME.
+#pragma once
+#include "../levels.h"
+#include "elementwise.h"
+#include "rows.h"
+#include "dots.h"
+#include "panels.h"
+#include "attention.h"
+
+const ork_level LEVEL_TABLE = {
+  LEVEL_NAME, left, right, unary_run, gated_run, binary_run, widen_run, narrow_run, softmax_row, log_softmax_row,
+  rms_norm_row, layer_norm_row, reduce_row, rotate_row, dots, panel_pack_left, panel_pack_right, panel_multiply,
+  attend_many, attend_few,
+};

@@ -1,0 +1,21 @@
+// The packed product, shared by linear.c and matmul.c.
+#pragma once
+#include "levels.h"
+
+/// c[i,j] = alpha·Σ a[i,p]·b[p,j] + bias[j]; a[i·ra + p·ca], b[p·rb + j·cb], c[i·rc + j].
+typedef struct {
+  const ork_level *inner;
+  const float *a; int64_t ra, ca;
+  const void *b; ork_type type; int64_t rb, cb;
+  float *c; int64_t rc, m, n, k;
+  float alpha; const float *bias; ork_stop stop;
+} ork_product;
+
+/// Few rows whose k lies contiguous on both sides: b is read in place. Otherwise packed panels. Up to this many rows
+/// reading in place is the faster.
+enum { ork_few_rows = 24 };
+
+/// With all threads, over the columns.
+void ork_multiply(const ork_product *p);
+/// On the calling thread.
+void ork_multiply_here(const ork_product *p);

@@ -1,1 +1,0 @@
-// Checkpoints: see Docs/architecture.md

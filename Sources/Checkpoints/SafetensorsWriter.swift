@@ -1,0 +1,50 @@
+import Files
+
+extension Safetensors {
+  /// A tensor to be written: its numbers as little-endian, row-major bytes.
+  public struct Part {
+    public let name: String
+    public let dtype: SafetensorsType
+    public let shape: [Int]
+    public let bytes: UnsafeRawBufferPointer
+
+    public init(_ name: String, _ dtype: SafetensorsType, _ shape: [Int], _ bytes: UnsafeRawBufferPointer) {
+      (self.name, self.dtype, self.shape, self.bytes) = (name, dtype, shape, bytes)
+    }
+  }
+
+  /// Writes a file that the reference library reads: the same parts give the same bytes, and the path holds the old file
+  /// or the whole new one. As the reference does, wider types come first and names are in order within a type, so that
+  /// every tensor is aligned to its width. Throws `FileFailure`; a part whose bytes do not fit its shape is the
+  /// programmer's error.
+  public static func write(
+    _ path: String, _ parts: [Part], metadata: [(String, String)] = []
+  ) throws(FileFailure) {
+    let parts = parts.sorted {
+      $0.dtype.width == $1.dtype.width ? ByteString($0.name) < ByteString($1.name) : $0.dtype.width > $1.dtype.width
+    }
+    var members: [(String, JSONTree)] = []
+    if !metadata.isEmpty {
+      members.append(("__metadata__", .object(metadata.map { ($0, .string($1)) })))
+    }
+    var offset = 0
+    for part in parts {
+      precondition(
+        part.shape.reduce(part.dtype.width, *) == part.bytes.count,
+        "\(part.name): \(part.bytes.count) bytes for \(part.shape) of \(part.dtype.rawValue)")
+      members.append((part.name, .object([
+        ("dtype", .string(part.dtype.rawValue)), ("shape", .ints(part.shape)),
+        ("data_offsets", .ints([offset, offset + part.bytes.count])),
+      ])))
+      offset += part.bytes.count
+    }
+    var header = JSON.encodeBytes(.object(members))
+    while header.count % 8 != 0 { header.append(0x20) }
+    try AtomicFile.write(path) { (file) throws(FileFailure) in
+      var length = UInt64(header.count).littleEndian
+      try withUnsafeBytes(of: &length) { (bytes) throws(FileFailure) in try file.append(bytes) }
+      try header.withUnsafeBufferPointer { (bytes) throws(FileFailure) in try file.append(UnsafeRawBufferPointer(bytes)) }
+      for part in parts { try file.append(part.bytes) }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// Two architectures side by side: what is equal goes grey, what differs keeps its colour, gets an outline and a mark,
+// and a table holds the counts against each other.
+
+/// Two figures, held against each other.
+public struct Comparison: Equatable, Sendable {
+  public var a: Figure
+  public var b: Figure
+
+  public init(_ a: Figure, _ b: Figure) { (self.a, self.b) = (a, b) }
+
+  /// One line of the table.
+  public struct Row: Equatable, Sendable {
+    public var label: String
+    public var a: String
+    public var b: String
+    /// "+7.91 B (× 64.5)", "=", or "≠" where there is nothing to count.
+    public var difference: String
+    public var differs: Bool { difference != "=" }
+  }
+
+  public var title: String { "\(a.title) and \(b.title)" }
+
+  /// Facts first, then where the parameters live.
+  public var rows: [Row] {
+    var rows: [Row] = []
+    for label in Comparison.union(a.facts.map(\.label), b.facts.map(\.label)) {
+      let (x, y) = (a.facts.first { $0.label == label }, b.facts.first { $0.label == label })
+      rows.append(Row(label: label, a: x?.value ?? "–", b: y?.value ?? "–", difference: difference(x, y)))
+    }
+    func total(_ figure: Figure, _ label: String) -> Int? {
+      let counts = figure.shares.filter { $0.label == label }.map(\.count)
+      return counts.isEmpty ? nil : counts.reduce(0, +)
+    }
+    for label in Comparison.union(a.shares.map(\.label), b.shares.map(\.label)) {
+      let (x, y) = (total(a, label), total(b, label))
+      rows.append(
+        Row(
+          label: "in \(label)", a: x.map(rounded) ?? "–", b: y.map(rounded) ?? "–",
+          difference: Comparison.difference(x ?? 0, y ?? 0)))
+    }
+    return rows
+  }
+
+  private func difference(_ x: Fact?, _ y: Fact?) -> String {
+    guard let x, let y else { return "≠" }
+    if let first = x.exact, let second = y.exact {
+      let isBytes = (x.value + y.value).contains("B") && x.label.contains("token") && !x.label.contains("active") || x.label == "state"
+      return Comparison.difference(first, second, isBytes ? binaryBytes : rounded)
+    }
+    return x.value == y.value ? "=" : "≠"
+  }
+
+  static func difference(_ x: Int, _ y: Int, _ name: (Int) -> String = rounded) -> String {
+    if x == y { return "=" }
+    let change = (y > x ? "+" : "−") + name(abs(y - x))
+    guard x > 0, y > 0 else { return change }
+    return "\(change) (× \(significant(Double(y) / Double(x))))"
+  }
+
+  private static func union(_ a: [String], _ b: [String]) -> [String] {
+    (a + b).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// How a box stands to the other side.
+  enum Standing { case equal, resized, different }
+
+  /// Every box's standing, for each side: the longest common sequence of parts by name stays (equal, or of another size),
+  /// all others differ.
+  var standings: (a: [String: Standing], b: [String: Standing]) {
+    let (x, y) = (a.streams.flatMap(\.boxes), b.streams.flatMap(\.boxes))
+    func name(_ box: Box) -> String { box.title.runs.filter { !$0.muted }.map(\.characters).joined() }
+    func same(_ p: Box, _ q: Box) -> Bool { p.kind == q.kind && name(p) == name(q) }
+    var longest = Array(repeating: Array(repeating: 0, count: y.count + 1), count: x.count + 1)
+    for i in x.indices.reversed() {
+      for j in y.indices.reversed() {
+        longest[i][j] = same(x[i], y[j]) ? longest[i + 1][j + 1] + 1 : max(longest[i + 1][j], longest[i][j + 1])
+      }
+    }
+    var left: [String: Standing] = [:]
+    var right: [String: Standing] = [:]
+    var (i, j) = (0, 0)
+    while i < x.count, j < y.count {
+      if same(x[i], y[j]) {
+        let standing: Standing = x[i].title == y[j].title && x[i].subtitle == y[j].subtitle ? .equal : .resized
+        (left[x[i].id], right[y[j].id]) = (standing, standing)
+        (i, j) = (i + 1, j + 1)
+      } else if longest[i + 1][j] >= longest[i][j + 1] { i += 1 } else { j += 1 }
+    }
+    return (left, right)
+  }
+
+  /// The comparison in sentences.
+  public var alternative: String {
+    let changed = rows.filter(\.differs)
+    var sentences = ["\(title), compared."]
+    if !changed.isEmpty {
+      sentences.append(changed.map { "\($0.label): \($0.a) against \($0.b)" }.joined(separator: "; ") + ".")
+    }
+    for (figure, standings) in [(a, standings.a), (b, standings.b)] {
+      let own = figure.streams.flatMap(\.boxes).filter { (standings[$0.id] ?? .different) == .different }
+      let names = own.map { $0.subtitle.isEmpty ? $0.title.plain : "\($0.title.plain) (\($0.subtitle))" }
+      sentences.append(names.isEmpty ? "\(figure.title) has no part of its own." : "Only in \(figure.title): \(names.joined(separator: ", ")).")
+    }
+    return sentences.joined(separator: " ")
+  }
+
+  public func dot() -> String { DotWriter.write(ComparisonLayout.scene(self), heading: title, alternative: alternative) }
+
+  /// The table, then both columns side by side; what differs is marked "≠".
+  public func terminal(width: Int = 80, colour: Bool = false) -> String {
+    let width = max(width, 60)
+    var canvas = Canvas(width: width)
+    canvas.write(title, row: 0, column: 0, ink: .strong)
+    let labels = min(rows.map(\.label.count).max() ?? 0, width / 3)
+    let cells = max(rows.flatMap { [$0.a.count, $0.b.count] }.max() ?? 0, 8)
+    canvas.write(String(a.title.prefix(cells + 6)), row: 2, column: labels + 2, ink: .strong)
+    canvas.write(String(b.title.prefix(cells + 6)), row: 2, column: labels + cells + 10, ink: .strong)
+    var row = 3
+    for line in rows {
+      canvas.write(String(line.label.prefix(labels)), row: row, column: 0, ink: .muted)
+      canvas.write(line.a, row: row, column: labels + 2)
+      canvas.write(line.b, row: row, column: labels + cells + 10)
+      canvas.write(line.difference, row: row, column: labels + 2 * cells + 18, ink: line.differs ? .kind(.diffusion) : .muted)
+      row += 1
+    }
+    row += 1
+    canvas.write(Comparison.legend, row: row, column: 0, ink: .muted)
+    row += 2
+    let standings = standings
+    let half = (width - 4) / 2
+    let left = TerminalColumn(Comparison.marked(a, standings.a), width: half)
+    let right = TerminalColumn(Comparison.marked(b, standings.b), width: half)
+    let height = max(left.height, right.height)
+    canvas.paste(left.canvas, row: row + height - left.height, column: 0)
+    canvas.paste(right.canvas, row: row + height - right.height, column: half + 4)
+    return canvas.text(colour: colour)
+  }
+
+  static let legend = "grey: equal in both · ±: the same part, other sizes · ≠: another part"
+
+  /// The last column with marks before what differs, and the rest in grey.
+  private static func marked(_ figure: Figure, _ standings: [String: Standing]) -> Column {
+    guard var column = figure.streams.last else { return Column(body: []) }
+    func mark(_ pieces: [Piece]) -> [Piece] {
+      pieces.map { piece in
+        switch piece {
+        case .box(var box):
+          switch standings[box.id] ?? .different {
+          case .different: box.title = "≠ " + box.title
+          case .resized: box.title = "± " + box.title
+          case .equal: box.kind = box.kind == .norm || box.kind == .inputOutput ? .inputOutput : .inactive
+          }
+          return .box(box)
+        case .group(var group):
+          group.parts = mark(group.parts)
+          return .group(group)
+        case .residual(let id, let inner): return .residual(id: id, mark(inner))
+        case .parallel(let id, let branches): return .parallel(id: id, branches.map(mark))
+        }
+      }
+    }
+    (column.input, column.body, column.output) = (mark(column.input), mark(column.body), mark(column.output))
+    return column
+  }
+}

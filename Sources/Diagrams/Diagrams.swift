@@ -1,1 +1,0 @@
-// Diagrams: see Docs/architecture.md

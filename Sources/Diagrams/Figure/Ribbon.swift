@@ -1,0 +1,73 @@
+// The layer ribbon: one cell per layer. The caption's words are made here, so that it cannot disagree with the cells.
+
+/// The layers of a model in order, by type.
+public struct Ribbon: Equatable, Sendable {
+  /// A type of layer: what mixes the positions, what follows it.
+  public struct Layer: Equatable, Sendable {
+    public var mixer: Kind
+    public var mixerName: String
+    public var feed: Kind?
+    public var feedName: String
+    /// A variant of the same kind (a window beside full attention): drawn paler.
+    public var pale: Bool
+
+    public init(_ mixer: Kind, _ mixerName: String, _ feed: Kind? = nil, _ feedName: String = "", pale: Bool = false) {
+      (self.mixer, self.mixerName, self.feed, self.feedName, self.pale) = (mixer, mixerName, feed, feedName, pale)
+    }
+
+    public var name: String { feedName.isEmpty ? mixerName : "\(mixerName) + \(feedName)" }
+  }
+
+  public var layers: [Layer]
+  /// Words after the caption: "(+ 1 multi-token-prediction layer, not shown)".
+  public var note: String
+
+  public init(_ layers: [Layer], note: String = "") { (self.layers, self.note) = (layers, note) }
+
+  /// Runs of equal layers.
+  var runs: [(layer: Layer, count: Int)] {
+    layers.reduce(into: []) { runs, layer in
+      if runs.last?.layer == layer { runs[runs.count - 1].count += 1 } else { runs.append((layer, 1)) }
+    }
+  }
+
+  /// The shortest pattern that the layers repeat at least twice, if it has more than one type.
+  var period: Int? {
+    guard layers.count >= 4 else { return nil }
+    return (2...(layers.count / 2)).first { period in
+      Set(layers[..<period].map(\.name)).count > 1 && layers.indices.allSatisfy { layers[$0] == layers[$0 % period] }
+    }
+  }
+
+  /// "32 layers, all identical: grouped-query attention + SwiGLU".
+  public var caption: String {
+    let count = layers.count == 1 ? "1 layer" : "\(layers.count) layers"
+    let runs = runs
+    guard let first = runs.first else { return "no layers" }
+    let words: String
+    if runs.count == 1 {
+      words = layers.count == 1 ? "\(count): \(first.layer.name)" : "\(count), all identical: \(first.layer.name)"
+    } else if let period {
+      let inside = Ribbon(Array(layers[..<period])).runs.map { "\($0.count) × \($0.layer.name)" }
+      let times = "repeats \(layers.count / period)\(layers.count % period == 0 ? "" : "+") times"
+      words = "\(count), a pattern of \(period) \(times): " + (inside.count <= 3 ? inside.joined(separator: ", then ") : tally(period))
+    } else if runs.count <= 3 {
+      words = "\(count): " + runs.map { "\($0.count) × \($0.layer.name)" }.joined(separator: ", then ")
+    } else {
+      words = "\(count): " + tally(layers.count)
+    }
+    return note.isEmpty ? words : words + " " + note
+  }
+
+  /// How many of each mixer and of each feed-forward there are among the first layers.
+  private func tally(_ prefix: Int) -> String {
+    func counts(_ names: [String]) -> String {
+      var order: [String] = []
+      for name in names where !order.contains(name) { order.append(name) }
+      return order.map { name in "\(names.count { $0 == name }) \(name)" }.joined(separator: ", ")
+    }
+    let mixers = counts(layers[..<prefix].map(\.mixerName))
+    let feeds = counts(layers[..<prefix].map(\.feedName).filter { !$0.isEmpty })
+    return feeds.isEmpty ? mixers : "\(mixers); \(feeds)"
+  }
+}

@@ -1,0 +1,157 @@
+// The numbers of a model's figure: facts, shares, the ribbon and the recipe line, all counted from the tree.
+import Blocks
+
+/// Where the parameters below a part live, by role: each learned tensor once, under the first path that leads to it.
+struct ParameterShares {
+  private(set) var counts: [(role: Role, label: String, count: Int)] = []
+  private var seen = Set<ObjectIdentifier>()
+
+  init(_ part: any Part) { visit(part, role: .structure, name: "") }
+
+  private mutating func visit(_ part: any Part, role outer: Role, name: String) {
+    let role = part.role == .structure ? outer : part.role
+    for (own, parameter) in part.parameters where seen.insert(ObjectIdentifier(parameter)).inserted {
+      add(role, label(part, role, name: name, own: own), parameter.count)
+    }
+    for child in part.parts { visit(child.part, role: role, name: child.name) }
+  }
+
+  private func label(_ part: any Part, _ role: Role, name: String, own: String) -> String {
+    switch role {
+    case .embedding: own == "positions" ? "positions" : "embedding"
+    case .head: part is Head ? "LM head" : "other heads"
+    case .norm: "norms"
+    case .attention: "attention"
+    case .feedForward: "feed-forward"
+    case .experts: "experts"
+    case .stateSpace: "state space"
+    case .diffusion: "diffusion"
+    case .structure: "other"
+    }
+  }
+
+  private mutating func add(_ role: Role, _ label: String, _ count: Int) {
+    if let index = counts.firstIndex(where: { $0.label == label }) { counts[index].count += count } else { counts.append((role, label, count)) }
+  }
+
+  var shares: [Share] {
+    counts.map { Share($0.role.figureKind, $0.label, $0.count) }
+  }
+}
+
+extension RecipeReader {
+  /// The bar: embedding first, norms and the small rest last.
+  var shares: [Share] {
+    var shares = ParameterShares(model).shares
+    if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "embedding" }) { shares[index].label = "embedding = LM head" }
+    if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "LM head" }) { shares[index].label = "head bias" }
+    let small = shares.filter { $0.kind == .norm || ["head bias", "other heads", "other"].contains($0.label) }
+    return shares.filter { !small.contains($0) } + small
+  }
+
+  var facts: [Fact] {
+    var facts = [Fact(rounded(model.parameterCount), "parameters", exact: model.parameterCount)]
+    var idle = 0
+    model.walk { _, part in idle += part.idleParameters }
+    if idle > 0 { facts.append(Fact(rounded(model.parameterCount - idle), "active per token", exact: model.parameterCount - idle)) }
+    let layers = model.stacks.map(\.layers.layers.count)
+    facts.append(Fact(layers.map(grouped).joined(separator: " + "), "layers", exact: layers.reduce(0, +)))
+    facts.append(Fact(grouped(model.width), "width", exact: model.width))
+    if let context = model.context { facts.append(Fact(grouped(context), "context", exact: context)) }
+    return facts + memoryFacts
+  }
+
+  /// What one more token costs in memory as bfloat16, and what is kept at all times. Found by running the recipe for one
+  /// token and looking at what it remembers.
+  private var memoryFacts: [Fact] {
+    guard model.family != .encoder, model.family != .diffusion else { return [Fact("none", "cache between tokens", exact: 0)] }
+    let run = Run()
+    if model.encoder != nil { model.encode(Architecture.Input([[0]]), run) }
+    _ = model.hidden(Architecture.Input([[0]]), run)
+    var (growing, windowed, constant, window) = (0, 0, 0, 0)
+    for slot in run.slots {
+      switch slot.growth {
+      case .everyToken: growing += 2 * slot.elementsPerPosition
+      case .ring(let size):
+        windowed += 2 * slot.elementsPerPosition
+        window = max(window, size)
+      case .once: break
+      case .state: constant += 4 * slot.elementsPerPosition
+      }
+    }
+    var facts: [Fact] = []
+    if growing > 0 { facts.append(Fact(binaryBytes(growing), windowed > 0 ? "cache / token, all layers that see all" : "KV cache / token", exact: growing)) }
+    if windowed > 0 { facts.append(Fact(binaryBytes(windowed), "KV cache / token, last \(grouped(window))", exact: windowed)) }
+    if constant > 0 { facts.append(Fact(binaryBytes(constant), "state", exact: constant)) }
+    return facts
+  }
+
+  var ribbon: Ribbon {
+    let all = model.stacks.flatMap { $0.layers.layers }.map { layer -> Ribbon.Layer in
+      let main = mainParts(layer)
+      let mixers = main.filter { $0.role == .attention || $0.role == .stateSpace || $0.role == .diffusion }
+      let feed = main.last { $0.role == .feedForward || $0.role == .experts }
+      let names = mixers.map { mixerName($0) }.joined(separator: " and ")
+      return Ribbon.Layer(
+        mixers.first?.role.figureKind ?? .inactive, names.isEmpty ? "no mixer" : names, feed?.role.figureKind,
+        feed.map { feedName($0) } ?? "", pale: mixers.contains { ($0 as? Attention)?.mask.reach != nil })
+    }
+    // Only a variant beside another is paler: where every layer has a window, the window is the rule.
+    let mixed = Set(all.map(\.pale)).count > 1
+    return Ribbon(all.map { layer in
+      var layer = layer
+      layer.pale = layer.pale && mixed
+      return layer
+    })
+  }
+
+  private func mixerName(_ part: any Part) -> String {
+    guard let attention = part as? Attention, attention.source == .own, model.encoder != nil else { return short(part.title) }
+    return attention.mask == .bidirectional ? "bidirectional attention" : "\(attention.mask.described) attention"
+  }
+
+  private func feedName(_ part: any Part) -> String {
+    (part as? FeedForward).map { "\(activationName($0.activation.rawValue)) feed-forward" } ?? short(part.title)
+  }
+
+  /// "decoder-only · pre-norm · grouped-query attention · RoPE · SwiGLU".
+  var recipeLine: String {
+    var words = [familyName]
+    func add(_ word: String) { if !words.contains(word) { words.append(word) } }
+    var norms: [String] = []
+    for layer in model.stacks.flatMap({ $0.layers.layers }) {
+      layer.walk { _, part in
+        if let residual = part as? Residual, !norms.contains(residual.arrangement.described) { norms.append(residual.arrangement.described) }
+        if part is Parallel, !norms.contains("parallel block") { norms.append("parallel block") }
+      }
+    }
+    norms.forEach(add)
+    let main = model.stacks.flatMap { $0.layers.layers }.flatMap { mainParts($0) }
+    for part in main where part.role == .attention || part.role == .stateSpace || part.role == .diffusion {
+      if (part as? Attention)?.source != .encoder { add(short(part.title)) }
+    }
+    for part in main {
+      switch (part as? Attention)?.position {
+      case .rotary: add("RoPE")
+      case .relative: add("relative position bias")
+      case .linear: add("ALiBi")
+      default: break
+      }
+    }
+    if model.embedding.positions != nil { add("learned positions") }
+    for part in main where part.role == .feedForward || part.role == .experts { add((part as? FeedForward).map { activationName($0.activation.rawValue) } ?? short(part.title)) }
+    return words.joined(separator: " · ")
+  }
+
+  private var familyName: String {
+    switch model.family {
+    case .encoder: "encoder-only"
+    case .decoder, .mixture: "decoder-only"
+    case .encoderDecoder: "encoder–decoder"
+    case .prefix: "prefix decoder"
+    case .recurrent: "recurrent"
+    case .diffusion: "masked diffusion"
+    case .hybrid: "hybrid"
+    }
+  }
+}

@@ -1,0 +1,365 @@
+// From a recipe to a figure: walks the tree that runs, so that no number, name or arrow here can drift from it.
+// It asks a part only what every part answers (role, title, detail, settings, parameters); insets are in Insides.swift.
+import Blocks
+
+extension Figure {
+  /// The whole model.
+  /// - Parameter title: as its people call it; nil: the name that the architecture gives itself.
+  public init(model: Architecture, title: String? = nil) {
+    let reader = RecipeReader(model)
+    self.init(
+      title: title ?? (model.name.isEmpty ? model.modelType : model.name), recipe: reader.recipeLine, facts: reader.facts,
+      shares: reader.shares, ribbon: reader.ribbon, streams: reader.columns, insets: reader.insets, accent: reader.accent)
+  }
+
+  /// One layer, large: the first of its kind, every part opened.
+  /// - Parameter path: a layer's path, `layers.0`; nil: the first layer of the last stack.
+  /// - Returns: nil if no layer has that path.
+  public init?(blockOf model: Architecture, path: String? = nil, title: String? = nil) {
+    let reader = RecipeReader(model)
+    guard let block = reader.block(path) else { return nil }
+    self.init(
+      title: "\(title ?? (model.name.isEmpty ? model.modelType : model.name)) · \(block.path)", recipe: reader.recipeLine,
+      facts: [Fact(rounded(block.parameters), "parameters in this layer", exact: block.parameters), Fact(grouped(model.width), "width", exact: model.width)],
+      shares: block.shares, streams: [block.column], insets: reader.insets(of: [block.column]), accent: reader.accent)
+  }
+}
+
+extension Role {
+  /// The figure's kind of a recipe's role.
+  var figureKind: Kind {
+    switch self {
+    case .embedding, .head: .embedding
+    case .norm: .norm
+    case .attention: .attention
+    case .feedForward: .feedForward
+    case .experts: .experts
+    case .stateSpace: .stateSpace
+    case .diffusion: .diffusion
+    case .structure: .inactive
+    }
+  }
+}
+
+/// Reads one architecture. Keeps the part behind every box, for the insets.
+final class RecipeReader {
+  let model: Architecture
+  private(set) var columns: [Column] = []
+  /// The part behind each box's id.
+  private var parts: [String: any Part] = [:]
+
+  init(_ model: Architecture) {
+    self.model = model
+    columns = makeColumns()
+  }
+
+  // MARK: columns
+
+  private func makeColumns() -> [Column] {
+    let vocabulary = grouped(model.embedding.vocabulary)
+    let output: [Piece] =
+      model.head == nil
+      ? [.box(Box("output", .inputOutput, "vectors  " + .muted("[B, T, \(grouped(model.width))]")))]
+      : [.box(Box("logits", .inputOutput, "logits  " + .muted("[B, T, \(vocabulary)]")))]
+    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.family == .diffusion ? "\"The [M] sat [M]\"" : "\"The cat sat on\""
+    guard let encoder = model.encoder else {
+      var body = embedding("") + pieces(model.body, path: "") + head()
+      if model.head == nil { body += model.extras.flatMap { pieces($0.part, path: $0.name) } }
+      return [Column(sample: sample, input: [ids("", "[B, T]")], body: body, output: output, loop: loop)]
+    }
+    return [
+      Column(
+        name: "encoder", sample: "\"translate: The cat\"", input: [ids("encoder.", "[B, S]")],
+        body: embedding("encoder.") + pieces(encoder, path: "encoder")),
+      Column(
+        name: "decoder", sample: "\"Die Katze\"", input: [ids("decoder.", "[B, T]")],
+        body: embedding("decoder.") + pieces(model.body, path: "decoder") + head(), output: output),
+    ]
+  }
+
+  private var loop: Loop? {
+    model.family == .diffusion ? Loop("denoise, step by step", "keep the surest, mask the rest again") : nil
+  }
+
+  private func ids(_ prefix: String, _ shape: String) -> Piece {
+    let segments = model.embedding.segments == nil ? "" : ", segments"
+    return .box(Box("\(prefix)ids", .inputOutput, Text("token ids\(segments)  ") + .muted(shape)))
+  }
+
+  private func embedding(_ prefix: String) -> [Piece] {
+    let table = model.embedding
+    let shared = prefix.isEmpty ? "" : " · shared"
+    func rows(_ parameter: Parameter) -> String {
+      "\(grouped(parameter.count / max(table.width, 1))) × \(grouped(table.width))"
+    }
+    var pieces: [Piece] = [
+      .box(Box("\(prefix)embedding", .embedding, "Token embedding", rows(table.tokens) + shared, keys: tooltip(table), parameters: table.tokens.count))
+    ]
+    if let positions = table.positions {
+      pieces.append(.box(Box("\(prefix)embedding.positions", .embedding, "+ Position embedding", rows(positions) + " · learned", keys: tooltip(table), parameters: positions.count)))
+    }
+    if let segments = table.segments {
+      pieces.append(.box(Box("\(prefix)embedding.segments", .embedding, "+ Segment embedding", rows(segments), keys: tooltip(table), parameters: segments.count)))
+    }
+    if let norm = table.norm { pieces.append(leaf(norm, "\(prefix)embedding.norm")) }
+    if let projection = table.projection { pieces.append(leaf(projection, "\(prefix)embedding.projection", title: "Projection")) }
+    return pieces
+  }
+
+  private func head() -> [Piece] {
+    guard let head = model.head else { return [] }
+    var pieces: [Piece] = []
+    if let transform = head.transform {
+      let activation = head.activation.map { " · \(activationName($0.rawValue))" } ?? ""
+      pieces.append(leaf(transform, "head.transform", title: "Head transform", detail: "\(grouped(transform.inputs)) → \(grouped(transform.outputs))\(activation)", kind: .embedding))
+    }
+    if let norm = head.norm { pieces.append(leaf(norm, "head.norm")) }
+    var detail = groupedDigits(head.detail)
+    if head.isTied { detail += " to the embedding" }
+    if head.scale != 1 { detail += " · × \(decimal(Double(head.scale), places: 3))" }
+    pieces.append(.box(Box("head", .embedding, Text(head.title), detail, keys: tooltip(head), parameters: head.isTied ? 0 : head.weight.count)))
+    return pieces
+  }
+
+  // MARK: pieces
+
+  /// The pieces of a part, bottom to top.
+  private func pieces(_ part: any Part, path: String) -> [Piece] {
+    switch part {
+    case let chain as Chain: return chain.parts.flatMap { pieces($0.part, path: join(path, $0.name)) }
+    case let stack as Repeat: return fold(stack, path: join(path, stack.name))
+    case let residual as Residual: return pieces(residual, path: join(path, residual.name))
+    case let parallel as Parallel:
+      let branches = parallel.branches.map { pieces($0.part, path: join(path, $0.name)) }
+      return [
+        .residual(
+          id: join(path, "residual"),
+          [leaf(parallel.norm, join(path, "norm")), .parallel(id: join(path, "branches"), branches)])
+      ]
+    default: return [leaf(part, path)]
+    }
+  }
+
+  private func pieces(_ residual: Residual, path: String) -> [Piece] {
+    let norm = leaf(residual.norm, path + ".norm")
+    let body = pieces(residual.body, path: path)
+    switch residual.arrangement {
+    case .preNorm: return [.residual(id: path + ".residual", [norm] + body)]
+    case .postNorm: return [.residual(id: path + ".residual", body), norm]
+    case .sandwich:
+      return [.residual(id: path + ".residual", [norm] + body + (residual.after.map { [leaf($0, path + ".normAfter")] } ?? []))]
+    case .deepNorm: return [norm, .residual(id: path + ".residual", body)]
+    }
+  }
+
+  /// Runs of layers that say the same become one group; a repeating pattern becomes a group of groups.
+  private func fold(_ stack: Repeat, path: String) -> [Piece] {
+    let layers = stack.layers
+    var types: [Int] = []
+    var first: [Int] = []
+    for (index, layer) in layers.enumerated() {
+      if let type = first.firstIndex(where: { layers[$0].describesSame(as: layer) }) {
+        types.append(type)
+      } else {
+        types.append(first.count)
+        first.append(index)
+      }
+    }
+    func runs(_ range: Range<Int>) -> [(start: Int, count: Int)] {
+      range.reduce(into: []) { runs, index in
+        if let last = runs.last, types[last.start] == types[index] { runs[runs.count - 1].count += 1 } else { runs.append((index, 1)) }
+      }
+    }
+    func group(_ run: (start: Int, count: Int)) -> Piece {
+      let layer = layers[run.start]
+      let name = first.count == 1 ? "" : run.count == 1 ? "layer \(run.start)" : "layers \(run.start)–\(run.start + run.count - 1)"
+      return .group(
+        Group(
+          "\(path).\(run.start)", name, repeats: run.count, kind: groundKind(layer),
+          keys: stack.keys.isEmpty ? "\(layers.count) layers" : "\(stack.keys) = \(layers.count)", pieces(layer, path: "\(path).\(run.start)")))
+    }
+    let all = runs(0..<layers.count)
+    if all.count <= 3 { return all.map(group) }
+    if let period = (2...max(2, layers.count / 2)).first(where: { period in types.indices.allSatisfy { types[$0] == types[$0 % period] } }),
+      layers.count % period == 0
+    {
+      let inside = runs(0..<period)
+      let body = inside.count <= 2 ? inside.map(group) : (0..<period).map { brief(layers[$0], path: "\(path).\($0)") }
+      return [
+        .group(
+          Group("\(path).pattern", "a pattern of \(period) layers", repeats: layers.count / period, kind: groundKind(layers[0]), keys: stack.keys, body))
+      ]
+    }
+    return all.count <= 8
+      ? all.map(group)
+      : first.indices.map { type in
+        let layer = layers[first[type]]
+        return .group(
+          Group(
+            "\(path).\(first[type])", "in the ribbon's order", repeats: types.count { $0 == type }, kind: groundKind(layer), keys: stack.keys,
+            pieces(layer, path: "\(path).\(first[type])")))
+      }
+  }
+
+  /// One line for a layer of a long pattern: its mixer and its feed-forward side by side in words, drawn as one box.
+  private func brief(_ layer: any Part, path: String) -> Piece {
+    let names = mainParts(layer)
+    let title = names.map { short($0.title) }.joined(separator: " + ")
+    let id = "\(path).brief"
+    if let mixer = names.first { parts[id] = mixer }
+    return .box(Box(id, names.first?.role.figureKind ?? .inactive, Text(capitalised(title)), names.last.map { $0.role == .experts ? groupedDigits($0.detail) : "" } ?? "", keys: path, parameters: layer.parameterCount))
+  }
+
+  private func leaf(_ part: any Part, _ path: String, title: String? = nil, detail: String? = nil, kind: Kind? = nil) -> Piece {
+    parts[path] = part
+    let isFinalNorm = part.role == .norm && (path == "norm" || path.hasSuffix("coder.norm"))
+    var name = title ?? part.title
+    if isFinalNorm { name = "Final \(name)" }
+    if let feed = part as? FeedForward { name = "\(activationName(feed.activation.rawValue)) feed-forward" }
+    var box = Box(
+      path, kind ?? part.role.figureKind, Text(name), part.role == .norm ? "" : subtitle(part, detail), keys: tooltip(part),
+      parameters: part.parameterCount)
+    if let attention = part as? Attention, attention.source == .encoder { box.reads = encoderOutput }
+    return .box(box)
+  }
+
+  private func subtitle(_ part: any Part, _ detail: String?) -> String {
+    if let feed = part as? FeedForward { return "hidden width \(grouped(feed.hidden))" }
+    let text = groupedDigits(detail ?? part.detail)
+    guard let attention = part as? Attention else { return text }
+    if attention.source == .encoder { return "\(text) · sees the encoder" }
+    if let reach = attention.mask.reach { return "\(text) · last \(grouped(reach))" }
+    if model.encoder != nil || model.family != .decoder { return "\(text) · \(attention.mask == .bidirectional ? "all see all" : attention.mask.described)" }
+    return text
+  }
+
+  /// The id of the encoder's last box: what cross-attention reads.
+  private var encoderOutput: String? {
+    guard let last = model.encoder?.parts.last else { return nil }
+    return last.part is Repeat ? "encoder.\((last.part as? Repeat)?.name ?? "layers").0" : join("encoder", last.name)
+  }
+
+  // MARK: what the parts say
+
+  /// "num_attention_heads, head_dim: heads = 32, groups = 8".
+  private func tooltip(_ part: any Part) -> String {
+    let sizes = part.settings.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
+    return part.keys.isEmpty ? sizes : sizes.isEmpty ? part.keys : "\(part.keys): \(sizes)"
+  }
+
+  /// The mixers and feed-forwards of a layer, in order.
+  func mainParts(_ layer: any Part) -> [any Part] {
+    var result: [any Part] = []
+    func visit(_ part: any Part) {
+      switch part.role {
+      case .attention, .stateSpace, .feedForward, .experts, .diffusion: result.append(part)
+      case .structure: part.parts.forEach { visit($0.part) }
+      case .norm, .embedding, .head: break
+      }
+    }
+    visit(layer)
+    return result
+  }
+
+  private func groundKind(_ layer: any Part) -> Kind {
+    let roles = mainParts(layer).map(\.role)
+    if roles.contains(.experts) { return .experts }
+    if roles.contains(.stateSpace) { return .stateSpace }
+    let hasAttention = roles.contains(.attention)
+    return hasAttention ? .attention : .feedForward
+  }
+
+  var accent: Kind {
+    let roles = model.stacks.flatMap { $0.layers.layers }.flatMap { mainParts($0) }.map(\.role)
+    if model.family == .diffusion { return .diffusion }
+    if roles.contains(.experts) { return .experts }
+    return roles.contains(.stateSpace) && !roles.contains(.attention) ? .stateSpace : .attention
+  }
+
+  // MARK: one block, and the insets
+
+  /// One layer as a column of its own.
+  func block(_ path: String?) -> (path: String, column: Column, parameters: Int, shares: [Share])? {
+    for stack in model.stacks.reversed() {
+      let start = join(stack.name, stack.layers.name)
+      for (index, layer) in stack.layers.layers.enumerated() where path == nil || path == "\(start).\(index)" {
+        let name = "\(start).\(index)"
+        let shape = Text.muted("[B, T, \(grouped(model.width))]")
+        let column = Column(
+          input: [.box(Box("input", .inputOutput, "residual stream  " + shape))], body: pieces(layer, path: name),
+          output: [.box(Box("output", .inputOutput, "residual stream  " + shape))])
+        return (name, column, layer.parameterCount, ParameterShares(layer).shares)
+      }
+    }
+    return nil
+  }
+
+  var insets: [Inset] { insets(of: columns) }
+
+  /// What is inside the columns' boxes: one inset for each thing that has an inside, the last column's first to speak.
+  func insets(of columns: [Column]) -> [Inset] {
+    var result: [Inset] = []
+    for box in columns.flatMap(\.boxes) {
+      guard let part = parts[box.id], let opened = open(part) else { continue }
+      let inset = Inset("inside-" + box.id, opened.title, of: [box.id], part.role.figureKind, parameters: part.parameterCount, flow: opened.flow)
+      if let known = result.firstIndex(where: { $0.title == inset.title }) {
+        if result[known].flow == inset.flow || columns.count > 1 {
+          result[known].boxes.insert(box.id, at: columns.count > 1 ? 0 : result[known].boxes.count)
+          if columns.count > 1 { (result[known].flow, result[known].parameters) = (inset.flow, inset.parameters) }
+          continue
+        }
+        if result.contains(where: { $0.flow == inset.flow }) { continue }
+      }
+      result.append(inset)
+    }
+    return result
+  }
+
+  /// A part's own inset; for a mixer that has none, its children in the order in which they run.
+  private func open(_ part: any Part) -> (title: String, flow: Flow)? {
+    if let opened = part as? any Opened { return (opened.insideTitle, opened.inside) }
+    guard [.attention, .feedForward, .experts, .stateSpace, .diffusion].contains(part.role), part.parts.count > 1 else { return nil }
+    return ("Inside \(short(part.title))", .children(of: part))
+  }
+
+  func join(_ path: String, _ name: String) -> String {
+    path.isEmpty ? name : name.isEmpty ? path : "\(path).\(name)"
+  }
+}
+
+/// "4096 × 128256" → "4,096 × 128,256".
+func groupedDigits(_ text: String) -> String {
+  var result = ""
+  var digits = ""
+  func flush() {
+    result += digits.count >= 4 ? Int(digits).map(grouped) ?? digits : digits
+    digits = ""
+  }
+  for character in text {
+    if character.isASCII && character.isNumber { digits.append(character) } else { flush(); result.append(character) }
+  }
+  flush()
+  return result
+}
+
+/// How an activation is written in the field.
+func activationName(_ name: String) -> String {
+  switch name {
+  case "gelu", "geluTanh", "quickGelu": "GELU"
+  case "relu": "ReLU"
+  case "reluSquared": "ReLU²"
+  case "silu": "SiLU"
+  case "elu": "ELU"
+  default: name
+  }
+}
+
+/// "Grouped-query attention" → "grouped-query attention"; "SwiGLU feed-forward" → "SwiGLU".
+func short(_ title: String) -> String {
+  var text = title
+  if text.hasSuffix(" feed-forward") { text.removeLast(" feed-forward".count) }
+  guard let first = text.first, text.dropFirst().prefix(while: { $0 != " " && $0 != "-" }).allSatisfy({ !$0.isUppercase }) else { return text }
+  return first.lowercased() + text.dropFirst()
+}
+
+func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }

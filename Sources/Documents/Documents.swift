@@ -1,1 +1,0 @@
-// Documents: see Docs/architecture.md

@@ -1,1 +1,0 @@
-// Language: see Docs/architecture.md

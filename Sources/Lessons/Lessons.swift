@@ -1,1 +1,0 @@
-// Lessons: see Docs/architecture.md

@@ -1,0 +1,41 @@
+// The record on disk: JSON lines, only ever appended to (`LineLog`: one write a line, so two sessions do not tear each other's
+// lines, and a crash loses at most the line being written).
+
+import Files
+
+public struct ProgressFile: Sendable {
+  public var path: String { log.path }
+  private let log: LineLog
+
+  public init(path: String) { log = LineLog(path) }
+
+  /// `$XDG_STATE_HOME/orrery/progress.jsonl`, by default under `~/.local/state`; nil without a home.
+  public static func standard(environment: [String: String]) -> ProgressFile? {
+    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return ProgressFile(path: state + "/orrery/progress.jsonl") }
+    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    return ProgressFile(path: home + "/.local/state/orrery/progress.jsonl")
+  }
+
+  /// The record; a file that is not there is an empty one. `skipped` counts lines that are no entries: torn by a crash, or of a
+  /// later version.
+  public func read() throws(FileFailure) -> (progress: Progress, skipped: Int) {
+    let (values, damaged) = try log.read()
+    let entries = values.compactMap(Self.entry)
+    return (Progress(entries), damaged.count + values.count - entries.count)
+  }
+
+  public func append(_ entry: ProgressEntry) throws(FileFailure) {
+    try log.append(
+      .object([
+        ("time", .int(entry.time)), ("lesson", .string(entry.lesson)), ("item", .string(entry.item)),
+        ("hash", .string(entry.hash)), ("event", .string(entry.event.rawValue)),
+      ]))
+  }
+
+  private static func entry(_ json: JSON) -> ProgressEntry? {
+    guard let lesson = json["lesson"]?.string, let item = json["item"]?.string, let hash = json["hash"]?.string,
+      let event = json["event"]?.string.flatMap(ProgressEntry.Event.init(rawValue:))
+    else { return nil }
+    return ProgressEntry(time: json["time"]?.int ?? 0, lesson: lesson, item: item, hash: hash, event: event)
+  }
+}

@@ -1,0 +1,79 @@
+// A lesson's events → styled lines. Figures are named by their alternative; a prompt that can draw them draws them itself.
+
+public struct EventLines: Sendable {
+  public var markdown: MarkdownLines
+
+  public init(width: Int = 80, plain: Bool = false) { markdown = MarkdownLines(width: width, marks: plain) }
+
+  public func lines(_ event: LessonEvent) -> [StyledLine] {
+    switch event {
+    case .prose(let blocks): return markdown.lines(blocks) + [StyledLine()]
+    case .cell(_, let source): return code(source)
+    case .result(let result, _): return lines(result)
+    case .exercise(_, let stub, let standing):
+      let said =
+        switch standing {
+        case .open: "Your turn:"
+        case .skipped: "Your turn (skipped before):"
+        case .done: "Your turn again (done):"
+        case .doneChangedSince: "Your turn again (done, changed since):"
+        }
+      return [note(said)] + code(stub)
+    case .quiz(_, let question, let choices):
+      var output = markdown.lines(question)
+      for (index, choice) in choices.enumerated() {
+        let marker = "  \(Answers.letter(index))) "
+        let inner = MarkdownLines(width: markdown.width - 5, marks: markdown.marks).lines(MarkdownProse.blocks(choice))
+        for (row, line) in inner.enumerated() {
+          output.append(StyledLine([StyledSpan(row == 0 ? marker : "     ", .marker)] + line.spans))
+        }
+      }
+      return output
+    case .right(let text): return styled(text, .good, mark: "✓ ")
+    case .wrong(let text): return styled(text, .bad, mark: "✗ ")
+    case .hint(let number, let of, let blocks):
+      return [note(of == 1 ? "Hint:" : "Hint \(number) of \(of):")] + markdown.lines(blocks)
+    case .solution(let source): return [note("The solution:")] + code(source)
+    case .note(let text): return text.splitLines.map(note)
+    case .list(let lessons, let current): return list(lessons, current: current)
+    case .recap(let text): return text.splitLines.map { StyledLine([StyledSpan($0)]) }
+    case .finished(let summary, let next):
+      var output = [note("End of “\(summary.title)”: \(summary.standing).")]
+      if let first = next.first { output.append(note("Next: \(first.title) (lesson \(first.id))")) }
+      return output
+    }
+  }
+
+  private func lines(_ result: CellResult) -> [StyledLine] {
+    var output: [StyledLine] = []
+    if !result.text.isBlank { output += result.text.trimmedEnd.splitLines.map { StyledLine([StyledSpan($0)]) } }
+    for figure in result.figures { output.append(StyledLine([StyledSpan("[figure: \(figure.alternative)]", .link)])) }
+    if let failure = result.failure { output += failure.message.trimmedEnd.splitLines.map { StyledLine([StyledSpan($0, .bad)]) } }
+    for timing in result.timings { output.append(note("\(timing.label): \(timing.text)")) }
+    return output
+  }
+
+  private func list(_ lessons: [LessonSummary], current: String) -> [StyledLine] {
+    let wide = lessons.map { displayWidth($0.id) }.max() ?? 0
+    let titles = lessons.map { displayWidth($0.title) }.max() ?? 0
+    return lessons.map { lesson in
+      let role: TextRole = lesson.done == lesson.total && lesson.total > 0 ? .good : .note
+      return StyledLine([
+        StyledSpan(lesson.id == current ? "→ " : "  ", .marker),
+        StyledSpan(pad(lesson.id, wide), .code), StyledSpan("  " + pad(lesson.title, titles) + "  "),
+        StyledSpan(lesson.standing, role),
+      ])
+    }
+  }
+
+  private func pad(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - displayWidth(text))) }
+  private func code(_ source: String) -> [StyledLine] {
+    CodeText.lines(source.trimmedEnd).map { line in
+      StyledLine([StyledSpan("    ", .codeBlock)] + line.map { StyledSpan($0.text, .source($0.kind)) })
+    }
+  }
+  private func note(_ text: String) -> StyledLine { StyledLine([StyledSpan(text, .note)]) }
+  private func styled(_ text: String, _ role: TextRole, mark: String) -> [StyledLine] {
+    text.splitLines.enumerated().map { StyledLine([StyledSpan(($0.offset == 0 && !markdown.marks ? mark : "") + $0.element, role)]) }
+  }
+}

@@ -1,0 +1,107 @@
+// What came of running a lesson: the lesson, and one result per block. The book is made of this; so are the differences.
+
+public struct Execution: Sendable {
+  public var lesson: Lesson
+  /// Beside the lesson's blocks, one for each.
+  public var outcomes: [Outcome]
+
+  public enum Outcome: Sendable {
+    /// The values of the prose's computed numbers.
+    case prose([Result<String, CellFailure>])
+    case cell(CellResult)
+    /// An output block beside what its cell showed.
+    case output(OutputComparison)
+    case clauses([Verdict])
+    /// An exercise's solution, if there is one, and what its checks say.
+    case exercise(Solved?)
+    /// Nothing to run: a hint, a quiz, the checks of an exercise.
+    case nothing
+  }
+
+  public struct Solved: Sendable {
+    public var solution: Solution
+    public var result: CellResult
+    /// Beside the exercise's clauses.
+    public var verdicts: [ClauseVerdict]
+  }
+
+  public func result(of cell: String) -> CellResult? {
+    for (block, outcome) in zip(lesson.blocks, outcomes) {
+      if case .cell(let found) = block, found.id == cell, case .cell(let result) = outcome { return result }
+    }
+    return nil
+  }
+}
+
+/// A clause with its verdict and, where it fails, its message with the numbers filled in.
+public struct ClauseVerdict: Sendable, Equatable {
+  public var clause: Clause
+  public var verdict: Verdict
+  public var message: String?
+
+  public var holds: Bool { verdict == .holds }
+}
+
+extension Clause {
+  /// Evaluates the condition, and the message only if it fails.
+  func judge(_ executor: any Executor) -> ClauseVerdict {
+    let verdict = executor.verdict(on: condition)
+    guard verdict != .holds, let message else { return ClauseVerdict(clause: self, verdict: verdict, message: nil) }
+    // A message can need what a wrong answer lacks; then the error itself says more.
+    let text: String? = if case .success(let text) = executor.text(of: message) { text } else { nil }
+    return ClauseVerdict(clause: self, verdict: verdict, message: text)
+  }
+}
+
+extension ClauseVerdict {
+  /// What a learner reads: the check's message, and what lies apart; or why it cannot be said.
+  public var explanation: String {
+    switch verdict {
+    case .holds: return ""
+    case .fails(let detail):
+      let said = message ?? "`\(clause.condition)` does not hold"
+      return detail.map { said + "\n" + $0 } ?? said
+    case .unclear(let failure): return message ?? failure.message
+    }
+  }
+}
+
+extension [Clause] {
+  /// The first that does not hold.
+  func firstFailure(_ executor: any Executor) -> ClauseVerdict? {
+    for clause in self {
+      let verdict = clause.judge(executor)
+      if !verdict.holds { return verdict }
+    }
+    return nil
+  }
+}
+
+extension Execution {
+  /// What a reader would see, for `orrery run`: prose, cells with what they showed, stubs and quizzes.
+  public var events: [LessonEvent] {
+    var events: [LessonEvent] = []
+    for (block, outcome) in zip(lesson.blocks, outcomes) {
+      switch (block, outcome) {
+      case (.prose(let prose), .prose(let values)):
+        events.append(
+          .prose(
+            prose.blocks(
+              values: values.map { value in
+                switch value {
+                case .success(let text): text
+                case .failure(let failure): "[\(failure.kind)]"
+                }
+              })))
+      case (.cell(let cell), .cell(let result)):
+        events.append(.cell(id: cell.id, source: cell.source))
+        events.append(.result(result, declared: cell.failure != nil && cell.failure == result.failure?.kind))
+      case (.exercise(let exercise), _): events.append(.exercise(id: exercise.id, stub: exercise.stub, standing: .open))
+      case (.quiz(let quiz), _):
+        events.append(.quiz(id: quiz.id, question: MarkdownProse.blocks(quiz.question), choices: quiz.choices.map(\.text)))
+      default: break
+      }
+    }
+    return events
+  }
+}

@@ -1,0 +1,80 @@
+// Figures of models for every front end, and the program that paints them.
+
+import Diagrams
+import Files
+import Foundation
+
+/// A figure of a model, as text that Graphviz paints and as a drawing for the terminal.
+public struct Drawing: Sendable {
+  public let dot: String
+  public let terminal: String
+  public let alternative: String
+
+  /// - Parameters:
+  ///   - depth: "model", "block" or "op".
+  ///   - compare: another model beside it.
+  public init(_ reference: String, depth: String, compare: String?) throws {
+    let model = try OpenModel(reference).model
+    if let compare {
+      let other = try OpenModel(compare).model
+      let comparison = Comparison(Diagrams.Figure(model: model.outline), Diagrams.Figure(model: other.outline))
+      (dot, terminal, alternative) = (comparison.dot(), comparison.terminal(width: 100), comparison.alternative)
+      return
+    }
+    switch depth {
+    case "op":
+      guard let flow = Dataflow(blockOf: model.outline) else { throw Refusing("\(reference) has no layer to draw") }
+      (dot, terminal, alternative) = (flow.dot(), flow.terminal(width: 80), flow.alternative)
+    case "block":
+      guard let figure = Diagrams.Figure(blockOf: model.outline) else { throw Refusing("\(reference) has no layer to draw") }
+      (dot, terminal, alternative) = (figure.dot(), figure.terminal(width: 80), figure.alternative)
+    default:
+      let figure = Diagrams.Figure(model: model.outline)
+      (dot, terminal, alternative) = (figure.dot(), figure.terminal(width: 80), figure.alternative)
+    }
+  }
+}
+
+/// Paints DOT through the program orrery-draw, which stands beside this one.
+public enum Painter {
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Path of orrery-draw: beside this program, or in PATH.
+  static let program: String? = {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    let beside = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("orrery-draw").path
+    if FileManager.default.isExecutableFile(atPath: beside) { return beside }
+    // Under `swift test` the running program is the test runner; the build folder holds both.
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return path.split(separator: ":").map { "\($0)/orrery-draw" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+  }()
+
+  /// Bytes of an SVG, PNG or PDF.
+  public static func paint(_ dot: String, as kind: String) throws -> [UInt8] {
+    guard let program else {
+      throw Failure(description: "the program orrery-draw was not found beside orrery: build it with `swift build --product orrery-draw`; .dot needs no painter")
+    }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = ["-T", kind]
+    let input = Pipe(), output = Pipe(), errors = Pipe()
+    (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)
+    try process.run()
+    // Both pipes must move at once, or a large figure would wait for ever.
+    let data = Data(dot.utf8)
+    DispatchQueue.global().async {
+      try? input.fileHandleForWriting.write(contentsOf: data)
+      try? input.fileHandleForWriting.close()
+    }
+    let painted = output.fileHandleForReading.readDataToEndOfFile()
+    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failure(description: "orrery-draw could not paint the figure: \(complaint.split(separator: "\n").first.map(String.init) ?? "no reason given")")
+    }
+    if !complaint.isEmpty { FileHandle.standardError.write(Data(complaint.utf8)) }
+    return [UInt8](painted)
+  }
+}

@@ -1,1 +1,0 @@
-// Notebook: see Docs/architecture.md

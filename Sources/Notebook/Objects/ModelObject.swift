@@ -1,0 +1,228 @@
+// A model at the prompt: opened when it is first used.
+
+import Blocks
+import Diagrams
+import Files
+import Generation
+import Language
+import Models
+import Tensors
+
+/// A model as a value of the language. Shipped models are there by their names from the start, and cost nothing until used.
+final class ModelObject: Object, @unchecked Sendable {
+  let reference: String
+  /// Raised by Ctrl-C; runs of this model poll it.
+  let stop: UnsafeMutablePointer<Int32>?
+  private var opened: OpenModel?
+
+  init(_ reference: String, stop: UnsafeMutablePointer<Int32>?) {
+    self.reference = reference
+    self.stop = stop
+  }
+
+  func open() throws -> OpenModel {
+    if let opened { return opened }
+    do {
+      let fresh = try OpenModel(reference)
+      opened = fresh
+      return fresh
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(FailureKind("model"), "\(error)")
+    }
+  }
+
+  var typeName: String { "Model" }
+  var summary: String { "model '\(reference)'" }
+  var description: String {
+    guard let open = try? open() else { return summary }
+    let a = open.architecture
+    let layers = a.stacks.map { "\($0.layers.layers.count)" }.joined(separator: " + ")
+    return "\(a.name): \(a.family.rawValue) (\(a.modelType)), \(grouped(a.parameterCount)) parameters, \(layers) layers, width \(a.width)"
+  }
+
+  var members: [Member] {
+    let text = Language.Parameter.value("text", .oneOf([.string, .list(of: .integer)]), "a text, or a list of token ids")
+    let mask = Language.Parameter.labelled("mask", .optional(.object("Mask")), "another mask for the self-attention")
+    let decoder = Language.Parameter.labelled("decoder", .optional(.oneOf([.string, .list(of: .integer)])), "what the decoder reads (encoder–decoders)")
+    return [
+      .method("tokenize", [.value("text", .string)], returns: "Tokens", "the text as tokens", example: "stories.tokenize(\"Once there was\")"),
+      .method("run", [text, mask, decoder], returns: "Run", "one forward with every tensor kept", example: "let r = stories.run(\"Once there was\")"),
+      .method("generate", [
+        text, .labelled("tokens", .integer, default: 24, "at most so many new tokens"), .labelled("temperature", .number, default: 0, "0 is greedy"),
+        .labelled("topK", .optional(.integer)), .labelled("topP", .optional(.number)), .labelled("beams", .integer, default: 1),
+        .labelled("seed", .integer, default: 0),
+      ], returns: "String", "the text and how it goes on", example: "stories.generate(\"Once there was\", tokens: 12)"),
+      .method("trace", [text, .labelled("steps", .integer, default: 4, "tokens to generate")], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
+      .method("score", [.value("text", .string)], returns: "Report", "the loss of every token"),
+      .method("fill", [.value("text", .string), .labelled("top", .integer, default: 5)], returns: "Report", "candidates for every blank (encoders)"),
+      .method("embed", [.value("text", .string), .labelled("pooling", .string, default: "mean")], returns: "Tensor", "the text as one vector (encoders)"),
+      .method("decode", [.value("ids", .list(of: .integer))], returns: "String", "the text of token ids"),
+      .method("parameter", [.value("path", .string)], returns: "Tensor", "a learned tensor by its path", example: "stories.parameter(\"layers.0.attention.query.weight\")"),
+      .property("inspect", returns: "Report", "exact counts: parameters, memory, arithmetic"),
+      .property("diagram", returns: "Figure", "the architecture, drawn"),
+      .property("block", returns: "Figure", "one layer, drawn large"),
+      .property("parts", returns: "Report", "the recipe as a tree"),
+      .property("parameters", returns: "Int", "number of learned numbers"), .property("layers", returns: "Int", "number of layers"),
+      .property("width", returns: "Int", "width of the residual stream"), .property("heads", returns: "Int", "query heads of the first attention"),
+      .property("headWidth", returns: "Int", "numbers of each head"), .property("vocabulary", returns: "Int", "number of token ids"),
+      .property("name", returns: "String", "what it is called"), .property("family", returns: "String", "encoder, decoder, …"),
+    ]
+  }
+
+  func keys(startingWith prefix: String) -> [Candidate] { [] }
+
+  func property(_ name: String) throws -> Value? {
+    let open = try open()
+    let a = open.architecture
+    var attention: Attention?
+    a.walk { _, part in if attention == nil { attention = part as? Attention } }
+    switch name {
+    case "inspect":
+      let report = InspectReport(open.model)
+      return .object(ReportObject(typeName: "Report", summary: "counts of \(reference)", description: report.text))
+    case "diagram": return .object(FigureObject(Diagrams.Figure(model: open.model.outline, title: a.name)))
+    case "block":
+      guard let figure = Diagrams.Figure(blockOf: open.model.outline) else { return .nothing }
+      return .object(FigureObject(figure))
+    case "parts": return .object(ReportObject(typeName: "Report", summary: "parts of \(reference)", description: PartsReport.text(a)))
+    case "parameters": return .integer(a.parameterCount)
+    case "layers": return .integer(a.stacks.reduce(0) { $0 + $1.layers.layers.count })
+    case "width": return .integer(a.width)
+    case "heads": return attention.map { .integer($0.heads) } ?? .nothing
+    case "headWidth": return attention.map { .integer($0.headWidth) } ?? .nothing
+    case "vocabulary": return .integer(a.embedding.vocabulary)
+    case "name": return .string(a.name)
+    case "family": return .string(a.family.rawValue)
+    default: return nil
+    }
+  }
+
+  func call(_ method: String, _ a: Arguments) throws -> Value? {
+    let open = try open()
+    do {
+      switch method {
+      case "tokenize":
+        let ids = try open.tokenizer().encode(try a.string("text")).ids
+        return .object(TokensObject(ids: ids, strings: ids.map(open.shown)))
+      case "run":
+        var mask: Mask?
+        if case .object(let object) = a["mask"], let given = object as? MaskObject { mask = given.mask }
+        let decoder = a["decoder"].isNothing ? nil : try ids(a["decoder"], open)
+        return .object(try RunObject(self, ids(a["text"], open), decoder: decoder, mask: mask))
+      case "generate": return .string(try generate(a, open))
+      case "trace":
+        let report = try TraceReport(open, prompt: ids(a["text"], open), steps: a.integer("steps"), stop: stop)
+        return .object(
+          ReportObject(
+            typeName: "Trace", summary: "trace of \(report.steps.count) steps", description: report.text, plainText: report.sentences,
+            values: [
+              ("steps", "number of steps", .integer(report.steps.count)),
+              ("bytes", "bytes held after each step", .elements(report.steps.map { .integer($0.memory.reduce(0) { $0 + $1.bytes }) })),
+              ("cached", "multiplications of each step with the cache", .elements(report.steps.map { .integer($0.multiplications.cached) })),
+              ("uncached", "multiplications of each step without", .elements(report.steps.map { .integer($0.multiplications.uncached) })),
+              ("largestDifference", "of the logits from a run without cache", .number(Double(report.steps.map(\.largestDifference).max() ?? 0))),
+              ("text", "the text that was generated", .string(report.generated)),
+            ]))
+      case "score":
+        let report = try ScoreReport(open, text: a.string("text"), stop: stop)
+        return .object(
+          ReportObject(
+            typeName: "Report", summary: "loss \(formatted(report.loss))", description: report.text,
+            values: [
+              ("loss", "average loss of a token, in nats", .number(report.loss)), ("perplexity", "e to the loss", .number(report.perplexity)),
+              ("losses", "loss of every token", .elements(report.tokens.compactMap { $0.loss.map { .number(Double($0)) } })),
+            ]))
+      case "fill":
+        let report = try FillReport(open, text: a.string("text"), top: a.integer("top"), stop: stop)
+        return .object(
+          ReportObject(
+            typeName: "Report", summary: "candidates for \(report.blanks.count) blanks", description: report.text,
+            values: [("best", "the likeliest token of each blank", .elements(report.blanks.map { .string($0.candidates.first?.text ?? "") }))]))
+      case "embed":
+        guard let pooling = Pooling(rawValue: try a.string("pooling")) else { throw a.invalid("pooling", "must be \"mean\" or \"cls\"") }
+        let vector = try SentenceEmbedding(open, text: a.string("text"), pooling: pooling, normalize: nil, stop: stop).vector
+        return .object(TensorObject(Tensor(vector, [vector.count]), label: "embedding", axes: ["width"]))
+      case "decode": return .string(try open.tokenizer().decode(try a.integers("ids"), skipSpecial: false))
+      case "parameter": return try parameter(a, open)
+      default: return nil
+      }
+    } catch let fault as Fault {
+      throw TensorObject.failure(of: fault)
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(FailureKind("model"), "\(error)")
+    }
+  }
+
+  /// Ids of a text or of a list.
+  private func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
+    switch value {
+    case .string(let text): return try open.tokenizer().encode(text).ids
+    case .list(let list): return list.compactMap { if case .integer(let id) = $0 { id } else { nil } }
+    default: throw Failure(.wrongType, "a text or a list of token ids is needed, not \(value.typeName)")
+    }
+  }
+
+  private func generate(_ a: Arguments, _ open: OpenModel) throws -> String {
+    let prompt = try ids(a["text"], open)
+    let run = Run(trace: Trace(stop: stop))
+    let (start, forced) = try open.begin(prompt, run: run)
+    let generator = open.generator()
+    let limit = try a.integer("tokens"), temperature = try a.number("temperature")
+    guard limit >= 0 else { throw a.invalid("tokens", "must be at least 0") }
+    guard temperature >= 0, temperature.isFinite else { throw a.invalid("temperature", "must be 0 or more") }
+    let topK: Int? = a["topK"].isNothing ? nil : try a.integer("topK")
+    let topP: Float? = a["topP"].isNothing ? nil : Float(try a.number("topP"))
+    let beams = try a.integer("beams")
+    let new: [Int]
+    if beams > 1 {
+      new = try BeamSearch(generator, beams: beams).generate(start, limit: limit, run: run, forced: forced)
+    } else {
+      let sampler = Sampler(
+        temperature: Float(temperature == 0 && (topK != nil || topP != nil) ? 1 : temperature), topK: topK, topP: topP,
+        seed: UInt64(bitPattern: Int64(try a.integer("seed"))))
+      new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
+    }
+    guard let tokenizer = open.tokenizerIfAny else { return new.map(String.init).joined(separator: ", ") }
+    return tokenizer.decode(open.architecture.encoder == nil ? prompt + new : new)
+  }
+
+  private func parameter(_ a: Arguments, _ open: OpenModel) throws -> Value {
+    let path = try a.string("path")
+    let all = open.architecture.allParameters
+    guard let found = all.first(where: { $0.path == path }) else {
+      let near = Suggestion.nearest(to: path, in: all.map(\.path))
+      throw Failure(.unknownName, "no parameter is called '\(path)'", suggestion: near.map { "did you mean '\($0)'?" }, at: a.span(of: "path"))
+    }
+    return .object(TensorObject(found.parameter.tensor.materialised, label: path))
+  }
+}
+
+/// The recipe as an indented tree.
+enum PartsReport {
+  static func text(_ architecture: Architecture) -> String {
+    var lines: [String] = ["\(architecture.name)  \(grouped(architecture.parameterCount)) parameters"]
+    func visit(_ child: Child, _ depth: Int) {
+      let part = child.part
+      if let stack = part as? Repeat, let first = stack.layers.first {
+        let same = stack.layers.allSatisfy { $0.describesSame(as: first) }
+        lines.append(String(repeating: "  ", count: depth) + "\(stack.name)  × \(stack.layers.count)\(same ? "" : ", not all alike")")
+        visit(Child("0", first), depth + 1)
+        return
+      }
+      var next = depth
+      if !child.name.isEmpty || !(part is Chain) {
+        let detail = [part.title, part.detail].filter { !$0.isEmpty && $0 != "Chain" && $0 != "Residual" }.joined(separator: ", ")
+        let count = part.parameterCount
+        lines.append(String(repeating: "  ", count: depth) + [child.name.isEmpty ? part.kind : child.name, detail].filter { !$0.isEmpty }.joined(separator: ": ") + (count > 0 ? "  \(grouped(count))" : ""))
+        next += 1
+      }
+      for below in part.parts { visit(below, next) }
+    }
+    for child in architecture.parts { visit(child, 1) }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,169 @@
+// How a tensor prints: name, shape and range, then its numbers as a matrix, as far as a screen shows them. A tensor of 0 and −∞
+// is a mask and prints as one.
+
+import Foundation
+import Language
+import Tensors
+
+struct TensorDisplay {
+  let object: TensorObject
+  /// Rows and columns at most; the middle is left out.
+  let rows = 16, columns = 12
+
+  init(_ object: TensorObject) { self.object = object }
+  private var x: Tensor { object.tensor }
+
+  /// `scores [3×3] f32`, with the range where there are many numbers.
+  private var head: String {
+    let name = object.label.isEmpty ? "tensor" : object.label
+    return "\(name) \(x.shape.described) f32"
+  }
+
+  var isMask: Bool {
+    x.rank >= 2 && x.count > 0 && x.values.allSatisfy { $0 == 0 || $0 == -.infinity } && x.values.contains(-.infinity)
+  }
+
+  var text: String {
+    if x.count == 0 { return head }
+    if x.rank == 0 { return formatted(Double(x.item)) }
+    if isMask, x.rank == 2 { return maskText }
+    var lines = [head]
+    let finite = x.values.filter(\.isFinite)
+    if x.count > rows * columns, let low = finite.min(), let high = finite.max() {
+      lines[0] += "  \(number(low)) … \(number(high)), mean \(number(finite.reduce(0, +) / Float(finite.count)))"
+    }
+    if x.rank == 1 {
+      lines += matrix(x.reshaped([1, x.count]), labels: false)
+    } else if x.rank == 2 {
+      lines += matrix(x, labels: true)
+    } else {
+      // The first matrices, each under its place.
+      let planes = Shape(x.shape.dropLast(2)), total = planes.elementCount, shown = min(total, x.count > 4 * rows * columns ? 1 : 4)
+      let flat = x.reshaped([total] + x.shape.suffix(2))
+      for plane in 0..<shown {
+        var place: [Int] = [], rest = plane
+        for size in planes.reversed() {
+          place.insert(rest % size, at: 0)
+          rest /= size
+        }
+        let names = zip(object.axes, place).filter { !$0.0.isEmpty }.map { "\($0.0): \($0.1)" }
+        lines.append("[\(names.count == place.count ? names.joined(separator: ", ") : place.map(String.init).joined(separator: ", "))]")
+        lines += matrix(flat.slice(plane..<(plane + 1), axis: 0).reshaped(Array(x.shape.suffix(2))), labels: true)
+      }
+      if shown < total { lines.append("… \(total - shown) more") }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func number(_ value: Float) -> String {
+    if value == .infinity { return "∞" }
+    if value == -.infinity { return "-∞" }
+    if value.isNaN { return "nan" }
+    if value == value.rounded(), abs(value) < 1e6 { return String(Int(value)) }
+    let size = abs(value)
+    return size >= 1e5 || size < 1e-3 ? String(format: "%.1e", value) : String(format: size >= 100 ? "%.1f" : size >= 10 ? "%.2f" : "%.3f", value)
+  }
+
+  private func places(_ count: Int, _ limit: Int) -> [Int?] {
+    count <= limit ? (0..<count).map { $0 } : (0..<limit / 2).map { $0 } + [nil] + ((count - limit / 2)..<count).map { $0 }
+  }
+
+  private func matrix(_ m: Tensor, labels: Bool) -> [String] {
+    let (height, width) = (m.shape[0], m.shape[1]), values = m.values
+    let across = places(width, columns), down = places(height, rows)
+    // All numbers of a matrix in one style: whole ones as such, others with the same digits after the point.
+    let shown = down.compactMap { $0 }.flatMap { i in across.compactMap { $0 }.map { values[i * width + $0] } }.filter(\.isFinite)
+    let isWhole = shown.allSatisfy { $0 == $0.rounded() && abs($0) < 1e6 }
+    let largest = shown.map { abs($0) }.max() ?? 0
+    let smallest = shown.map { abs($0) }.filter { $0 > 0 }.min() ?? 1
+    let scientific = largest >= 1e5 || (largest < 1e-2 && smallest < 1e-3)
+    func cell(_ v: Float) -> String {
+      if !v.isFinite || isWhole { return number(v) }
+      return String(format: scientific ? "%.2e" : largest >= 1000 ? "%.1f" : largest >= 10 ? "%.2f" : "%.3f", v)
+    }
+    var table = down.map { i in across.map { j in i.flatMap { i in j.map { cell(values[i * width + $0]) } } ?? "…" } }
+    let hasRows = labels && object.rowTokens.count == height, hasColumns = labels && object.columnTokens.count == width
+    if hasRows { for (line, i) in down.enumerated() { table[line].insert(i.map { object.rowTokens[$0] } ?? "⋮", at: 0) } }
+    if hasColumns { table.insert((hasRows ? [""] : []) + across.map { j in j.map { object.columnTokens[$0] } ?? "…" }, at: 0) }
+    let widths = (0..<(table.first?.count ?? 0)).map { column in table.map { displayWidth($0[column]) }.max() ?? 0 }
+    return table.map { row in
+      zip(row, widths).enumerated().map { column, pair in
+        let space = String(repeating: " ", count: pair.1 - displayWidth(pair.0))
+        return hasRows && column == 0 ? pair.0 + space : space + pair.0
+      }.joined(separator: " ")
+    }
+  }
+
+  /// A mask as a grid, and as who sees whom.
+  private var maskText: String {
+    let (height, width) = (x.shape[0], x.shape[1]), values = x.values
+    let open = (0..<height).map { i in (0..<width).map { values[i * width + $0] == 0 } }
+    return MaskDisplay(
+      label: object.label.isEmpty ? "mask" : object.label, open: open, rows: object.rowTokens, columns: object.columnTokens
+    ).text
+  }
+
+  /// In sentences, for who does not see grids.
+  var sentence: String {
+    if isMask, x.rank == 2 {
+      let (height, width) = (x.shape[0], x.shape[1]), values = x.values
+      let open = (0..<height).map { i in (0..<width).map { values[i * width + $0] == 0 } }
+      return MaskDisplay(label: object.label, open: open, rows: object.rowTokens, columns: object.columnTokens).sentence
+    }
+    let finite = x.values.filter(\.isFinite)
+    guard let low = finite.min(), let high = finite.max() else { return "\(head), without finite numbers." }
+    if x.count <= 12 { return "\(head): \(x.values.map(number).joined(separator: ", "))." }
+    let largest = x.values.firstIndex(of: high) ?? 0
+    return "\(head), \(x.count) numbers from \(number(low)) to \(number(high)), mean \(number(finite.reduce(0, +) / Float(finite.count))); the largest is number \(largest) of all."
+  }
+}
+
+/// A mask as people read it: a grid of dots, and a line for each token.
+struct MaskDisplay {
+  let label: String
+  let open: [[Bool]]
+  let rows: [String], columns: [String]
+
+  private func name(_ tokens: [String], _ index: Int) -> String {
+    if tokens.indices.contains(index) { return tokens[index] }
+    // Letters, as textbooks name tokens.
+    return index < 26 ? String(UnicodeScalar(UInt8(65 + index))) : String(index)
+  }
+
+  var text: String {
+    let height = open.count, width = open.first?.count ?? 0
+    var lines = ["\(label) [\(height)×\(width)]  \(shape)"]
+    guard height <= 32, width <= 48 else { return lines[0] }
+    let labels = (0..<height).map { name(rows, $0) }
+    let space = labels.map(displayWidth).max() ?? 0
+    for i in 0..<height {
+      let sees = (0..<width).filter { open[i][$0] }.map { name(columns.isEmpty ? rows : columns, $0) }
+      let pad = String(repeating: " ", count: space - displayWidth(labels[i]))
+      let grid = open[i].map { $0 ? "●" : "·" }.joined(separator: " ")
+      lines.append("\(labels[i])\(pad)  \(grid)   → \(sees.isEmpty ? "nobody" : sees.joined(separator: " "))")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The form of the open cells in words.
+  var shape: String {
+    let height = open.count, width = open.first?.count ?? 0
+    let count = open.reduce(0) { $0 + $1.filter { $0 }.count }
+    let total = "\(count) of \(height * width) open"
+    if count == height * width { return "all open" }
+    func isAll(_ rule: (Int, Int) -> Bool) -> Bool {
+      (0..<height).allSatisfy { i in (0..<width).allSatisfy { open[i][$0] == rule(i, $0) } }
+    }
+    if height == width, isAll({ $1 <= $0 }) { return "lower triangular, \(total)" }
+    if height == width, isAll({ $1 >= $0 }) { return "upper triangular, \(total)" }
+    if height == width, let reach = (1..<max(2, width)).first(where: { w in isAll { $1 <= $0 && $1 > $0 - w } }) {
+      return "band of \(reach) below the diagonal, \(total)"
+    }
+    return total
+  }
+
+  var sentence: String {
+    let height = open.count, width = open.first?.count ?? 0
+    return "\(label.isEmpty ? "mask" : label), \(height) by \(width): \(shape)."
+  }
+}

@@ -1,0 +1,261 @@
+// A tensor at the prompt: arithmetic, subscripts by place and by axis name, and comparison with tolerance.
+
+import Blocks
+import Language
+import Tensors
+
+/// A tensor as a value of the language.
+struct TensorObject: Object {
+  let tensor: Tensor
+  /// What it is called where it was looked up: `scores`.
+  var label = ""
+  /// Names of its axes, outermost first; empty where nobody named them.
+  var axes: [String] = []
+  /// The tokens that the last two axes stand for, where they do.
+  var rowTokens: [String] = [], columnTokens: [String] = []
+
+  init(_ tensor: Tensor, label: String = "", axes: [String] = []) {
+    (self.tensor, self.label, self.axes) = (tensor.untracked, label, axes)
+  }
+
+  /// The value, or the fault as the learner's error.
+  static func value(_ tensor: Tensor, like other: TensorObject? = nil) throws -> Value {
+    if let fault = tensor.fault { throw failure(of: fault) }
+    var object = TensorObject(tensor)
+    if let other, other.tensor.shape == tensor.shape {
+      (object.axes, object.rowTokens, object.columnTokens) = (other.axes, other.rowTokens, other.columnTokens)
+    }
+    return .object(object)
+  }
+
+  static func failure(of fault: Fault) -> Failure {
+    switch fault.kind {
+    case .shape: Failure(.wrongShape, fault.description)
+    case .interrupted: Failure(.interrupted, "interrupted")
+    default: Failure(.host, fault.description)
+    }
+  }
+
+  /// A tensor from whatever stands for one: a tensor, a number, nested lists of numbers.
+  static func tensor(_ value: Value) -> Tensor? {
+    switch value {
+    case .object(let object): return (object as? TensorObject)?.tensor
+    case .list(let list): return from(list)
+    default: return value.asDouble.map { Tensor(Float($0)) }
+    }
+  }
+
+  private static func from(_ list: List) -> Tensor? {
+    if list.isEmpty { return Tensor([], [0]) }
+    if case .list = list[0] {
+      let rows = list.map { element -> Tensor? in if case .list(let inner) = element { return from(inner) } else { return nil } }
+      guard let first = rows[0], rows.allSatisfy({ $0?.shape == first.shape }) else { return nil }
+      return Tensor(rows.flatMap { $0!.values }, [rows.count] + first.shape)
+    }
+    if case .object = list[0] {
+      let rows = list.map { tensor($0) }
+      guard let first = rows[0], rows.allSatisfy({ $0?.shape == first.shape }) else { return nil }
+      return Tensor(rows.flatMap { $0!.values }, [rows.count] + first.shape)
+    }
+    let numbers = list.map(\.asDouble)
+    guard !numbers.contains(nil) else { return nil }
+    return Tensor(numbers.map { Float($0!) }, [numbers.count])
+  }
+
+  var typeName: String { "Tensor" }
+  var typeDescription: String { "Tensor \(tensor.shape.described)" }
+  var description: String { TensorDisplay(self).text }
+  var plain: String { TensorDisplay(self).sentence }
+  var summary: String { tensor.count == 1 ? formatted(Double(tensor.item)) : tensor.count <= 8 && tensor.rank == 1 ? "[" + tensor.values.map { formatted(Double($0), digits: 4) }.joined(separator: ", ") + "]" : typeDescription }
+  var scalar: Double? { tensor.count == 1 ? Double(tensor.item) : nil }
+
+  var members: [Member] {
+    let axis = Language.Parameter.labelled("axis", .optional(.integer), "counted from 0, or from the end with −1")
+    return [
+      .property("shape", returns: "[Int]", "sizes of the axes, outermost first"),
+      .property("T", returns: "Tensor", "the last two axes exchanged"),
+      .property("rank", returns: "Int", "number of axes"), .property("count", returns: "Int", "number of numbers"),
+      .property("min", returns: "Double", "the smallest number"), .property("max", returns: "Double", "the largest number"),
+      .property("rowSums", returns: "Tensor", "sums along the last axis"), .property("values", returns: "[Double]", "all numbers in a list, row after row"),
+      .property("axes", returns: "[String]", "names of the axes, where they have names"),
+      .property("name", returns: "String", "the name under which it was looked up"),
+      .method("sum", [axis], returns: "Tensor", "the sum of all, or along an axis", example: "tensor([[1, 2], [3, 4]]).sum(axis: 0)"),
+      .method("mean", [axis], returns: "Tensor", "the average of all, or along an axis"),
+      .method("argmax", [axis], returns: "Tensor", "place of the largest along the last axis"),
+      .method("reshaped", [.rest("sizes", .integer)], returns: "Tensor", "the same numbers in another shape; one size may be -1", example: "tensor([1, 2, 3, 4]).reshaped(2, -1)"),
+      .method("permuted", [.rest("order", .integer)], returns: "Tensor", "the axes in another order"),
+      .method("rounded", [.labelled("to", .integer, default: 0, "digits after the point")], returns: "Tensor", "rounded numbers"),
+      .method("map", [.value("name", .string, "such as \"relu\"")], returns: "Tensor", "an activation applied to every number"),
+    ]
+  }
+
+  func property(_ name: String) throws -> Value? {
+    switch name {
+    case "shape": return .shape(tensor.shape)
+    case "T": return try TensorObject.value(tensor.transposed)
+    case "rank": return .integer(tensor.rank)
+    case "count": return .integer(tensor.count)
+    case "min": return .number(Double(tensor.values.min() ?? .nan))
+    case "max": return .number(Double(tensor.values.max() ?? .nan))
+    case "rowSums": return try TensorObject.value(tensor.sum().reshaped(Array(tensor.shape.dropLast())))
+    case "values": return .elements(tensor.values.map { .number(Double($0)) })
+    case "axes": return .elements(axes.map { .string($0) })
+    case "name": return .string(label)
+    default: return nil
+    }
+  }
+
+  func call(_ method: String, _ a: Arguments) throws -> Value? {
+    switch method {
+    case "sum": return try reduce(a, .sum)
+    case "mean":
+      let axis = try axisArgument(a)
+      let count = axis.map { tensor.shape[$0] } ?? tensor.count
+      return try TensorObject.value(reduced(axis, .sum) * (1 / Float(max(1, count))))
+    case "argmax": return try reduce(a, .argmax)
+    case "reshaped": return try TensorObject.value(tensor.reshaped(try a.integers("sizes")))
+    case "permuted": return try TensorObject.value(Permute(try a.integers("order")).apply([tensor]))
+    case "rounded":
+      let scale = Float(pow10(try a.integer("to")))
+      return try TensorObject.value(Tensor(tensor.values.map { ($0 * scale).rounded() / scale }, tensor.shape), like: self)
+    case "map":
+      let name = try a.string("name")
+      guard let function = Unary.Function(rawValue: name) else {
+        throw a.invalid("name", "must be one of \(Unary.Function.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      return try TensorObject.value(tensor.map(function), like: self)
+    default: return nil
+    }
+  }
+
+  private func axisArgument(_ a: Arguments) throws -> Int? {
+    guard case .integer(let given) = a["axis"] else { return nil }
+    let axis = given < 0 ? tensor.rank + given : given
+    guard tensor.shape.indices.contains(axis) else {
+      throw Failure(.outOfRange, "axis \(given) is outside of this tensor's \(tensor.rank) axes \(tensor.shape.described)", at: a.span(of: "axis"))
+    }
+    return axis
+  }
+
+  private func reduce(_ a: Arguments, _ function: Reduce.Function) throws -> Value {
+    try TensorObject.value(reduced(try axisArgument(a), function))
+  }
+
+  /// Along an axis, which disappears; nil: over everything.
+  private func reduced(_ axis: Int?, _ function: Reduce.Function) -> Tensor {
+    guard let axis else { return Reduce(function).apply([tensor.reshaped([tensor.count])]).reshaped([]) }
+    var order = Array(tensor.shape.indices)
+    order.append(order.remove(at: axis))
+    let moved = Reduce(function).apply([Permute(order).apply([tensor])])
+    return moved.reshaped(Array(moved.shape.dropLast()))
+  }
+
+  func element(_ a: Arguments) throws -> Value? {
+    var x = tensor
+    var kept = axes.isEmpty ? Array(repeating: "", count: tensor.rank) : axes
+    var rows = rowTokens, columns = columnTokens
+    // Later axes first, so that dropping one does not move those before it.
+    var places: [(axis: Int, value: Value, span: Span)] = []
+    var next = 0
+    for argument in a.all {
+      var axis = next
+      if let label = argument.label {
+        guard let named = axes.firstIndex(of: label) else {
+          let known = axes.isEmpty ? "its axes have no names" : "its axes are \(axes.joined(separator: ", "))"
+          throw Failure(.wrongArgument, "this tensor has no axis '\(label)'; \(known)", at: argument.span)
+        }
+        axis = named
+      } else {
+        next += 1
+      }
+      guard axis < tensor.rank else {
+        throw Failure(.outOfRange, "too many subscripts: the tensor \(tensor.shape.described) has \(tensor.rank) axes", at: argument.span)
+      }
+      places.append((axis, argument.value, argument.span))
+    }
+    for place in places.sorted(by: { $0.axis > $1.axis }) {
+      let size = tensor.shape[place.axis]
+      switch place.value {
+      case .integer(let given):
+        let index = given < 0 ? size + given : given
+        guard (0..<size).contains(index) else {
+          throw Failure(.outOfRange, "\(given) is outside of axis \(place.axis) of \(tensor.shape.described): 0..<\(size)", at: place.span)
+        }
+        if place.axis == tensor.rank - 1 { columns = [] } else if place.axis == tensor.rank - 2 { rows = [] }
+        x = x.slice(index..<(index + 1), axis: place.axis)
+        x = x.reshaped(x.shape.enumerated().filter { $0.offset != place.axis }.map(\.element))
+        kept.remove(at: place.axis)
+      case .range(let interval):
+        let range = try interval.positions(in: size)
+        x = x.slice(range, axis: place.axis)
+        if place.axis == tensor.rank - 1, columns.count == size { columns = Array(columns[range]) }
+        if place.axis == tensor.rank - 2, rows.count == size { rows = Array(rows[range]) }
+      default:
+        throw Failure(.wrongType, "a subscript is an Int or a range, not \(place.value.typeName)", at: place.span)
+      }
+    }
+    if let fault = x.fault { throw TensorObject.failure(of: fault) }
+    if x.rank == 0 { return .number(Double(x.item)) }
+    var object = TensorObject(x, label: label, axes: axes.isEmpty ? [] : kept)
+    (object.rowTokens, object.columnTokens) = (rows, columns)
+    return .object(object)
+  }
+
+  func binary(_ operation: Operator, _ side: Side, _ other: Value) throws -> Value? {
+    var given = TensorObject.tensor(other)
+    if case .object(let object) = other, let mask = object as? MaskObject { given = mask.tensor(like: tensor) }
+    guard let y = given else { return nil }
+    let (a, b) = side == .left ? (tensor, y) : (y, tensor)
+    let result: Tensor
+    switch operation {
+    case .add: result = a + b
+    case .subtract: result = a - b
+    case .multiply: result = a * b
+    case .divide: result = a / b
+    case .power: result = Binary(.power).apply([a, b])
+    case .matrix: result = matmul(a, b)
+    case .less: result = Binary(.less).apply([a, b])
+    case .lessEqual: result = Binary(.lessEqual).apply([a, b])
+    case .greater: result = Binary(.less).apply([b, a])
+    case .greaterEqual: result = Binary(.lessEqual).apply([b, a])
+    default: return nil
+    }
+    return try TensorObject.value(result, like: self)
+  }
+
+  func unary(_ operation: Operator) throws -> Value? {
+    operation == .subtract ? try TensorObject.value(-tensor, like: self) : nil
+  }
+
+  func equals(_ other: Value) throws -> Bool? {
+    guard let y = TensorObject.tensor(other) else { return nil }
+    return tensor.shape == y.shape && tensor.values == y.values
+  }
+
+  func difference(from other: Value, _ tolerance: Tolerance) throws -> Difference? {
+    guard let y = TensorObject.tensor(other) else { return nil }
+    guard let shape = tensor.shape.broadcast(with: y.shape), shape == tensor.shape || y.rank == 0 || tensor.rank == 0 else {
+      return .found("in shape: \(tensor.shape.described) against \(y.shape.described)")
+    }
+    let a = tensor.expanded(shape).values, b = y.expanded(shape).values
+    guard let first = a.indices.first(where: { !tolerance.holds(Double(a[$0]), Double(b[$0])) }) else { return Difference.none }
+    var place: [Int] = [], rest = first
+    for size in shape.reversed() {
+      place.insert(rest % size, at: 0)
+      rest /= size
+    }
+    let wrong = a.indices.filter { !tolerance.holds(Double(a[$0]), Double(b[$0])) }.count
+    let more = wrong > 1 ? " (and in \(wrong - 1) more places)" : ""
+    return .found("at \(place): \(formatted(Double(a[first]))) instead of \(formatted(Double(b[first])))\(more)")
+  }
+
+  func elements() throws -> [Value]? {
+    guard tensor.rank > 0 else { return nil }
+    return try (0..<tensor.shape[0]).map { i in
+      let part = tensor.slice(i..<(i + 1), axis: 0).reshaped(Array(tensor.shape.dropFirst()))
+      return part.rank == 0 ? .number(Double(part.item)) : try TensorObject.value(part)
+    }
+  }
+}
+
+private func pow10(_ n: Int) -> Double { (0..<abs(min(max(n, -30), 30))).reduce(1) { x, _ in n < 0 ? x / 10 : x * 10 } }

@@ -1,0 +1,138 @@
+// One session for every front end: the prompt, scripts, lessons and the book run their cells here.
+
+import Blocks
+import Files
+import Language
+import Lessons
+import Tensors
+
+/// Variables, built-ins and the flag that stops a running cell.
+public final class Session: @unchecked Sendable {
+  let interpreter: Interpreter
+  /// Raised by Ctrl-C; kernels and the interpreter poll it.
+  public let stop: UnsafeMutablePointer<Int32>
+  /// Whether values are printed as sentences.
+  public var isPlain = false
+  /// Draws a figure's DOT as SVG, where a program for it is at hand.
+  public var draw: ((String) -> String?)?
+  private var text = ""
+  private var figures: [Lessons.Figure] = []
+
+  /// - Parameter stop: a flag owned by the caller, which must outlive the session.
+  public init(stop: UnsafeMutablePointer<Int32>) {
+    self.stop = stop
+    interpreter = Interpreter(environment: Session.environment(stop))
+    interpreter.isStopped = { [stop] in stop.pointee != 0 }
+    interpreter.output = { [unowned self] in text += $0 }
+  }
+
+  private init(copying other: Session) {
+    stop = other.stop
+    isPlain = other.isPlain
+    draw = other.draw
+    interpreter = Interpreter(environment: other.interpreter.environment)
+    interpreter.variables = other.interpreter.variables
+    interpreter.isStopped = { [stop] in stop.pointee != 0 }
+    interpreter.output = { [unowned self] in text += $0 }
+  }
+
+  private static func environment(_ stop: UnsafeMutablePointer<Int32>) -> Environment {
+    var environment = Environment()
+    environment.addTensors()
+    environment.addMasks()
+    environment.define(type: "Model")
+    environment.define(type: "Run")
+    nonisolated(unsafe) let flag = stop
+    environment.define(
+      "model", [.value("path", .string, "a folder with config.json and *.safetensors, a config.json, or a shipped model")],
+      returns: "Model", "opens a model", example: "model(\"stories\")"
+    ) { a in
+      let object = ModelObject(try a.string("path"), stop: flag)
+      _ = try object.open()
+      return .object(object)
+    }
+    for shipped in ShippedModel.all {
+      environment.define(constant: shipped.name, .object(ModelObject(shipped.name, stop: stop)), "a shipped mini model")
+    }
+    return environment
+  }
+
+  // MARK: cells
+
+  /// Runs a cell: what it printed, its last value included, and how it failed if it did.
+  public func run(cell: String, name: String = "input") -> CellResult {
+    text = ""
+    figures = []
+    var failure: CellFailure?
+    do {
+      let value = try interpreter.run(cell, name: name)
+      show(value)
+    } catch let failures as Failures {
+      failure = CellFailure(kind: failures.kind.rawValue, message: failures.rendered())
+    } catch {
+      failure = CellFailure(kind: "host", message: "error: \(error)")
+    }
+    return CellResult(text: text, figures: figures, failure: failure)
+  }
+
+  /// Prints the value of a cell's last expression, as a prompt does.
+  private func show(_ value: Value) {
+    if value.isNothing { return }
+    if case .object(let object) = value, let figure = object as? FigureObject {
+      let dot = figure.figure.dot()
+      figures.append(Lessons.Figure(dot: dot, svg: draw?(dot), alternative: figure.figure.alternative))
+    }
+    text += (isPlain ? value.plain : value.description) + "\n"
+  }
+
+  /// The value of one expression, for `orrery eval`.
+  public func evaluate(_ expression: String) throws -> (value: Value, printed: String) {
+    text = ""
+    let value = try interpreter.run(expression, name: "eval")
+    return (value, text)
+  }
+}
+
+extension Session: Executor {
+  public func run(_ source: String) -> CellResult { run(cell: source, name: "cell") }
+
+  public func text(of expression: String) -> Result<String, CellFailure> {
+    do {
+      return .success(try interpreter.run(expression, name: "prose").interpolated)
+    } catch let failures as Failures {
+      return .failure(CellFailure(kind: failures.kind.rawValue, message: failures.rendered()))
+    } catch {
+      return .failure(CellFailure(kind: "host", message: "\(error)"))
+    }
+  }
+
+  public func verdict(on condition: String) -> Verdict {
+    do {
+      switch try interpreter.run(try parseCheck(condition, name: "check")) {
+      case .passed: return .holds
+      case .failed(let message, let difference): return .fails(detail: difference.map { "\(message) (\($0))" } ?? message)
+      }
+    } catch let failures as Failures {
+      return .unclear(CellFailure(kind: failures.kind.rawValue, message: failures.rendered()))
+    } catch {
+      return .unclear(CellFailure(kind: "host", message: "\(error)"))
+    }
+  }
+
+  public func snapshot() -> Snapshot { Snapshot(interpreter.variables) }
+
+  public func restore(_ snapshot: Snapshot) {
+    if let variables = snapshot.state as? Variables { interpreter.variables = variables }
+  }
+
+  public func fingerprint(of names: [String]?) -> [UInt8] {
+    let chosen = names ?? interpreter.variables.names.sorted()
+    return chosen.flatMap { name in
+      Array("\(name)=\(interpreter.variables[name].map { $0.exact() } ?? "nothing")\n".utf8)
+    }
+  }
+
+  public func fork() -> any Executor { Session(copying: self) }
+
+  public func reset(seed: UInt64) { interpreter.variables = Variables() }
+}

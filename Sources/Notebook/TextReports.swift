@@ -1,0 +1,237 @@
+// What a model says of a text: the loss of every token, candidates for blanks, a vector.
+
+import Blocks
+import Checkpoints
+import Files
+import Foundation
+import Generation
+import Tensors
+import Tokenizers
+
+/// The loss of every token of a text (next token for decoders, one blank at a time for encoders).
+public struct ScoreReport: Sendable {
+  public struct Token: Sendable {
+    public let id: Int, text: String
+    /// −ln p of this token given what the model may see; nil for the first token of a decoder's text.
+    public let loss: Float?
+  }
+  public let tokens: [Token]
+  public let loss: Double
+  public var perplexity: Double { exp(loss) }
+
+  public init(_ open: OpenModel, text: String, special: Bool = true, stop: UnsafeMutablePointer<Int32>? = nil) throws {
+    try open.model.requireWeights()
+    let encoding = try open.tokenizer().encode(text, addSpecial: special)
+    let ids = encoding.ids
+    try open.generator().check(ids)
+    let a = open.architecture
+    var losses = [Float?](repeating: nil, count: ids.count)
+    switch a.family {
+    case .encoder:
+      // Pseudo-likelihood (Salazar et al. 2020): each token is masked in turn.
+      guard let mask = try open.tokenizer().maskID else { throw Refusing("\(open.reference) has no mask token") }
+      for i in ids.indices where !encoding.isSpecial[i] {
+        var masked = ids
+        masked[i] = mask
+        let logits = try a(Architecture.Input([masked]), Run(trace: Trace(stop: stop), keepsMemory: false))
+        losses[i] = -logSoftmax(logits.slice(i..<(i + 1), axis: 1)).values[ids[i]]
+      }
+    default:
+      guard a.encoder == nil else {
+        throw Refusing("\(open.reference) is an encoder–decoder: its loss needs a source and a target; score works for decoders and encoders")
+      }
+      if ids.count > 1 {
+        let logits = logSoftmax(try a(Architecture.Input([ids]), Run(trace: Trace(stop: stop), keepsMemory: false)))
+        let width = logits.shape[2], values = logits.values
+        for i in 1..<ids.count { losses[i] = -values[(i - 1) * width + ids[i]] }
+      }
+    }
+    tokens = zip(ids, losses).map { Token(id: $0, text: open.text(of: $0), loss: $1) }
+    let counted = losses.compactMap { $0 }.map(Double.init)
+    guard !counted.isEmpty else { throw Refusing("the text is too short: there must be at least two tokens to score") }
+    loss = counted.reduce(0, +) / Double(counted.count)
+  }
+
+  public var json: JSONTree {
+    .object([
+      (
+        "tokens",
+        .array(tokens.map { .object([("id", .int($0.id)), ("text", .string($0.text)), ("loss", $0.loss.map { .float($0) } ?? .null)]) })
+      ), ("loss", .double(loss)), ("perplexity", .double(perplexity)),
+    ])
+  }
+
+  public var text: String {
+    let lines = tokens.map { token in
+      let bar = token.loss.map { String(repeating: "█", count: min(40, Int(($0 * 4).rounded()))) } ?? ""
+      return "  \(visibleText(token.text).padding(toLength: max(14, token.text.count + 2), withPad: " ", startingAt: 0))"
+        + "\(token.loss.map { String(format: "%7.3f", $0) } ?? "      –")  \(bar)"
+    }
+    return (lines + [String(format: "loss %.4f nats a token, perplexity %.2f", loss, perplexity)]).joined(separator: "\n")
+  }
+}
+
+/// Candidates for the blanks of a text.
+public struct FillReport: Sendable {
+  public struct Blank: Sendable {
+    public let position: Int
+    public let candidates: [(id: Int, text: String, probability: Float)]
+  }
+  public let blanks: [Blank]
+  public let filled: String
+
+  public init(_ open: OpenModel, text: String, top: Int, stop: UnsafeMutablePointer<Int32>? = nil) throws {
+    try open.model.requireWeights()
+    let tokenizer = try open.tokenizer()
+    let a = open.architecture
+    guard a.family == .encoder, a.head != nil else {
+      throw Refusing("\(open.reference) does not fill blanks: that takes an encoder with a masked-LM head; `orrery generate` continues a text")
+    }
+    let mask = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")
+    let name = mask.flatMap { tokenizer.token($0)?.string } ?? "[MASK]"
+    var ids = tokenizer.encode(text).ids
+    try open.generator().check(ids)
+    let places = ids.indices.filter { ids[$0] == mask }
+    guard !places.isEmpty else { throw Refusing("there is no blank in the text: write \(name) where a word is missing") }
+    guard top > 0 else { throw Refusing("the number of candidates must be at least 1") }
+    let logits = try a(Architecture.Input([ids]), Run(trace: Trace(stop: stop), keepsMemory: false))
+    blanks = places.map { place in
+      let row = logits.slice(place..<(place + 1), axis: 1).values
+      let list = Sampler(temperature: 1).distribution(row).prefix(top)
+      return Blank(position: place, candidates: list.map { ($0.id, tokenizer.decode([$0.id], skipSpecial: false), $0.probability) })
+    }
+    for blank in blanks { ids[blank.position] = blank.candidates[0].id }
+    filled = tokenizer.decode(ids)
+  }
+
+  public var json: JSONTree {
+    .object([
+      (
+        "blanks",
+        .array(
+          blanks.map { blank in
+            .object([
+              ("position", .int(blank.position)),
+              (
+                "candidates",
+                .array(blank.candidates.map { .object([("id", .int($0.id)), ("text", .string($0.text)), ("probability", .float($0.probability))]) })
+              ),
+            ])
+          })
+      ), ("text", .string(filled)),
+    ])
+  }
+
+  public var text: String {
+    let lines = blanks.enumerated().flatMap { index, blank in
+      (blanks.count > 1 ? ["blank \(index + 1)"] : [])
+        + blank.candidates.map { "  \(visibleText($0.text).padding(toLength: max(16, $0.text.count + 2), withPad: " ", startingAt: 0))\(String(format: "%6.2f", $0.probability * 100)) %" }
+    }
+    return (lines + [filled]).joined(separator: "\n")
+  }
+}
+
+/// How the vectors of a text's tokens become one.
+public enum Pooling: String, Sendable, CaseIterable { case mean, cls }
+
+/// A text as one vector, as sentence-transformers computes it (Reimers & Gurevych 2019).
+public struct SentenceEmbedding: Sendable {
+  public let vector: [Float]
+  /// Set when the text was longer than the model's limit and was cut.
+  public let notice: String?
+
+  /// - Parameters:
+  ///   - pooling: nil: what modules.json and the pooling's config.json say, else the mean.
+  ///   - normalize: nil: as modules.json says.
+  public init(_ open: OpenModel, text: String, pooling: Pooling?, normalize: Bool?, stop: UnsafeMutablePointer<Int32>? = nil) throws {
+    try open.model.requireWeights()
+    let a = open.architecture
+    guard a.family == .encoder else { throw Refusing("\(open.reference) is no encoder: sentence embeddings come from encoders") }
+    let settings = try SentenceSettings(open.model.folder)
+    var encoding = try open.tokenizer().encode(text)
+    let limit = min(settings.longest ?? .max, a.context ?? .max)
+    if encoding.ids.count > limit {
+      notice = "the text has \(encoding.ids.count) tokens and was cut to \(limit)"
+      encoding = try open.tokenizer().encode(text, keeping: limit)
+    } else {
+      notice = nil
+    }
+    try open.generator().check(encoding.ids)
+    var input = Architecture.Input([encoding.ids])
+    input.segments = [encoding.typeIDs]
+    let hidden = try a.hidden(input, Run(trace: Trace(stop: stop), keepsMemory: false)).checked()
+    let (t, width) = (hidden.shape[1], hidden.shape[2])
+    var result: [Float]
+    switch pooling ?? settings.pooling {
+    case .cls: result = Array(hidden.values.prefix(width))
+    case .mean:
+      let values = hidden.values
+      result = (0..<width).map { d in (0..<t).reduce(Float(0)) { $0 + values[$1 * width + d] } / Float(t) }
+    }
+    if normalize ?? settings.normalizes {
+      let length = max(result.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot(), 1e-12)
+      result = result.map { $0 / length }
+    }
+    vector = result
+  }
+}
+
+/// What the files beside a sentence encoder say: modules.json names the steps, 1_Pooling/config.json the pooling.
+private struct SentenceSettings {
+  var pooling: Pooling = .mean
+  var normalizes = false
+  var longest: Int?
+
+  init(_ folder: CheckpointFolder) throws {
+    if let path = folder.find("sentence_bert_config.json") { longest = try JSON.read(path)["max_seq_length"]?.int }
+    guard let path = folder.find("modules.json") else { return }
+    for module in try JSON.read(path).array ?? [] {
+      let type = module["type"]?.string ?? ""
+      if type.hasSuffix("Normalize") { normalizes = true }
+      if type.hasSuffix("Pooling"), let sub = module["path"]?.string, let file = folder.find(sub + "/config.json") {
+        if try JSON.read(file)["pooling_mode_cls_token"]?.bool == true { pooling = .cls }
+      }
+    }
+  }
+}
+
+extension Tokenizer {
+  /// The first `limit` tokens of a text, its special tokens kept: what truncation does.
+  func encode(_ text: String, keeping limit: Int) throws -> Encoding {
+    let plain = encode(text, addSpecial: false), whole = encode(text)
+    let special = whole.ids.count - plain.ids.count
+    let kept = max(0, limit - special)
+    // Special tokens stand before and after the text.
+    let lead = whole.isSpecial.prefix { $0 }.count
+    var result = Encoding()
+    for i in Array(0..<min(lead + kept, whole.ids.count)) + Array(max(lead + kept, whole.ids.count - (special - lead))..<whole.ids.count) {
+      result.ids.append(whole.ids[i])
+      result.tokens.append(whole.tokens[i])
+      result.offsets.append(whole.offsets[i])
+      result.isSpecial.append(whole.isSpecial[i])
+      result.typeIDs.append(whole.typeIDs[i])
+    }
+    return result
+  }
+}
+
+/// A request that a model cannot serve: one line.
+struct Refusing: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Text with its spaces and line ends made visible.
+func visibleText(_ text: String) -> String {
+  text.replacingOccurrences(of: "\n", with: "↵").replacingOccurrences(of: " ", with: "␣").replacingOccurrences(of: "\t", with: "⇥")
+}
+
+extension OpenModel {
+  /// A token as people read it, with what cannot be seen made visible; its id where there is no tokenizer.
+  public func shown(_ id: Int) -> String {
+    guard let tokenizer = tokenizerIfAny else { return String(id) }
+    let text = tokenizer.decode([id], skipSpecial: false)
+    if text.isEmpty || text.contains("\u{FFFD}") { return tokenizer.token(id)?.string ?? String(id) }
+    return visibleText(text)
+  }
+}

@@ -1,0 +1,119 @@
+// The trace as one self-contained page: every step is in the document, a slider shows one at a time. Without JavaScript all
+// steps stand one below the other.
+
+import Foundation
+import Generation
+
+extension TraceReport {
+  /// A page that opens from a file, without network.
+  public var html: String {
+    let sections = zip(steps, texts).enumerated().map { index, pair in section(index, pair.0, pair.1) }.joined(separator: "\n")
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(escape(name)): memory, token by token</title>
+      <style>
+      :root { color-scheme: light dark; --ink: #1b1f24; --soft: #5b6470; --paper: #fff; --line: #d5dae1; --new: #b85a12; --old: #2f6db5; --gone: #8a929c; }
+      @media (prefers-color-scheme: dark) { :root { --ink: #e8ebef; --soft: #a5adb8; --paper: #16191d; --line: #3a4049; --new: #f0a35e; --old: #7fb2f0; --gone: #6b737e; } }
+      body { font: 17px/1.5 Arial, sans-serif; color: var(--ink); background: var(--paper); max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+      h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; }
+      .soft { color: var(--soft); }
+      #bar { display: none; position: sticky; top: 0; background: var(--paper); padding: .6rem 0; border-bottom: 1px solid var(--line); }
+      #bar input { width: 100%; }
+      .text span { display: inline-block; border: 1px solid var(--line); border-radius: .3rem; padding: 0 .35rem; margin: .1rem; font-family: monospace; }
+      .text .read { border-color: var(--new); border-width: 2px; } .text .chosen { border: 2px dashed var(--old); }
+      table { border-collapse: collapse; width: 100%; margin: .6rem 0; } td, th { border-bottom: 1px solid var(--line); padding: .25rem .5rem; text-align: right; } td:first-child, th:first-child { text-align: left; }
+      svg { display: block; max-width: 100%; height: auto; }
+      </style>
+      </head>
+      <body>
+      <h1>\(escape(name))</h1>
+      <p class="soft">What each step reads, writes and reuses. \(steps.count) steps. <span style="color:var(--new)">■</span> written in this step, <span style="color:var(--old)">■</span> reused, <span style="color:var(--gone)">□</span> forgotten.</p>
+      <div id="bar"><label for="step">Step <output id="shown">0</output> of \(max(0, steps.count - 1)) (arrow keys work)</label>
+      <input id="step" type="range" min="0" max="\(max(0, steps.count - 1))" value="0"></div>
+      \(sections)
+      <script>
+      const sections = [...document.querySelectorAll('section')], slider = document.getElementById('step'), shown = document.getElementById('shown');
+      function show(n) { sections.forEach((s, i) => s.hidden = i !== n); shown.value = n; slider.value = n; }
+      document.getElementById('bar').style.display = 'block';
+      slider.addEventListener('input', () => show(+slider.value));
+      document.addEventListener('keydown', e => {
+        if (e.target === slider) return;
+        if (e.key === 'ArrowRight') show(Math.min(sections.length - 1, +slider.value + 1));
+        if (e.key === 'ArrowLeft') show(Math.max(0, +slider.value - 1));
+      });
+      show(0);
+      </script>
+      </body>
+      </html>
+      """
+  }
+
+  private func section(_ index: Int, _ step: TraceStep, _ text: String) -> String {
+    let before = prompt + texts[..<index]
+    let tokens = before.enumerated().map { place, token in
+      "<span\(place >= before.count - step.read.count ? " class=\"read\" title=\"read in this step\"" : "")>\(escape(visible(token)))</span>"
+    }.joined()
+    let saved = step.multiplications.uncached == 0 ? 1 : Double(step.multiplications.cached) / Double(step.multiplications.uncached)
+    let rows = step.memory.map { slot in
+      "<tr><td><code>\(escape(slot.name))</code></td><td>\(slot.shape.map(String.init).joined(separator: "×"))</td><td>\(slot.written)</td><td>\(slot.reused)</td><td>\(slot.evicted)</td><td>\(grouped(slot.bytes))</td></tr>"
+    }.joined(separator: "\n")
+    return """
+      <section>
+      <h2>Step \(step.step)\(step.step == 0 ? ": the prompt" : "")</h2>
+      <p class="text">\(tokens) → <span class="chosen" title="chosen">\(escape(visible(text)))</span></p>
+      <p>Reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"); a layer's queries are \(step.query.map(String.init).joined(separator: "×")). \
+      Multiplications: <b>\(grouped(step.multiplications.cached))</b> with the cache, \(grouped(step.multiplications.uncached)) without \
+      (\(String(format: "%.1f", 100 * saved)) %). Largest difference of the logits from a run without cache: \(String(format: "%.1e", Double(step.largestDifference))).</p>
+      \(cells(step))
+      \(attention(step, before))
+      <table><thead><tr><th>memory</th><th>shape</th><th>written</th><th>reused</th><th>forgotten</th><th>bytes</th></tr></thead>
+      <tbody>
+      \(rows)
+      </tbody></table>
+      </section>
+      """
+  }
+
+  /// The first layer's positions as boxes: all layers keep the same.
+  private func cells(_ step: TraceStep) -> String {
+    guard let slot = step.memory.first else { return "" }
+    let held = slot.reused + slot.written - slot.evicted, total = held + slot.evicted
+    let size = min(22.0, 900 / Double(max(1, total)))
+    let boxes = (0..<total).map { i in
+      let style = i < slot.evicted ? "fill=\"none\" stroke=\"var(--gone)\" stroke-dasharray=\"3 2\"" : i < slot.reused ? "fill=\"var(--old)\"" : "fill=\"var(--new)\""
+      return "<rect x=\"\(Double(i) * size + 1)\" y=\"1\" width=\"\(size - 2)\" height=\"20\" rx=\"2\" \(style)/>"
+    }.joined()
+    return """
+      <svg width="\(Int(Double(total) * size) + 2)" height="22" role="img" aria-label="\(slot.evicted) positions forgotten, \(max(0, slot.reused - slot.evicted)) reused, \(slot.written) written in each layer">\(boxes)</svg>
+      """
+  }
+
+  /// One row of weights for each layer: where the last token looked.
+  private func attention(_ step: TraceStep, _ before: [String]) -> String {
+    guard let keys = step.attention.map(\.count).max(), keys > 0 else { return "" }
+    let size = min(22.0, 860 / Double(keys))
+    let rows = step.attention.enumerated().map { layer, weights in
+      let boxes = weights.enumerated().map { key, weight in
+        let place = before.count - weights.count + key
+        let label = before.indices.contains(place) ? before[place] : String(key)
+        return "<rect x=\"\(Double(key) * size + 61)\" y=\"\(layer * 18 + 1)\" width=\"\(size - 1)\" height=\"16\" fill=\"var(--old)\" fill-opacity=\"\(String(format: "%.3f", Double(weight)))\" stroke=\"var(--line)\"><title>layer \(layer), \(escape(visible(label))): \(String(format: "%.3f", Double(weight)))</title></rect>"
+      }.joined()
+      return "<text x=\"0\" y=\"\(layer * 18 + 14)\" font-size=\"12\" fill=\"currentColor\">layer \(layer)</text>" + boxes
+    }.joined(separator: "\n")
+    return """
+      <p class="soft">Where the last token looks, averaged over heads:</p>
+      <svg width="\(Int(Double(keys) * size) + 64)" height="\(step.attention.count * 18 + 2)" role="img" aria-label="attention of the last token in \(step.attention.count) layers over \(keys) keys">
+      \(rows)
+      </svg>
+      """
+  }
+
+  private func escape(_ text: String) -> String {
+    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+      .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+  }
+}

@@ -1,0 +1,86 @@
+// The workbench: models that are open, their tokenizers, and the flag that stops what runs. One for every front end.
+
+import Blocks
+import Checkpoints
+import Files
+import Foundation
+import Generation
+import Models
+import Tensors
+import Tokenizers
+
+/// A model as a person names it: a folder, a config.json, or a shipped mini model; with its tokenizer where there is one.
+public final class OpenModel: @unchecked Sendable {
+  public let model: Model
+  /// What the person called it.
+  public let reference: String
+  private var loaded: Tokenizer?
+
+  /// - Throws: one line that says what is wrong, or which names there are.
+  public init(_ reference: String) throws {
+    self.reference = reference
+    model = try Model(path: OpenModel.path(of: reference))
+  }
+
+  /// The path that a reference means: what exists on disk comes first.
+  static func path(of reference: String) throws -> String {
+    if FileManager.default.fileExists(atPath: reference) { return reference }
+    let shipped = ShippedModel.all
+    if let known = shipped.first(where: { $0.name == reference }) { return known.path }
+    if reference.contains("/") || reference.hasSuffix(".json") { return reference }
+    throw UnknownModel(reference: reference, shipped: shipped.map(\.name))
+  }
+
+  public var architecture: Architecture { model.architecture }
+
+  /// The tokenizer that lies beside the weights.
+  public func tokenizer() throws -> Tokenizer {
+    if let loaded { return loaded }
+    guard let path = model.folder.tokenizer else { throw NoTokenizer(reference: reference) }
+    let fresh = try Tokenizer(path: path)
+    loaded = fresh
+    return fresh
+  }
+
+  /// The tokenizer, or nil: traces then show ids instead of text.
+  public var tokenizerIfAny: Tokenizer? { model.folder.tokenizer == nil ? nil : try? tokenizer() }
+
+  /// Text of one token.
+  public func text(of id: Int) -> String { tokenizerIfAny.map { $0.decode([id], skipSpecial: false) } ?? "" }
+
+  /// A run that has read the source text, and the tokens that a decoder begins with.
+  /// - Parameter ids: the prompt; for an encoder–decoder, the source.
+  public func begin(_ ids: [Int], run: Run) throws -> (prompt: [Int], forced: Int?) {
+    try model.requireWeights()
+    guard architecture.family != .encoder else {
+      throw GenerationFailure.cannotGenerate(
+        "\(reference) is an encoder: it reads text and does not write it; `orrery fill` fills its blanks, `orrery embed` gives its vectors")
+    }
+    guard architecture.encoder != nil else { return (ids, nil) }
+    try Autoregressive(architecture).check(ids, isSource: true)
+    architecture.encode(Architecture.Input([ids]), run)
+    guard let start = try model.decoderStart ?? (model.configuration.optionalInt("pad_token_id", in: 0...1 << 31)) else {
+      throw GenerationFailure.cannotGenerate("\(model.configuration.file): the key 'decoder_start_token_id' is missing")
+    }
+    return ([start], model.forcedFirst)
+  }
+
+  /// A generator with the model's own stop tokens.
+  public func generator(usesMemory: Bool = true) -> Autoregressive {
+    Autoregressive(architecture, stops: model.stops, usesMemory: usesMemory)
+  }
+}
+
+struct UnknownModel: Error, CustomStringConvertible {
+  let reference: String, shipped: [String]
+  var description: String {
+    let near = Suggestion.nearest(to: reference, in: shipped).map { "; did you mean '\($0)'?" } ?? ""
+    let names = shipped.isEmpty ? "" : " (shipped models: \(shipped.joined(separator: ", ")))"
+    return "there is no folder, file or shipped model '\(reference)'\(near)\(names)"
+  }
+}
+
+struct NoTokenizer: Error, CustomStringConvertible {
+  let reference: String
+  var description: String { "\(reference) has no tokenizer.json: give token ids with --ids instead of text" }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Files
+import Foundation
+import Notebook
+import Tensors
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Times prefill and decoding.",
+    discussion: """
+      EXAMPLES
+        orrery bench stories
+        orrery bench ./llama-134m/config.json --dtype bf16 --threads 2
+      """)
+
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case f32, bf16 }
+
+  @Argument(help: "A folder, a config.json (random weights are made), or a shipped model.") var model: String
+  @Option(help: "Type of random weights: f32 or bf16.") var dtype: Kind = .f32
+  @Option(name: .customLong("prompt-tokens"), parsing: .unconditional, help: "Tokens of the prefill.") var promptTokens: Int = 512
+  @Option(name: .customLong("new-tokens"), parsing: .unconditional, help: "Tokens decoded.") var newTokens: Int = 64
+  @Option(parsing: .unconditional, help: "How often all of it runs; medians are reported.") var repetitions: Int = 5
+  @Option(parsing: .unconditional, help: "Threads; by default all processors.") var threads: Int?
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    for (value, flag) in [(promptTokens, "--prompt-tokens"), (newTokens, "--new-tokens"), (repetitions, "--repetitions"), (threads ?? 1, "--threads")]
+    where value < 1 || value > 1 << 20 { throw Refusal("\(flag) is \(value), but must be at least 1") }
+    var settings = Bench.Settings()
+    settings.type = dtype == .f32 ? .f32 : .bf16
+    (settings.promptTokens, settings.newTokens, settings.repetitions, settings.threads) = (promptTokens, newTokens, repetitions, threads)
+    let open = try OpenModel(model)
+    if let context = open.architecture.context, promptTokens > context {
+      throw Refusal("--prompt-tokens is \(promptTokens); this model reads at most \(context)")
+    }
+    let shows = isatty(2) == 1
+    let bench = try Bench(open.model, settings, stop: stopFlag) { message in
+      if shows { FileHandle.standardError.write(Data("\r\u{1B}[K\(message)".utf8)) }
+    }
+    if shows { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if output.format == .json { write(bench.json) } else { print(bench.text) }
+  }
+}

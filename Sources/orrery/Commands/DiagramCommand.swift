@@ -1,0 +1,34 @@
+import ArgumentParser
+import Diagrams
+import Files
+import Foundation
+import Notebook
+
+struct DiagramCommand: ParsableCommand {
+  enum Depth: String, ExpressibleByArgument, CaseIterable { case model, block, op }
+
+  static let configuration = CommandConfiguration(
+    commandName: "diagram", abstract: "Draws an architecture.",
+    discussion: """
+      EXAMPLES
+        orrery diagram stories
+        orrery diagram ./Meta-Llama-3-8B/config.json --output llama3.svg
+        orrery diagram ./gpt2 --depth block --output block.png
+        orrery diagram ./gpt2 --compare ./Meta-Llama-3-8B/config.json --output both.pdf
+      """)
+
+  @Argument(help: "A folder, a config.json, or a shipped model.") var model: String
+  @Option(help: "model (all of it), block (one layer), or op (the operations of a layer's attention).") var depth: Depth = .model
+  @Option(help: "A file that ends in .svg, .png, .pdf or .dot; - writes DOT to standard output. Without it the figure is drawn here.") var output: String?
+  @Option(help: "Another model beside this one, with what differs marked.") var compare: String?
+
+  func run() throws {
+    let drawing = try Drawing(model, depth: depth.rawValue, compare: compare)
+    guard let output else { return print(drawing.terminal) }
+    if output == "-" { return print(drawing.dot) }
+    let kind = output.split(separator: ".").last.map(String.init) ?? ""
+    guard ["svg", "png", "pdf", "dot"].contains(kind) else { throw Refusal("--output must end in .svg, .png, .pdf or .dot, not '\(output)'") }
+    if kind == "dot" { return try AtomicFile.write(output, Array(drawing.dot.utf8)) }
+    try AtomicFile.write(output, try Painter.paint(drawing.dot, as: kind))
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Blocks
+import Files
+import Foundation
+import Generation
+import Notebook
+import Tensors
+
+struct Generate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Continues a text.",
+    discussion: """
+      EXAMPLES
+        orrery generate stories --text "Once there was a cat"
+        orrery generate ./Llama-3.2-1B --text "The sky is" --temperature 0.8 --top-p 0.9 --seed 7
+        orrery generate ./t5-small --text "translate English to German: Good morning." --beams 4
+      """)
+
+  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
+  @Option(parsing: .unconditional, help: "Token ids of the prompt.") var ids: IDList?
+  @Option(parsing: .unconditional, help: "The prompt.") var text: String?
+  @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens to the prompt.") var noSpecial = false
+  @Option(name: .customLong("max-new-tokens"), parsing: .unconditional, help: "At most so many new tokens.") var limit: Int = 32
+  @Option(parsing: .unconditional, help: "0 is greedy; higher is more varied.") var temperature: Double?
+  @Option(name: .customLong("top-k"), parsing: .unconditional, help: "Choose among the K most likely tokens.") var topK: Int?
+  @Option(name: .customLong("top-p"), parsing: .unconditional, help: "Choose among the most likely tokens that together have probability P.") var topP: Double?
+  @Option(parsing: .unconditional, help: "Beam search with N beams.") var beams: Int?
+  @Option(parsing: .unconditional, help: "The same seed gives the same text.") var seed: Int = 0
+  @Flag(name: .customLong("no-cache"), help: "Compute the whole text anew at every step.") var noCache = false
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    try check()
+    let open = try OpenModel(model)
+    let prompt = try promptIDs(open, ids, text, special: !noSpecial)
+    let run = Run(trace: Trace(stop: stopFlag), keepsMemory: !noCache)
+    let (start, forced) = try open.begin(prompt, run: run)
+    let generator = open.generator(usesMemory: !noCache)
+    let new: [Int]
+    if let beams, beams > 1 {
+      new = try BeamSearch(generator, beams: beams).generate(start, limit: limit, run: run, forced: forced)
+    } else {
+      // Asking for top-k or top-p is asking to sample.
+      let warmth = temperature ?? (topK != nil || topP != nil ? 1 : 0)
+      let sampler = Sampler(temperature: Float(warmth), topK: topK, topP: topP.map { Float($0) }, seed: UInt64(bitPattern: Int64(seed)))
+      new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
+    }
+    let continuation = open.tokenizerIfAny?.decode(new, skipSpecial: true)
+    if output.format == .json {
+      write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)]))
+    } else {
+      print(continuation.map { (text ?? "") + $0 } ?? new.map(String.init).joined(separator: ","))
+    }
+  }
+
+  private func check() throws {
+    if limit < 0 { throw Refusal("--max-new-tokens is \(limit), but must be at least 0") }
+    if let temperature, !(temperature >= 0 && temperature.isFinite) { throw Refusal("--temperature is \(temperature), but must be 0 (greedy) or more") }
+    if let topK, topK < 1 { throw Refusal("--top-k is \(topK), but must be at least 1") }
+    if let topP, !(topP > 0 && topP <= 1) { throw Refusal("--top-p is \(topP), but must lie above 0 and be at most 1") }
+    if let beams, beams < 1 || beams > 256 { throw Refusal("--beams is \(beams), but must lie between 1 and 256") }
+    if let beams, beams > 1, temperature ?? 0 > 0 || topK != nil || topP != nil {
+      throw Refusal("--beams searches and does not sample: leave out --temperature, --top-k and --top-p")
+    }
+  }
+}
+
+/// The prompt's ids, from --ids or from --text.
+func promptIDs(_ open: OpenModel, _ ids: IDList?, _ text: String?, special: Bool) throws -> [Int] {
+  switch (ids, text) {
+  case (let ids?, nil): return ids.ids
+  case (nil, let text?): return try open.tokenizer().encode(text, addSpecial: special).ids
+  case (nil, nil): throw Refusal("say what to read: --text \"…\" or --ids 5,6,7")
+  default: throw Refusal("give either --text or --ids, not both")
+  }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Blocks
+import Checkpoints
+import Files
+import Foundation
+import Notebook
+import Tensors
+
+struct TensorsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tensors", abstract: "Every named intermediate tensor of a forward.",
+    discussion: """
+      EXAMPLES
+        orrery tensors stories --ids 5,6,7
+        orrery tensors stories --ids 5,6,7 --name 'layers.*.attention.pattern'
+        orrery tensors ./gpt2 --ids 464,3797 --output values.safetensors
+      """)
+
+  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
+  @Option(parsing: .unconditional, help: "Token ids.") var ids: IDList
+  @Option(name: .customLong("decoder-ids"), parsing: .unconditional, help: "Ids that the decoder reads.") var decoderIDs: IDList?
+  @Option(help: "Another mask for the self-attention: causal, bidirectional, prefix:N.") var mask: MaskOption?
+  @Option(help: "Only names that match; * stands for any part.") var name: String?
+  @Option(help: "Write the values to this safetensors file.") var output: String?
+  @OptionGroup var format: OutputOptions
+
+  func run() throws {
+    let open = try OpenModel(model)
+    let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false, watch: .everything)
+    _ = try forward(open, ids.ids, decoder: decoderIDs?.ids, mask: mask?.mask, run)
+    let all = run.seen
+    let chosen = name.map { pattern in all.filter { glob(pattern, $0.name) } } ?? all
+    if let name, chosen.isEmpty {
+      throw Refusal("no tensor matches '\(name)'" + (Suggestion.nearest(to: name, in: all.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""))
+    }
+    if let output { try save(chosen, to: output) }
+    if format.format == .json {
+      write(.object(chosen.map { ($0.name, summary($0.tensor)) }))
+    } else {
+      let width = chosen.map(\.name.count).max() ?? 0
+      for (name, tensor) in chosen {
+        let (low, high, mean) = range(tensor.values)
+        print(
+          name.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(tensor.shape.described)  "
+            + "\(short(low)) … \(short(high)), mean \(short(mean))")
+      }
+    }
+  }
+
+  private func summary(_ tensor: Tensor) -> JSONTree {
+    let (low, high, mean) = range(tensor.values)
+    return .object([
+      ("shape", .ints(tensor.shape)), ("dtype", "f32"), ("min", .float(low)), ("max", .float(high)), ("mean", .float(mean)),
+    ])
+  }
+
+  private func range(_ values: [Float]) -> (Float, Float, Float) {
+    guard let first = values.first else { return (.nan, .nan, .nan) }
+    var low = first, high = first, sum = 0.0
+    for x in values {
+      low = min(low, x)
+      high = max(high, x)
+      sum += Double(x)
+    }
+    return (low, high, Float(sum / Double(values.count)))
+  }
+
+  private func save(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+    // The copies must live until the file is written.
+    let copies = tensors.map(\.tensor.materialised)
+    try Safetensors.write(
+      path,
+      zip(tensors, copies).map { named, copy in
+        let bytes = UnsafeRawBufferPointer(start: copy.count == 0 ? nil : copy.raw, count: copy.count * 4)
+        return Safetensors.Part(named.name, .f32, copy.shape, bytes)
+      })
+    withExtendedLifetime(copies) {}
+  }
+}

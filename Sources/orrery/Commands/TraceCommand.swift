@@ -1,0 +1,39 @@
+import ArgumentParser
+import Blocks
+import Files
+import Foundation
+import Generation
+import Notebook
+import Tensors
+
+struct TraceCommand: ParsableCommand {
+  enum TraceFormat: String, ExpressibleByArgument, CaseIterable { case text, json, html }
+
+  static let configuration = CommandConfiguration(
+    commandName: "trace", abstract: "Follows memory token by token: what was written, reused and forgotten.",
+    discussion: """
+      EXAMPLES
+        orrery trace stories --text "Once there was" --steps 4
+        orrery trace ./gpt2 --ids 464,3797,318 --format json
+        orrery trace stories --text "Once there was" --format html > trace.html
+      """)
+
+  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
+  @Option(parsing: .unconditional, help: "Token ids of the prompt (for an encoder–decoder: of the source).") var ids: IDList?
+  @Option(parsing: .unconditional, help: "The prompt.") var text: String?
+  @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens to the prompt.") var noSpecial = false
+  @Option(parsing: .unconditional, help: "Tokens to generate.") var steps: Int = 5
+  @Option(help: "text, json, or html (a page of its own with a step slider).") var format: TraceFormat = .text
+
+  func run() throws {
+    guard (1...100_000).contains(steps) else { throw Refusal("--steps is \(steps), but must lie between 1 and 100000") }
+    let open = try OpenModel(model)
+    let prompt = try promptIDs(open, ids, text, special: !noSpecial)
+    let report = try TraceReport(open, prompt: prompt, steps: steps, stop: stopFlag)
+    switch format {
+    case .json: write(report.json)
+    case .text: print(report.text)
+    case .html: print(report.html)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// The way from the process's arguments to its exit code, by the contract of the command line: 0 fine, 1 a check failed, 2 wrong usage
+// or unusable input with one clear line, 130 interrupted. It knows no command.
+import ArgumentParser
+import Glibc
+import Terminal
+
+/// Runs the command that `arguments` name below `root`, and ends the process.
+func runCommandLine(root: any ParsableCommand.Type, arguments: [String] = Array(CommandLine.arguments.dropFirst())) -> Never {
+  Pager.leaveQuietlyWhenTheReaderLeaves()
+  Interrupts.exitOnInterrupt()
+  CommandTree.root = root
+  do {
+    var command = try root.parseAsRoot(prepared(arguments))
+    try command.run()
+  } catch {
+    leave(after: error, root: root, arguments: arguments)
+  }
+  fflush(nil)
+  exit(0)
+}
+
+/// A value such as `-1+2` that stands where no option asks for it is meant as text, not as a flag: it goes behind `--`.
+func prepared(_ arguments: [String]) -> [String] {
+  guard !arguments.contains("--") else { return arguments }
+  var values: [String] = []
+  var others: [String] = []
+  for argument in arguments {
+    let afterOption = others.last.map { $0.hasPrefix("-") && !$0.contains("=") } ?? false
+    if argument.isNegativeNumber && !afterOption { values.append(argument) } else { others.append(argument) }
+  }
+  return values.isEmpty ? arguments : others + ["--"] + values
+}
+
+private func leave(after error: any Error, root: any ParsableCommand.Type, arguments: [String]) -> Never {
+  let code = root.exitCode(for: error)
+  if let given = error as? ExitCode {  // the command has said what there is to say
+    fflush(nil)
+    exit(given.rawValue)
+  }
+  if code.isSuccess {
+    // Help, version, or a completion script that was asked for.
+    Pager.show(root.fullMessage(for: error), environment: Environment.all)
+    exit(0)
+  }
+  fflush(nil)
+  let line = UsageMessage(root: root, arguments: arguments).line(for: error)
+  let message = Array("orrery: \(line)\n".utf8)
+  _ = Glibc.write(STDERR_FILENO, message, message.count)
+  exit(2)
+}
+
+/// The command whose tree the manual and the completions describe.
+enum CommandTree {
+  nonisolated(unsafe) static var root: (any ParsableCommand.Type)?
+}
+
+enum Environment {
+  static var all: [String: String] {
+    var result: [String: String] = [:]
+    var entry = environ
+    while let pointer = entry.pointee {
+      let text = String(cString: pointer)
+      if let equals = text.firstIndex(of: "=") { result[String(text[..<equals])] = String(text[text.index(after: equals)...]) }
+      entry += 1
+    }
+    return result
+  }
+}
+
+extension String {
+  fileprivate var isNegativeNumber: Bool {
+    guard first == "-", let next = dropFirst().first else { return false }
+    return next.isASCII && next.isNumber || next == "." && dropFirst(2).first.map { $0.isASCII && $0.isNumber } ?? false
+  }
+}

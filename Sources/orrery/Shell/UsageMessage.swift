@@ -1,0 +1,76 @@
+// The argument parser's errors in one line, with the nearest command or flag. The wording of other errors is their own.
+import ArgumentParser
+
+struct UsageMessage {
+  let root: any ParsableCommand.Type
+  let arguments: [String]
+
+  func line(for error: any Error) -> String {
+    let message = root.message(for: error).split(whereSeparator: \.isNewline).map { $0.trimmed }.filter { !$0.isEmpty }.joined(separator: " ")
+    guard let description = try? CommandDescription(root) else { return message }
+    if let word = quoted(in: message, after: "Unexpected argument '") ?? quoted(in: message, after: "Unexpected arguments: '") {
+      // A first word that is no command is meant as one.
+      guard arguments.first == word, !(description.subcommands ?? []).isEmpty else { return lowered(message) }
+      return "no command '\(word)'" + hint(nearest(word, in: description.commandNames), or: "orrery help lists them")
+    }
+    if let word = quoted(in: message, after: "Unknown option '") {
+      let flags = description.command(named: arguments)?.flags ?? description.flags
+      return "no option '\(word)'" + hint(nearest(word, in: flags), or: "\(helpCommand(description)) lists them")
+    }
+    return lowered(message)
+  }
+
+  private func helpCommand(_ description: CommandDescription) -> String {
+    guard let name = description.command(named: arguments)?.commandName, name != description.commandName else { return "orrery --help" }
+    return "orrery \(name) --help"
+  }
+
+  private func hint(_ nearest: String?, or otherwise: String) -> String {
+    nearest.map { "; did you mean '\($0)'?" } ?? "; \(otherwise)"
+  }
+
+  private func quoted(in message: String, after lead: String) -> String? {
+    guard let start = message.firstRange(of: lead)?.upperBound, let end = message[start...].firstIndex(of: "'") else { return nil }
+    return String(message[start..<end])
+  }
+
+  /// As a part of "orrery: …"; a name that begins the sentence stays as it is.
+  private func lowered(_ sentence: String) -> String {
+    let message = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+    guard let first = message.first, first.isUppercase, message.dropFirst().first?.isLowercase ?? false else { return message }
+    return first.lowercased() + message.dropFirst()
+  }
+}
+
+/// The name that takes the fewest changes from `word`, if that is few enough to be a slip.
+func nearest(_ word: String, in names: [String]) -> String? {
+  let best = names.map { ($0, slips(Array(word), Array($0))) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
+  if let (name, count) = best, count <= max(1, min(word.count, name.count) / 3) { return name }
+  // Half a name is a beginning.
+  let begun = names.filter { word.count >= 3 && $0.hasPrefix(word) }
+  return begun.count == 1 ? begun[0] : nil
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+private func slips(_ a: [Character], _ b: [Character]) -> Int {
+  var rows = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)
+  for i in 0...a.count { rows[i][0] = i }
+  for j in 0...b.count { rows[0][j] = j }
+  guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
+  for i in 1...a.count {
+    for j in 1...b.count {
+      rows[i][j] = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+      if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1) }
+    }
+  }
+  return rows[a.count][b.count]
+}
+
+extension Substring {
+  fileprivate var trimmed: Substring {
+    var text = self
+    while text.first?.isWhitespace ?? false { text.removeFirst() }
+    while text.last?.isWhitespace ?? false { text.removeLast() }
+    return text
+  }
+}
