@@ -151,8 +151,8 @@ def write_card(folder, training):
         "held_out": {"loss_per_blank": round(float(loss_of(model, *fixed_rows(tokenizer, held_out))), 4),
                      "with": "15 % of the words chosen, 80/10/10, 100 stories"},
         "skills": measure(model, tokenizer, held_out), "fills": fills(model, tokenizer),
-        "limits": "Good at places, verbs, names and he or she; a colour told elsewhere, and was or were across a nearer noun, are hardly "
-                  "above chance, though the decoder of the same size and corpus has both: the direction decides what is easy.",
+        "limits": "He or she it mostly knows; a colour told elsewhere, and was or were across a nearer noun, are no better than "
+                  "chance, though the decoder of the same size and corpus has both: the direction decides what is easy.",
         "training": training,
     }
     os.chmod(os.path.join(folder, "model.safetensors"), 0o644)
