@@ -16,7 +16,7 @@ private func random(_ shape: Shape, _ seed: UInt64) -> Tensor {
 @Suite struct ContractionTests {
   /// Sums by visiting every combination of letters.
   static func naive(_ pattern: String, _ a: Tensor, _ b: Tensor) -> Tensor {
-    let parts = pattern.split { ",->".contains($0) }.map(Array.init)
+    let parts = pattern.filter { $0 != "-" }.split(omittingEmptySubsequences: false) { ",>".contains($0) }.map(Array.init)
     var sizes: [Character: Int] = [:]
     for (letters, tensor) in [(parts[0], a), (parts[1], b)] {
       for (letter, size) in zip(letters, tensor.shape) { sizes[letter] = size }
