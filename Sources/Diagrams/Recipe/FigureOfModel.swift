@@ -312,7 +312,9 @@ final class RecipeReader {
       }
       result.append(inset)
     }
-    return result
+    // Bottom to top, as their boxes stand in the column that they are joined to.
+    let order = columns.reversed().flatMap { $0.boxes.map(\.id) }
+    return result.sorted { (order.firstIndex(of: $0.boxes[0]) ?? 0) < (order.firstIndex(of: $1.boxes[0]) ?? 0) }
   }
 
   /// A part's own inset; for a mixer that has none, its children in the order in which they run.
