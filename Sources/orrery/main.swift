@@ -1,15 +1,42 @@
-import ArgumentParser
+// The program: the tree of commands, and the way in. Each command stands in a file of its own; without one, the prompt opens.
 
-struct Orrery: ParsableCommand {
+import ArgumentParser
+import Glibc
+import Notebook
+import Terminal
+
+struct Orrery: ParsableCommand, Conversational {
   static let configuration = CommandConfiguration(
     commandName: "orrery", abstract: "A working model of every language-model architecture.",
-    subcommands: [Tokenize.self, Score.self, Fill.self, Embed.self, Models.self, DiagramCommand.self, Logits.self, Generate.self, Inspect.self, TensorsCommand.self, TraceCommand.self, MaskCommand.self, BenchCommand.self])
+    discussion: """
+      EXAMPLES
+        orrery
+        orrery lesson
+        orrery eval 'softmax(tensor([1, 2, 3]))'
+        orrery generate stories --text "Once there was a cat named Tom."
+        orrery trace stories --text "Once there was" --steps 4
+        orrery inspect ./Meta-Llama-3-8B/config.json
+        orrery diagram ./gpt2 --output gpt2.svg
+      """,
+    version: "0.1.0",
+    subcommands: [
+      LessonOpenCommand.self, LessonsCommand.self, RunCommand.self, EvalCommand.self, DocsCommand.self, Generate.self, TraceCommand.self, DiagramCommand.self, Inspect.self, Logits.self, TensorsCommand.self, Tokenize.self,
+      Score.self, Fill.self, Embed.self, MaskCommand.self, Models.self, BenchCommand.self, CompletionsCommand.self,
+      ManualCommand.self,
+    ])
+
+  @OptionGroup var display: DisplayOptions
+
+  /// The prompt; with piped input, its cells without prompts.
+  func run() throws {
+    let style = display.style
+    let host = NotebookHost(session: Session(stop: stopFlag), style: style, file: Screen.isInteractive ? nil : "standard input")
+    let code = Prompt(host: host, style: style, history: .standard(environment: Environment.all)).run()
+    if code != 0 { throw ExitCode(code) }
+  }
 }
 
-nonisolated(unsafe) let stopFlag: UnsafeMutablePointer<Int32> = {
-  let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-  flag.initialize(to: 0)
-  return flag
-}()
+/// Raised by Ctrl-C while a command computes; kernels poll it.
+nonisolated(unsafe) let stopFlag = UnsafeMutablePointer(mutating: Interrupts.stopFlag)
 
-Orrery.main()
+runCommandLine(root: Orrery.self)

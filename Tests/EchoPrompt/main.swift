@@ -1,5 +1,5 @@
 // A prompt whose host only says what it was given: what the pseudo-terminal tests drive.
-// `spin` runs until it is stopped; `crash` traps while the terminal is readline's; `(`…`)` must balance.
+// `spin` runs until it is stopped; `picture` asks the terminal what it can show; `crash` traps while the terminal is readline's; `(`…`)` must balance.
 import Glibc
 import Terminal
 
@@ -35,6 +35,7 @@ final class EchoHost: PromptHost {
       while !Interrupts.stopRequested { usleep(1000) }
       print("stopped")
       return .stopped
+    case "picture": print("way \(Graphics.way(style: style))")
     case "size": print("size \(Screen.size.columns)")
     case "bad": print("failed")
       return .failed

@@ -53,6 +53,18 @@ import Testing
     ("y = 1", "error: 'y = …' is not part of this language\n  y = 1\n  ^  write 'let y = …'"),
     ("[1: 2, 3]", "error: expected ':' and a value, found ']'\n  [1: 2, 3]\n          ^"),
     ("\"\\(1 +)\"", "error: expected an expression, found ')'\n  \"\\(1 +)\"\n        ^"),
+    ("1 ± 2", "error: '±' without '≈' is not part of this language\n  1 ± 2\n    ^  write a ≈ b ± tolerance"),
+    ("not true", "error: 'not' is not part of this language\n  not true\n      ^~~~  write '!'"),
+    ("xs and true", "error: 'and' is not part of this language\n  xs and true\n     ^~~  write '&&'"),
+    ("1 === 1", "error: '===' is not part of this language\n  1 === 1\n      ^  write '=='"),
+    (
+      "x += 1",
+      "error: '+=' is not part of this language\n  x += 1\n     ^  variables do not change; write 'let x = x + …'"
+    ),
+    (
+      "let sum = 3; sum([1])",
+      "error: an Int cannot be called\n  let sum = 3; sum([1])\n               ^~~  your variable 'sum' hides the function"
+    ),
     // Names
     (
       "let p = atention[0]",

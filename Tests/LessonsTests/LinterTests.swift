@@ -92,6 +92,14 @@ import Testing
     #expect(path.map(\.id) == ["x", "y", "z"])
   }
 
+  @Test func boundNames() {
+    #expect(SourceTokens.cut("let a = 1 // let z\nlet (b, c) = f(d)\nfunc g(x) { return \"let y\" }\nlet").bound == ["a", "b", "c", "g"])
+    #expect(Answers.source("let b = 2", stub: "let (a, b) = ___") == "let b = 2")
+    #expect(Answers.source("2", stub: "let a = f(___)") == "let a = f(2)")
+    #expect(Answers.source("let other = 2", stub: "let a = ___") == nil)
+    #expect(Answers.source("2", stub: "let a = ___ + ___") == nil)
+  }
+
   @Test func mutants() {
     let all = Mutants.of("let m = f(a, 2) + -x.T", names: ["a", "x"])
     #expect(

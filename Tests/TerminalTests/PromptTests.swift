@@ -2,6 +2,8 @@
 import Glibc
 import Testing
 
+@testable import struct Terminal.TerminalQuery
+
 @Suite struct PromptTests {
   let scratch: Scratch
   init() throws { scratch = try Scratch() }
@@ -203,6 +205,29 @@ import Testing
     #expect(try terminal.end() < 0)
     #expect(terminal.isCooked)
     #expect(terminal.output.hasSuffix("\u{1B}[?2004l\r\r\n"))
+  }
+
+  @Test func theTerminalIsAskedOnceAtTheFirstPicture() throws {
+    let terminal = try start(["NO_COLOR": "1", "TERM": "xterm-kitty"])
+    terminal.type("picture\r")
+    try terminal.expect(TerminalQuery.question)
+    terminal.type("ab\u{1B}P>|XTerm(379)\u{1B}\\\u{1B}[6;20;10t\u{1B}[?64;4c")
+    try terminal.expect("way sixel\r\n")
+    try terminal.expectPrompt()
+    // What was typed meanwhile is on the next line.
+    try terminal.expect("ab")
+    terminal.type("\u{15}picture\r")
+    try terminal.expect("way sixel\r\n")
+    #expect(terminal.output.ranges(of: TerminalQuery.question).count == 1)
+  }
+
+  @Test func answersThatComeTooLateAreNoKeys() throws {
+    let terminal = try start(["NO_COLOR": "1"])
+    terminal.type("picture\r")
+    try terminal.expect("way none\r\n")
+    try terminal.expectPrompt()
+    terminal.type("a\u{1B}_Gi=31;OK\u{1B}\\\u{1B}P>|kitty(0.36)\u{1B}\\\u{1B}[6;20;10t\u{1B}[?62;cb\r")
+    try terminal.expect("\"ab\"\r\n")
   }
 
   @Test func aPipeHasNoPrompts() throws {

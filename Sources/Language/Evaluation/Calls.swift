@@ -41,7 +41,9 @@ extension Interpreter {
     }
     let value = try evaluate(callee)
     guard case .function(let function) = value else {
-      throw Failure(.notCallable(value.typeDescription), at: callee.span)
+      var hidden: String?
+      if case .name(let name) = callee.form, environment.functions[name] != nil { hidden = name }
+      throw Failure(.notCallable(value.typeDescription, hiding: hidden), at: callee.span)
     }
     return try call(function, arguments(list, function.name), shapes(list), span)
   }

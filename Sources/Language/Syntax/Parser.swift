@@ -99,19 +99,7 @@ struct Parser {
       for closing in [Symbol.rightParen, .rightBracket, .rightBrace] where at(closing) {
         throw fail(.unmatched(closing.rawValue))
       }
-      throw fail(strange() ?? .needsSeparator)
-    }
-  }
-
-  /// Words of Swift and Python that this language does without.
-  func strange() -> Problem? {
-    guard index > 0, case .name(let word) = tokens[index - 1].kind else { return nil }
-    switch word {
-    case "var": return .notTheRightSyntax("'var'", instead: "write 'let': variables do not change")
-    case "def", "fn", "function": return .notTheRightSyntax("'\(word)'", instead: "write 'func'")
-    case "import": return .notTheRightSyntax("'import'", instead: "everything is there already")
-    case "while": return .notTheRightSyntax("'while'", instead: "write 'for x in … { }'")
-    default: return nil
+      throw fail(foreign ?? .needsSeparator)
     }
   }
 

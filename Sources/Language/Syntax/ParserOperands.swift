@@ -114,7 +114,7 @@ extension Parser {
     case .symbol(.dot): return try implicit()
     default:
       if token.kind == .end { throw fail(.unfinished("an expression")) }
-      throw fail(.expected("an expression", found: found))
+      throw fail(foreignAssignment ?? .expected("an expression", found: found))
     }
   }
 

@@ -110,7 +110,7 @@ public indirect enum Problem: Equatable, Sendable {
   case repeatedArgument(function: String, label: String)
   case noClosureWanted(function: String)
   case wrongArgumentType(function: String, parameter: String, expected: String, found: String)
-  case notCallable(String)
+  case notCallable(String, hiding: String?)
 
   // Values
   case wrongOperands(String, left: String, right: String)

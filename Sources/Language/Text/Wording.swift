@@ -67,7 +67,7 @@ extension Problem {
     case .noClosureWanted(let function): return "\(function) takes no closure"
     case .wrongArgumentType(let function, let parameter, let expected, let found):
       return "\(function)'s '\(parameter)' must be \(article(expected)), not \(article(found))"
-    case .notCallable(let type): return "\(article(type)) cannot be called"
+    case .notCallable(let type, _): return "\(article(type)) cannot be called"
 
     case .wrongOperands(let name, let left, let right):
       return "'\(name)' cannot join \(article(left)) and \(article(right))"
@@ -122,6 +122,7 @@ extension Problem {
       if let nearest { return "did you mean '\(nearest)'?" }
       return known.isEmpty ? "it takes no labelled arguments" : "it has \(known.joined(separator: ", "))"
     case .missingLabel(_, let label): return "write \(label): …"
+    case .notCallable(_, let name): return name.map { "your variable '\($0)' hides the function" }
     case .divisionByZero: return "write 0.0 for an infinite result"
     case .overflow: return "a floating-point number (2.0) goes further"
     case .indexOutOfRange(let index, let count) where index < 0 && count > 0: return "the last one is [\(count - 1)]"

@@ -30,10 +30,18 @@ enum SourceTokens {
 extension [SourceToken] {
   var source: String { map(\.text).joined() }
 
-  /// Names that `let` binds, in order.
+  /// Names that `let` and `func` bind, in order; `let (a, b)` binds two.
   var bound: [String] {
     let solid = filter { $0.kind != .space && $0.kind != .comment }
-    return zip(solid, solid.dropFirst()).compactMap { $0.kind == .name && $0.text == "let" && $1.kind == .name ? $1.text : nil }
+    var names: [String] = []
+    for (i, token) in solid.enumerated() where token.kind == .name && (token.text == "let" || token.text == "func") && i + 1 < solid.count {
+      if solid[i + 1].kind == .name {
+        names.append(solid[i + 1].text)
+      } else if token.text == "let", solid[i + 1].text == "(" {
+        names += solid[(i + 2)...].prefix { $0.kind != .close }.filter { $0.kind == .name }.map(\.text)
+      }
+    }
+    return names
   }
 
   /// The index of the bracket that closes the one at `index`.

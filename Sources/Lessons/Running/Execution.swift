@@ -76,3 +76,32 @@ extension [Clause] {
     return nil
   }
 }
+
+extension Execution {
+  /// What a reader would see, for `orrery run`: prose, cells with what they showed, stubs and quizzes.
+  public var events: [LessonEvent] {
+    var events: [LessonEvent] = []
+    for (block, outcome) in zip(lesson.blocks, outcomes) {
+      switch (block, outcome) {
+      case (.prose(let prose), .prose(let values)):
+        events.append(
+          .prose(
+            prose.blocks(
+              values: values.map { value in
+                switch value {
+                case .success(let text): text
+                case .failure(let failure): "[\(failure.kind)]"
+                }
+              })))
+      case (.cell(let cell), .cell(let result)):
+        events.append(.cell(id: cell.id, source: cell.source))
+        events.append(.result(result, declared: cell.failure != nil && cell.failure == result.failure?.kind))
+      case (.exercise(let exercise), _): events.append(.exercise(id: exercise.id, stub: exercise.stub, standing: .open))
+      case (.quiz(let quiz), _):
+        events.append(.quiz(id: quiz.id, question: MarkdownProse.blocks(quiz.question), choices: quiz.choices.map(\.text)))
+      default: break
+      }
+    }
+    return events
+  }
+}

@@ -20,6 +20,8 @@ struct LinePattern: Equatable {
     var i = 0
     while i < text.count {
       if text[i...].starts(with: "[..]") {
+        // The spaces before it may belong to a number that it stands for.
+        if tolerant { while units.last == .character(" ") { units.removeLast() } }
         units.append(.anything)
         i += 4
         continue

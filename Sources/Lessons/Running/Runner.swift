@@ -3,7 +3,7 @@
 // It reads and compares; writing a file is its caller's business.
 
 public enum Runner {
-  /// Called with a block's index before it runs, for progress; return false to stop.
+  /// Called with a block's index before it runs, for progress; return false to stop. A cell that is interrupted ends the run, too.
   public typealias Progress = (Int) -> Bool
 
   /// Runs the lesson from an empty session with its seed.
@@ -13,7 +13,9 @@ public enum Runner {
     var results: [String: CellResult] = [:]
     for (index, block) in lesson.blocks.enumerated() {
       guard progress(index) else { break }
-      execution.outcomes.append(outcome(of: block, lesson, executor, &results))
+      let outcome = outcome(of: block, lesson, executor, &results)
+      execution.outcomes.append(outcome)
+      if case .cell(let result) = outcome, result.failure?.kind == CellFailure.interrupted { break }
     }
     return execution
   }

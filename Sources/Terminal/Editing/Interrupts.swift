@@ -27,8 +27,8 @@ public enum Interrupts {
   /// Has Ctrl-C been pressed since the cell began?
   public static var stopRequested: Bool { flag.pointee.load(ordering: .relaxed) != 0 }
 
-  /// The same flag for C code that polls a `const volatile int32_t *`.
-  public static var stopFlag: UnsafePointer<Int32> { UnsafeRawPointer(flag).assumingMemoryBound(to: Int32.self) }
+  /// The same flag for C code that polls a `const volatile int32_t *`, and for `Trace(stop:)`.
+  public static var stopFlag: UnsafeMutablePointer<Int32> { UnsafeMutableRawPointer(flag).assumingMemoryBound(to: Int32.self) }
 
   public static func clearStop() { flag.pointee.store(0, ordering: .relaxed) }
 

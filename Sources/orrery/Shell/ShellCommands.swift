@@ -2,9 +2,9 @@
 import ArgumentParser
 import Glibc
 
-struct Completions: ParsableCommand {
+struct CompletionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes a completion script for a shell.",
+    commandName: "completions", abstract: "Writes a completion script for a shell.",
     discussion: """
       EXAMPLES
         orrery completions bash > ~/.local/share/bash-completion/completions/orrery
@@ -22,7 +22,7 @@ struct Completions: ParsableCommand {
   }
 }
 
-struct Manual: ParsableCommand {
+struct ManualCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "man", abstract: "Writes the manual page as roff.",
     discussion: """
