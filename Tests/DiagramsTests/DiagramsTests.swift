@@ -132,6 +132,12 @@ private let figures: [Figure] = HandMade.all.map(\.figure) + Recipes.all.map { F
     }
   }
 
+  @Test func columnsAreNamed() {
+    let scene = FigureLayout.scene(Figure(model: Recipes.t5))
+    #expect(scene.labels.contains { $0.text.plain == "encoder" } && scene.labels.contains { $0.text.plain == "decoder" })
+    #expect(Figure(model: Recipes.t5).insets.map(\.title) == ["Inside attention", "Inside cross-attention", "Inside the feed-forward"])
+  }
+
   @Test func aFaultIsDrawn() {
     var figure = HandMade.llama3
     figure.streams[0].body[0] = .box(Box("embedding", .embedding, "Token embedding", fault: "width 4095, wanted 4096"))
