@@ -49,7 +49,7 @@ let package = Package(
     .executableTarget(name: "orrery-draw", dependencies: ["CGraphviz"]),
 
     // Tests
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"]),
     .testTarget(name: "LanguageTests", dependencies: ["Language"]),

@@ -2,10 +2,7 @@
 // columns of b. The two ways round differently; within each, a row of the result does not depend on the other rows.
 #include "product.h"
 
-#ifndef STEPS
-#define STEPS 384
-#endif
-enum { most_rows = 516, most_steps = STEPS, panels_a_part = 4, part_bytes = 1 << 17 };
+enum { most_rows = 516, most_steps = 768, panels_a_part = 4, part_bytes = 1 << 16 };
 static const int64_t small_work = 1 << 18;    // multiply-adds that are not worth a hand-over to another thread
 
 typedef struct { const ork_product *p; float *packed; int64_t row, rows; } block_job;

@@ -91,12 +91,12 @@ public struct Dataflow: Equatable, Sendable {
     for (index, node) in nodes.enumerated() {
       let number = String(index + 1)
       canvas.write(String(repeating: " ", count: digits - number.count) + number, row: index + 2, column: 0, ink: .muted)
-      canvas.write(String(node.title.prefix(30)), row: index + 2, column: digits + 2, ink: .kind(node.kind))
-      canvas.write(node.subtitle.split(separator: " · ").first.map(String.init) ?? "", row: index + 2, column: digits + 34)
+      canvas.write(String(node.title.prefix(34)), row: index + 2, column: digits + 2, ink: .kind(node.kind))
+      canvas.write(node.subtitle.split(separator: " · ").first.map(String.init) ?? "", row: index + 2, column: digits + 37)
       let inputs = edges.filter { $0.to == node.id }.map { edge in
         "\(places[edge.from].map(String.init) ?? edge.from)\(edge.isResidual ? " (residual)" : "")\(edge.fault.map { " ✗ \($0)" } ?? "")"
       }
-      if !inputs.isEmpty { canvas.write("← " + inputs.joined(separator: ", "), row: index + 2, column: digits + 56, ink: .muted) }
+      if !inputs.isEmpty { canvas.write("← " + inputs.joined(separator: ", "), row: index + 2, column: digits + 57, ink: .muted) }
     }
     return canvas.text(colour: colour)
   }

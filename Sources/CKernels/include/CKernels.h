@@ -23,7 +23,8 @@ void ork_set_threads(int count);
 int ork_threads(void);
 /// Name of the instruction set in use: "avx512", "avx2", "neon" or "baseline".
 const char *ork_instructions(void);
-/// Limits the instruction set, for tests and benchmarks: 0 baseline, 1 AVX2, 2 AVX-512 (never above the processor's).
+/// Limits the instruction set of calls from this thread, for tests and benchmarks: 0 baseline, 1 AVX2, 2 AVX-512 (never
+/// above the processor's).
 void ork_limit_instructions(int level);
 /// Calls body(context, begin, end) over disjoint ranges that cover 0..<count, cut at multiples of `grain`.
 /// The cuts depend on count and grain only.
@@ -31,7 +32,8 @@ void ork_parallel(int64_t count, int64_t grain, void (*body)(void *context, int6
 
 // ---- products ------------------------------------------------------------------------------------------------
 /// y[i,j] = Σ_k x[i,k]·w[j,k] (+ bias[j]): a linear layer with weights stored [out, in].   x [m,k]  w [n,k]  y [m,n]
-/// m = 1 (decoding) streams the weights once at the speed of memory; large m packs panels.
+/// Up to 24 rows the weights are streamed once, in place; more rows are packed into panels. The two ways round differently
+/// (about 1e-6 of the sum of magnitudes); within each, a row of y has the same bits whatever m is.
 int ork_linear(const float *x, int64_t ldx, const void *w, ork_type type, int64_t ldw, const float *bias,
                float *y, int64_t ldy, int64_t m, int64_t n, int64_t k, ork_stop stop);
 
@@ -60,7 +62,7 @@ typedef struct {
 int ork_attention(const ork_attention_shape *a, ork_stop stop);
 
 // ---- rows: the last axis is contiguous, `rows` of them, `stride` apart -----------------------------------------------
-/// Softmax of each row; a row of −inf only gives zeros. x and y may be the same.
+/// Softmax of each row; a row of −inf only gives zeros (its log_softmax: −inf). x and y may be the same.
 void ork_softmax(const float *x, int64_t xs, float *y, int64_t ys, int64_t rows, int64_t width);
 void ork_log_softmax(const float *x, int64_t xs, float *y, int64_t ys, int64_t rows, int64_t width);
 /// x / sqrt(mean(x²) + eps) · gain (gain may be NULL)
@@ -70,6 +72,7 @@ void ork_layer_norm(const float *x, int64_t xs, const float *gain, const float *
                     int64_t rows, int64_t width, float eps);
 typedef enum { ORK_SUM, ORK_MAX, ORK_MIN, ORK_ARGMAX, ORK_SUM_SQUARES } ork_reduction;
 /// One number a row; ARGMAX gives the index of the first largest (as float). An empty row gives the neutral element.
+/// NaN wins: the largest and the smallest of a row with a NaN are NaN, and ARGMAX and top_k count it as the largest.
 void ork_reduce(ork_reduction r, const float *x, int64_t xs, float *y, int64_t rows, int64_t width);
 
 /// Rotates the first `rotary` of `width` numbers of every head by cos/sin [positions…, rotary/2] (Su et al. 2021).

@@ -48,10 +48,6 @@ struct StreamLayout {
       panel = Rect(left: x + reach.left - 16, bottom: bottom, right: x + reach.right + 16, top: y + 10)
       scene.panels.insert(
         Scene.Panel(id: "\(stream.name ?? "model")-panel", rect: panel, fill: Ink.panel, border: Ink.panelBorder, tooltip: stream.name ?? ""), at: 0)
-      if let name = stream.name {
-        let edge = side > 0 ? panel.left + 3 : panel.right - 3
-        scene.label(Text(name), size: 12, colour: Ink.muted, bold: true, align: side > 0 ? .left : .right, x: edge, y: panel.top + 9)
-      }
       y = panel.top - 1
     } else {
       panel = Rect(left: x - boxWidth / 2, bottom: 0, right: x + boxWidth / 2, top: y)

@@ -17,11 +17,11 @@ extension Dataflow {
       let id = "o\(index)"
       let learned = operation.inputs.filter { $0.node < 0 && $0.rank > 0 }.map { "[\($0.shape.map(String.init).joined(separator: " × "))]" }
       let name = operation.names.last.map { $0.hasPrefix(path + ".") ? String($0.dropFirst(path.count + 1)) : $0 }
-      let kind = Dataflow.kind(operation.part)
+      let kind = operation.primitive.name.hasSuffix("Norm") ? .norm : Dataflow.kind(operation.part)
       nodes.append(
         Node(
           id, name.map { "\(operation.primitive.name)  ·  \($0)" } ?? operation.primitive.name,
-          Dataflow.shape(operation.outputs.first) + (learned.isEmpty ? "" : " · weights " + learned.joined(separator: ", ")), kind,
+          Dataflow.shape(operation.outputs.first) + (learned.isEmpty ? "" : " · with " + learned.joined(separator: ", ")), kind,
           tooltip: "\(operation.part): \(operation.primitive.formula)", tone: name == nil ? .operation : .part))
       let sources = operation.inputs.map(\.node).filter { $0 >= 0 }
       for source in sources {

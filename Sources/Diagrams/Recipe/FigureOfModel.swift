@@ -300,9 +300,8 @@ final class RecipeReader {
   func insets(of columns: [Column]) -> [Inset] {
     var result: [Inset] = []
     for box in columns.flatMap(\.boxes) {
-      guard let part = parts[box.id] as? any Opened else { continue }
-      let id = "inside-" + box.id
-      let inset = Inset(id, part.insideTitle, of: [box.id], part.role.figureKind, parameters: part.parameterCount, flow: part.inside)
+      guard let part = parts[box.id], let opened = open(part) else { continue }
+      let inset = Inset("inside-" + box.id, opened.title, of: [box.id], part.role.figureKind, parameters: part.parameterCount, flow: opened.flow)
       if let known = result.firstIndex(where: { $0.title == inset.title }) {
         if result[known].flow == inset.flow || columns.count > 1 {
           result[known].boxes.insert(box.id, at: columns.count > 1 ? 0 : result[known].boxes.count)
@@ -314,6 +313,13 @@ final class RecipeReader {
       result.append(inset)
     }
     return result
+  }
+
+  /// A part's own inset; for a mixer that has none, its children in the order in which they run.
+  private func open(_ part: any Part) -> (title: String, flow: Flow)? {
+    if let opened = part as? any Opened { return (opened.insideTitle, opened.inside) }
+    guard [.attention, .feedForward, .experts, .stateSpace, .diffusion].contains(part.role), part.parts.count > 1 else { return nil }
+    return ("Inside \(short(part.title))", .children(of: part))
   }
 
   func join(_ path: String, _ name: String) -> String {

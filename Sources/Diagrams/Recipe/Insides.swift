@@ -59,3 +59,26 @@ extension GatedFeedForward: Opened {
     .gated(names: ["gate", "up", "down"], activation: activationName(activation.rawValue), width: width, hidden: hidden, keys: keys)
   }
 }
+
+extension Flow {
+  /// What a part is made of, one box for each child: true of every part, where nobody drew how they work together.
+  static func children(of part: any Part) -> Flow {
+    let kind = part.role.figureKind
+    // A part with very many children (experts) shows the first of each sort and how many there are.
+    var sorts: [(child: Child, count: Int)] = []
+    for child in part.parts {
+      if let index = sorts.firstIndex(where: { $0.child.part.describesSame(as: child.part) && part.parts.count > 8 }) {
+        sorts[index].count += 1
+      } else {
+        sorts.append((child, 1))
+      }
+    }
+    let nodes = sorts.map { child, count in
+      let title = count > 1 ? "\(count) × \(child.part.title)" : child.name.isEmpty ? child.part.title : child.name
+      let own = child.part.role.figureKind
+      return Node(child.name.isEmpty ? child.part.kind : child.name, .box, Text(title), groupedDigits(child.part.detail), keys: child.part.keys, kind: own == .inactive || own == kind ? nil : own)
+    }
+    let rows = [Node("x", .symbol, .italic("x"))] + nodes + [Node("y", .symbol, .italic("y"))]
+    return Flow(rows: rows.map { [$0] }, arrows: zip(rows, rows.dropFirst()).map { $0.id --> $1.id })
+  }
+}

@@ -26,19 +26,17 @@ struct Logits: ParsableCommand {
     let open = try OpenModel(model)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false)
     let x = try forward(open, ids.ids, decoder: decoderIDs?.ids, mask: mask?.mask, run)
-    let width = x.shape.last ?? 0, values = x.values
-    let rows = stride(from: 0, to: values.count, by: max(1, width)).map { Array(values[$0..<($0 + width)]) }
-    if output.format == .json {
-      write(.object([("logits", .array(rows.map { .floats($0) }))]))
-    } else {
-      for (position, row) in rows.enumerated() {
-        let best = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }.prefix(5)
-        let shown = best.map { id in
-          let text = open.text(of: id)
-          return "\(id)\(text.isEmpty ? "" : " \(quoted(text))") \(short(row[id]))"
-        }
-        print("position \(position): " + shown.joined(separator: "   "))
+    // Row by row: the logits of a long text and a large vocabulary are as large as a small model.
+    for position in 0..<x.shape[1] {
+      let row = x.slice(position..<(position + 1), axis: 1).values
+      if output.format == .json {
+        print(position == 0 ? "{\"logits\":[" : ",", terminator: "")
+        print(JSON.encode(.floats(row)), terminator: position == x.shape[1] - 1 ? "]}\n" : "")
+        continue
       }
+      let best = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }.prefix(5)
+      let shown = best.map { "\($0)\(open.text(of: $0).isEmpty ? "" : " " + quoted(open.text(of: $0))) \(short(row[$0]))" }
+      print("position \(position): " + shown.joined(separator: "   "))
     }
   }
 }

