@@ -32,9 +32,9 @@ struct Generate: ParsableCommand {
   func run() throws {
     try check()
     let open = try OpenModel(model)
-    let prompt = try promptIDs(open, ids, text, special: !noSpecial)
+    let read = try promptIDs(open, ids, text, special: !noSpecial)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: !noCache)
-    let (start, forced) = try open.begin(prompt, run: run)
+    let (start, forced) = try open.begin(read, run: run)
     let generator = open.generator(usesMemory: !noCache)
     let new: [Int]
     if let beams, beams > 1 {
@@ -49,7 +49,9 @@ struct Generate: ParsableCommand {
     if output.format == .json {
       write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)]))
     } else {
-      print(continuation.map { (text ?? "") + $0 } ?? new.map(String.init).joined(separator: ","))
+      // A decoder goes on with the prompt; an encoder–decoder writes a text of its own.
+      let prompt = open.architecture.encoder == nil ? text ?? "" : ""
+      print(continuation.map { prompt + $0 } ?? new.map(String.init).joined(separator: ","))
     }
   }
 
