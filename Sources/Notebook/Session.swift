@@ -54,6 +54,7 @@ public final class Session: @unchecked Sendable {
     var environment = Environment()
     environment.addTensors()
     environment.addMasks()
+    environment.addPositions()
     environment.define(type: "Model")
     environment.define(type: "Run")
     nonisolated(unsafe) let flag = stop
@@ -136,9 +137,7 @@ extension Session: Executor {
 
   public func fingerprint(of names: [String]?) -> [UInt8] {
     let chosen = names ?? interpreter.variables.names.sorted()
-    return chosen.flatMap { name in
-      Array("\(name)=\(interpreter.variables[name].map { $0.exact() } ?? "nothing")\n".utf8)
-    }
+    return chosen.flatMap { name -> [UInt8] in Fingerprint.of(name, interpreter.variables[name] ?? .nothing) }
   }
 
   public func fork() -> any Executor { Session(copying: self) }
