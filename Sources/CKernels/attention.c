@@ -1,7 +1,7 @@
 // Fused attention: what is divided over the threads. The work itself is in level/attention.h.
 #include "levels.h"
 
-enum { few_rows = 3, rows_a_part = 240 };
+enum { few_rows = 8, rows_a_part = 240 };
 static const int64_t small_work = 1 << 18;
 
 typedef struct { const ork_level *inner; const ork_attention_shape *a; ork_stop stop; int64_t parts; } attention_job;

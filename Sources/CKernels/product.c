@@ -2,8 +2,7 @@
 // columns of b. The two ways round differently; within each, a row of the result does not depend on the other rows.
 #include "product.h"
 
-enum { most_rows = 516, most_steps = 768, panels_a_part = 4, part_bytes = 1 << 16 };
-static const int64_t small_work = 1 << 18;    // multiply-adds that are not worth a hand-over to another thread
+enum { most_rows = 516, most_steps = 768, panels_a_part = 4 };
 
 typedef struct { const ork_product *p; float *packed; int64_t row, rows; } block_job;
 
@@ -51,10 +50,9 @@ static void dots_part(void *context, int64_t begin, int64_t end) {
 }
 
 void ork_multiply(const ork_product *p) {
-  if (p->m * p->n * p->k <= small_work) { ork_multiply_here(p); return; }
+  if (p->m * p->n * p->k <= ork_small_work) { ork_multiply_here(p); return; }
   if (in_place(p)) {
-    const int64_t rows = part_bytes / ork_max(1, p->k * ork_bytes(p->type));
-    ork_parallel(p->n, ork_max(8, rows & ~(int64_t)3), dots_part, (void *)p);
+    ork_parallel(p->n, ork_part_rows(p->k * ork_bytes(p->type)), dots_part, (void *)p);
     return;
   }
   for (int64_t row = 0; row < p->m; row += aligned_rows(p)) {

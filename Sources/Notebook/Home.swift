@@ -1,26 +1,39 @@
 // Where lessons and shipped models are: ORRERY_HOME, then share/orrery beside the installed program, then the checkout.
+// The prompt asks at its start, so this reads folders directly and needs no framework to be loaded first.
 
 import Files
-import Foundation
+import Glibc
 
 /// The folder that holds `lessons/` (with `lessons/models/`).
 public enum Home {
   /// Found once; nil if there is none, which only the commands that need it complain about.
   public static let folder: String? = {
-    let manager = FileManager.default
-    func holds(_ path: String) -> Bool { manager.fileExists(atPath: path + "/lessons") }
-    if let given = ProcessInfo.processInfo.environment["ORRERY_HOME"], !given.isEmpty { return given }
-    let program = URL(fileURLWithPath: (try? manager.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0])
-    let installed = program.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("share/orrery").path
+    func holds(_ path: String) -> Bool { Path.isFolder(Path.join(path, "lessons")) }
+    if let given = getenv("ORRERY_HOME").map({ String(cString: $0) }), !given.isEmpty { return given }
+    let beside = Path.folder(of: program)
+    let installed = Path.join(Path.folder(of: beside), "share/orrery")
     if holds(installed) { return installed }
     // A checkout: the program lies in .build/…; tests and scripts may run it from anywhere below.
-    var place = program.deletingLastPathComponent()
-    while place.path != "/" {
-      if holds(place.path), manager.fileExists(atPath: place.appendingPathComponent("Package.swift").path) { return place.path }
-      place = place.deletingLastPathComponent()
+    var place = beside
+    while place.hasPrefix("/"), place != "/" {
+      if holds(place), Path.isFile(Path.join(place, "Package.swift")) { return place }
+      place = Path.folder(of: place)
     }
-    return holds(manager.currentDirectoryPath) ? manager.currentDirectoryPath : nil
+    return currentFolder.flatMap { holds($0) ? $0 : nil }
   }()
+
+  private static var program: String {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    guard count > 0 else { return CommandLine.arguments.first ?? "" }
+    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static var currentFolder: String? {
+    guard let text = getcwd(nil, 0) else { return nil }
+    defer { free(text) }
+    return String(cString: text)
+  }
 
   /// What is missing, in one line.
   public struct Missing: Error, CustomStringConvertible {
@@ -40,11 +53,10 @@ public struct ShippedModel: Sendable {
   public let path: String
 
   /// All of them, by name.
-  public static var all: [ShippedModel] {
+  public static let all: [ShippedModel] = {
     guard let home = Home.folder else { return [] }
-    let folder = home + "/lessons/models"
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.sorted().filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)/config.json") }
-      .map { ShippedModel(name: $0, path: "\(folder)/\($0)") }
-  }
+    let folder = Path.join(home, "lessons/models")
+    return Path.names(in: folder).sorted().filter { Path.isFile(Path.join(folder, $0 + "/config.json")) }
+      .map { ShippedModel(name: $0, path: Path.join(folder, $0)) }
+  }()
 }

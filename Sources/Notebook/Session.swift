@@ -15,6 +15,10 @@ public final class Session: @unchecked Sendable {
   public var isPlain = false
   /// Draws a figure's DOT as SVG, where a program for it is at hand.
   public var draw: ((String) -> String?)?
+  /// Takes what a cell prints as it comes, for a person who waits. The result holds all of it in any case.
+  public var echo: ((String) -> Void)?
+  /// How the front end shows a value in its own way (a picture, colours); nil: as text.
+  public var display: ((Shown) -> String?)?
   private var text = ""
   private var figures: [Lessons.Figure] = []
 
@@ -22,24 +26,35 @@ public final class Session: @unchecked Sendable {
   public init(stop: UnsafeMutablePointer<Int32>) {
     self.stop = stop
     interpreter = Interpreter(environment: Session.environment(stop))
-    interpreter.isStopped = { [stop] in stop.pointee != 0 }
-    interpreter.output = { [unowned self] in text += $0 }
+    connect()
   }
 
   private init(copying other: Session) {
     stop = other.stop
     isPlain = other.isPlain
     draw = other.draw
+    echo = other.echo
+    display = other.display
     interpreter = Interpreter(environment: other.interpreter.environment)
     interpreter.variables = other.interpreter.variables
+    connect()
+  }
+
+  private func connect() {
     interpreter.isStopped = { [stop] in stop.pointee != 0 }
-    interpreter.output = { [unowned self] in text += $0 }
+    interpreter.output = { [unowned self] in emit($0) }
+  }
+
+  private func emit(_ piece: String, shown: String? = nil) {
+    text += piece
+    echo?(shown ?? piece)
   }
 
   private static func environment(_ stop: UnsafeMutablePointer<Int32>) -> Environment {
     var environment = Environment()
     environment.addTensors()
     environment.addMasks()
+    environment.addPositions()
     environment.define(type: "Model")
     environment.define(type: "Run")
     nonisolated(unsafe) let flag = stop
@@ -67,10 +82,8 @@ public final class Session: @unchecked Sendable {
     do {
       let value = try interpreter.run(cell, name: name)
       show(value)
-    } catch let failures as Failures {
-      failure = CellFailure(kind: failures.kind.rawValue, message: failures.rendered())
     } catch {
-      failure = CellFailure(kind: "host", message: "error: \(error)")
+      failure = CellFailure(error)
     }
     return CellResult(text: text, figures: figures, failure: failure)
   }
@@ -78,11 +91,12 @@ public final class Session: @unchecked Sendable {
   /// Prints the value of a cell's last expression, as a prompt does.
   private func show(_ value: Value) {
     if value.isNothing { return }
-    if case .object(let object) = value, let figure = object as? FigureObject {
-      let dot = figure.figure.dot()
-      figures.append(Lessons.Figure(dot: dot, svg: draw?(dot), alternative: figure.figure.alternative))
+    let described = (isPlain ? value.plain : value.description) + "\n"
+    guard case .object(let object) = value, let shown = Shown(object) else { return emit(described) }
+    if let (dot, alternative) = shown.drawing {
+      figures.append(Lessons.Figure(dot: dot, svg: draw?(dot), alternative: alternative))
     }
-    text += (isPlain ? value.plain : value.description) + "\n"
+    emit(described, shown: isPlain ? nil : display?(shown))
   }
 
   /// The value of one expression, for `orrery eval`.
@@ -99,10 +113,8 @@ extension Session: Executor {
   public func text(of expression: String) -> Result<String, CellFailure> {
     do {
       return .success(try interpreter.run(expression, name: "prose").interpolated)
-    } catch let failures as Failures {
-      return .failure(CellFailure(kind: failures.kind.rawValue, message: failures.rendered()))
     } catch {
-      return .failure(CellFailure(kind: "host", message: "\(error)"))
+      return .failure(CellFailure(error))
     }
   }
 
@@ -112,10 +124,8 @@ extension Session: Executor {
       case .passed: return .holds
       case .failed(let message, let difference): return .fails(detail: difference.map { "\(message) (\($0))" } ?? message)
       }
-    } catch let failures as Failures {
-      return .unclear(CellFailure(kind: failures.kind.rawValue, message: failures.rendered()))
     } catch {
-      return .unclear(CellFailure(kind: "host", message: "\(error)"))
+      return .unclear(CellFailure(error))
     }
   }
 
@@ -127,9 +137,7 @@ extension Session: Executor {
 
   public func fingerprint(of names: [String]?) -> [UInt8] {
     let chosen = names ?? interpreter.variables.names.sorted()
-    return chosen.flatMap { name in
-      Array("\(name)=\(interpreter.variables[name].map { $0.exact() } ?? "nothing")\n".utf8)
-    }
+    return chosen.flatMap { name -> [UInt8] in Fingerprint.of(name, interpreter.variables[name] ?? .nothing) }
   }
 
   public func fork() -> any Executor { Session(copying: self) }

@@ -32,7 +32,7 @@ func accessibleSVG(_ svg: String, title: String, description: String) -> String 
       openTitle = result.count
       continue
     }
-    if line.contains("<a xlink:title=") || line.contains("<a ") && line.contains("xlink:title") {
+    if line.contains("<a ") && line.contains("xlink:title") {
       let tooltip = line.between("xlink:title=\"", "\"")
       if let openTitle, let tooltip, !tooltip.allSatisfy(\.isWhitespace) {
         result.insert("<title>\(tooltip)</title>", at: openTitle)
@@ -41,13 +41,11 @@ func accessibleSVG(_ svg: String, title: String, description: String) -> String 
       if line.hasPrefix("<g") { result.append("<g>") }
       continue
     }
-    if line.hasPrefix("</a>") {
-      result.append("</g>")
-      continue
-    }
+    if line.hasPrefix("</a>") { continue }
     result.append(line)
   }
-  return result.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+  // Graphviz writes hyphens as character references, in ids too.
+  return result.filter { !$0.isEmpty }.joined(separator: "\n").replacingOccurrences(of: "&#45;", with: "-") + "\n"
 }
 
 extension Substring {

@@ -1,13 +1,18 @@
-// The program: the tree of commands, and the way in. Each command stands in a file of its own.
+// The program: the tree of commands, and the way in. Each command stands in a file of its own; without one, the prompt opens.
 
 import ArgumentParser
+import Glibc
+import Notebook
 import Terminal
 
-struct Orrery: ParsableCommand {
+struct Orrery: ParsableCommand, Conversational {
   static let configuration = CommandConfiguration(
     commandName: "orrery", abstract: "A working model of every language-model architecture.",
     discussion: """
       EXAMPLES
+        orrery
+        orrery lesson
+        orrery eval 'softmax(tensor([1, 2, 3]))'
         orrery generate stories --text "Once there was a cat named Tom."
         orrery trace stories --text "Once there was" --steps 4
         orrery inspect ./Meta-Llama-3-8B/config.json
@@ -15,10 +20,20 @@ struct Orrery: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Generate.self, TraceCommand.self, DiagramCommand.self, Inspect.self, Logits.self, TensorsCommand.self, Tokenize.self,
+      LessonOpenCommand.self, LessonsCommand.self, RunCommand.self, EvalCommand.self, DocsCommand.self, Generate.self, TraceCommand.self, DiagramCommand.self, Inspect.self, Logits.self, TensorsCommand.self, Tokenize.self,
       Score.self, Fill.self, Embed.self, MaskCommand.self, Models.self, BenchCommand.self, CompletionsCommand.self,
       ManualCommand.self,
     ])
+
+  @OptionGroup var display: DisplayOptions
+
+  /// The prompt; with piped input, its cells without prompts.
+  func run() throws {
+    let style = display.style
+    let host = NotebookHost(session: Session(stop: stopFlag), style: style, file: Screen.isInteractive ? nil : "standard input")
+    let code = Prompt(host: host, style: style, history: .standard(environment: Environment.all)).run()
+    if code != 0 { throw ExitCode(code) }
+  }
 }
 
 /// Raised by Ctrl-C while a command computes; kernels poll it.

@@ -40,7 +40,7 @@ private let figures: [Figure] = HandMade.all.map(\.figure) + Recipes.all.map { F
   @Test func alternativeOfASmallModel() {
     #expect(
       Figure(model: tiny).alternative == """
-        Tiny: decoder-only · pre-norm · multi-query attention · RoPE · SwiGLU. 5,552 parameters, 1 layers, 16 width, 64 context, 32 B KV cache / token. \
+        Tiny: decoder-only · pre-norm · multi-query attention · RoPE · SwiGLU. 5,552 parameters, 1 layer, 16 width, 64 context, 32 B KV cache / token. \
         Parameters: embedding 28.8 %, attention 13.8 %, feed-forward 27.7 %, LM head 28.8 %, norms 0.9 %. 1 layer: multi-query attention + SwiGLU. \
         From input to output: token ids  [B, T], then Token embedding (100 × 16), then 1 × [RMSNorm, then Multi-query attention (2 query heads · 1 KV head), \
         added to its input, then RMSNorm, then SwiGLU feed-forward (hidden width 32), added to its input], then Final RMSNorm, \
@@ -132,10 +132,16 @@ private let figures: [Figure] = HandMade.all.map(\.figure) + Recipes.all.map { F
     }
   }
 
+  @Test func columnsAreNamed() {
+    let scene = FigureLayout.scene(Figure(model: Recipes.t5))
+    #expect(scene.labels.contains { $0.text.plain == "encoder" } && scene.labels.contains { $0.text.plain == "decoder" })
+    #expect(Figure(model: Recipes.t5).insets.map(\.title) == ["Inside attention", "Inside cross-attention", "Inside the feed-forward"])
+  }
+
   @Test func aFaultIsDrawn() {
     var figure = HandMade.llama3
     figure.streams[0].body[0] = .box(Box("embedding", .embedding, "Token embedding", fault: "width 4095, wanted 4096"))
-    #expect(figure.dot().contains(#"color="#C0392B", penwidth=2.4, style=dashed, tooltip="width 4095, wanted 4096""#))
+    #expect(figure.dot().contains(##"color="#C0392B", penwidth=2.4, style=dashed, tooltip="width 4095, wanted 4096""##))
     #expect(figure.terminal().contains("✗"))
   }
 

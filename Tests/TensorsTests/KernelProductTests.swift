@@ -78,6 +78,35 @@ import Testing
     }
   }
 
+  @Test("several layers of one x have the bits of each alone", arguments: [1, 5, 30])
+  func several(m: Int) {
+    var numbers = Numbers(6)
+    let k = 301, x = numbers.array(m * (k + 3)), sizes = [700, 3, 257]
+    let weights = zip(sizes, allTypes).map { Weights(numbers.array($0 * (k + 1)), $1) }, bias = numbers.array(257)
+    withEveryInstructionSet { name in
+      let alone = weights.indices.map { i in
+        bits(Self.linear(x, weights[i], bias: i == 2 ? bias : nil, m: m, n: sizes[i], k: k))
+      }
+      var first = [Float](repeating: 77, count: m * sizes[0]), second = [Float](repeating: 77, count: m * sizes[1])
+      var third = [Float](repeating: 77, count: m * sizes[2])
+      let stopped = weights[0].use { w0 in weights[1].use { w1 in weights[2].use { w2 in
+        bias.withUnsafeBufferPointer { bias in
+          first.withUnsafeMutableBufferPointer { y0 in
+            second.withUnsafeMutableBufferPointer { y1 in third.withUnsafeMutableBufferPointer { y2 in
+              let layers = zip([w0, w1, w2], [y0, y1, y2]).enumerated().map { i, pair in
+                ork_weight(w: pair.0, type: allTypes[i], ldw: Int64(k + 1), bias: i == 2 ? bias.baseAddress : nil,
+                           y: pair.1.baseAddress, ldy: Int64(sizes[i]), n: Int64(sizes[i]))
+              }
+              return ork_linears(x, Int64(k + 3), Int64(m), Int64(k), 3, layers, nil)
+            } }
+          }
+        }
+      } } }
+      let together = [first, second, third].map { bits($0) }
+      #expect(stopped == 0 && together == alone, "\(name) m \(m)")
+    }
+  }
+
   @Test("a batched product with any strides", arguments: allTypes)
   func batched(type: ork_type) {
     var numbers = Numbers(4)

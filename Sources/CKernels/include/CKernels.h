@@ -37,6 +37,11 @@ void ork_parallel(int64_t count, int64_t grain, void (*body)(void *context, int6
 int ork_linear(const float *x, int64_t ldx, const void *w, ork_type type, int64_t ldw, const float *bias,
                float *y, int64_t ldy, int64_t m, int64_t n, int64_t k, ork_stop stop);
 
+/// Several linear layers of the same x (query, key and value; gate and up) in one hand-over to the threads. Each has the
+/// same bits as its own ork_linear.
+typedef struct { const void *w; ork_type type; int64_t ldw; const float *bias; float *y; int64_t ldy, n; } ork_weight;
+int ork_linears(const float *x, int64_t ldx, int64_t m, int64_t k, int count, const ork_weight *weights, ork_stop stop);
+
 /// Batched product with arbitrary strides: c[…,i,j] = alpha · Σ_k a[…,i,k]·b[…,k,j].
 /// `rank` batch axes (≤ 6) with sizes `batch` and strides `sa`, `sb`, `sc` (0 broadcasts).
 /// Element strides: a (ra, ca), b (rb, cb), c (rc, 1). `b` may have any `type`; a and c are f32.

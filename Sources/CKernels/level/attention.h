@@ -131,23 +131,36 @@ static int attend_many(const ork_attention_shape *a, int64_t b, int64_t g, int64
   return 0;
 }
 
-/// mixed += weights · v, the values read in place.
-INLINE void mix(const float *weights, const float *v, int64_t v_row, int64_t n, float *mixed, int64_t width) {
+enum { mix_rows = MANY_REGISTERS ? 4 : 2 };
+
+/// mixed[i] += weights[i] · v for up to mix_rows rows at once, the values read in place and once.
+INLINE void mix_tile(const int rows, const float *weights, const float *v, int64_t v_row, int64_t n, float *mixed, int64_t width) {
   int64_t d = 0;
   for (; d + 4 * W <= width; d += 4 * W) {
-    vf s[4];
-    for (int u = 0; u < 4; u++) s[u] = vload(mixed + d + u * W);
+    vf s[mix_rows][4];
+    for (int i = 0; i < rows; i++) for (int u = 0; u < 4; u++) s[i][u] = vload(mixed + i * width + d + u * W);
     for (int64_t j = 0; j < n; j++) {
-      const vf e = vset(weights[j]);
-      for (int u = 0; u < 4; u++) s[u] = fma_(e, vload(v + j * v_row + d + u * W), s[u]);
+      vf x[4];
+      for (int u = 0; u < 4; u++) x[u] = vload(v + j * v_row + d + u * W);
+      for (int i = 0; i < rows; i++) {
+        const vf e = vset(weights[i * few_block + j]);
+        for (int u = 0; u < 4; u++) s[i][u] = fma_(e, x[u], s[i][u]);
+      }
     }
-    for (int u = 0; u < 4; u++) vstore(mixed + d + u * W, s[u]);
+    for (int i = 0; i < rows; i++) for (int u = 0; u < 4; u++) vstore(mixed + i * width + d + u * W, s[i][u]);
   }
-  for (; d < width; d += W) {
-    vf s = vload_some(mixed + d, width - d);
-    for (int64_t j = 0; j < n; j++) s = fma_(vset(weights[j]), vload_some(v + j * v_row + d, width - d), s);
-    vstore_some(mixed + d, s, width - d);
-  }
+  for (; d < width; d += W)
+    for (int i = 0; i < rows; i++) {
+      vf s = vload_some(mixed + i * width + d, width - d);
+      for (int64_t j = 0; j < n; j++) s = fma_(vset(weights[i * few_block + j]), vload_some(v + j * v_row + d, width - d), s);
+      vstore_some(mixed + i * width + d, s, width - d);
+    }
+}
+
+static void mix(const float *weights, int64_t rows, const float *v, int64_t v_row, int64_t n, float *mixed, int64_t width) {
+  int64_t i = 0;
+  for (; i + mix_rows <= rows; i += mix_rows) mix_tile(mix_rows, weights + i * few_block, v, v_row, n, mixed + i * width, width);
+  for (; i < rows; i++) mix_tile(1, weights + i * few_block, v, v_row, n, mixed + i * width, width);
 }
 
 /// Few rows of each of the groups from ..< to of batch b: block of keys after block of keys, all groups of it, in place.
@@ -175,10 +188,9 @@ static int attend_few(const ork_attention_shape *a, int64_t b, int64_t from, int
       dots_typed(ORK_F32, q + base * a->width, a->width, (const char *)k, a->k_row, NULL, s, few_block, rows, n, a->width, a->scale);
       for (int64_t i = 0; i < rows; i++) {
         const attention_row row = attention_row_at(a, b, g, i);
-        float *m = mixed + (base + i) * a->value_width;
-        absorb(&row, &so_far[base + i], s + i * few_block, key, n, m, a->value_width);
-        mix(s + i * few_block, v, a->v_row, n, m, a->value_width);
+        absorb(&row, &so_far[base + i], s + i * few_block, key, n, mixed + (base + i) * a->value_width, a->value_width);
       }
+      mix(s, rows, v, a->v_row, n, mixed + base * a->value_width, a->value_width);
     }
   }
   for (int64_t i = 0; i < all; i++) {

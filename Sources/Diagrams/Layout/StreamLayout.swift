@@ -52,7 +52,20 @@ struct StreamLayout {
     } else {
       panel = Rect(left: x - boxWidth / 2, bottom: 0, right: x + boxWidth / 2, top: y)
     }
-    for part in stream.output { place(part, x: x) }
+    for piece in stream.output { place(piece, x: x) }
+    placeName()
+  }
+
+  /// The column's name: at the panel's upper corner, or over everything if it is too long to stand beside the output.
+  private mutating func placeName() {
+    guard let name = stream.name else { return }
+    let room = side > 0 ? x - boxWidth / 2 - panel.left : panel.right - x - boxWidth / 2
+    if stream.output.isEmpty || arialWidth(name, size: 12, bold: true) + 8 < room {
+      let edge = side > 0 ? panel.left + 3 : panel.right - 3
+      scene.label(Text(name), size: 12, bold: true, align: side > 0 ? .left : .right, x: edge, y: panel.top + 9)
+    } else {
+      scene.label(Text(name), size: 12, bold: true, align: .centre, x: x, y: y + 14)
+    }
   }
 
   /// How far parts reach to either side of the column's middle.

@@ -55,7 +55,7 @@ extension RecipeReader {
     model.walk { _, part in idle += part.idleParameters }
     if idle > 0 { facts.append(Fact(rounded(model.parameterCount - idle), "active per token", exact: model.parameterCount - idle)) }
     let layers = model.stacks.map(\.layers.layers.count)
-    facts.append(Fact(layers.map(grouped).joined(separator: " + "), "layers", exact: layers.reduce(0, +)))
+    facts.append(Fact(layers.map(grouped).joined(separator: " + "), layers == [1] ? "layer" : "layers", exact: layers.reduce(0, +)))
     facts.append(Fact(grouped(model.width), "width", exact: model.width))
     if let context = model.context { facts.append(Fact(grouped(context), "context", exact: context)) }
     return facts + memoryFacts

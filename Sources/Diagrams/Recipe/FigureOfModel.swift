@@ -46,7 +46,7 @@ final class RecipeReader {
   let model: Architecture
   private(set) var columns: [Column] = []
   /// The part behind each box's id.
-  private var parts: [String: any Part] = [:]
+  private(set) var parts: [String: any Part] = [:]
 
   init(_ model: Architecture) {
     self.model = model
@@ -124,7 +124,7 @@ final class RecipeReader {
   // MARK: pieces
 
   /// The pieces of a part, bottom to top.
-  private func pieces(_ part: any Part, path: String) -> [Piece] {
+  func pieces(_ part: any Part, path: String) -> [Piece] {
     switch part {
     case let chain as Chain: return chain.parts.flatMap { pieces($0.part, path: join(path, $0.name)) }
     case let stack as Repeat: return fold(stack, path: join(path, stack.name))
@@ -276,90 +276,7 @@ final class RecipeReader {
     return roles.contains(.stateSpace) && !roles.contains(.attention) ? .stateSpace : .attention
   }
 
-  // MARK: one block, and the insets
-
-  /// One layer as a column of its own.
-  func block(_ path: String?) -> (path: String, column: Column, parameters: Int, shares: [Share])? {
-    for stack in model.stacks.reversed() {
-      let start = join(stack.name, stack.layers.name)
-      for (index, layer) in stack.layers.layers.enumerated() where path == nil || path == "\(start).\(index)" {
-        let name = "\(start).\(index)"
-        let shape = Text.muted("[B, T, \(grouped(model.width))]")
-        let column = Column(
-          input: [.box(Box("input", .inputOutput, "residual stream  " + shape))], body: pieces(layer, path: name),
-          output: [.box(Box("output", .inputOutput, "residual stream  " + shape))])
-        return (name, column, layer.parameterCount, ParameterShares(layer).shares)
-      }
-    }
-    return nil
-  }
-
-  var insets: [Inset] { insets(of: columns) }
-
-  /// What is inside the columns' boxes: one inset for each thing that has an inside, the last column's first to speak.
-  func insets(of columns: [Column]) -> [Inset] {
-    var result: [Inset] = []
-    for box in columns.flatMap(\.boxes) {
-      guard let part = parts[box.id], let opened = open(part) else { continue }
-      let inset = Inset("inside-" + box.id, opened.title, of: [box.id], part.role.figureKind, parameters: part.parameterCount, flow: opened.flow)
-      if let known = result.firstIndex(where: { $0.title == inset.title }) {
-        if result[known].flow == inset.flow || columns.count > 1 {
-          result[known].boxes.insert(box.id, at: columns.count > 1 ? 0 : result[known].boxes.count)
-          if columns.count > 1 { (result[known].flow, result[known].parameters) = (inset.flow, inset.parameters) }
-          continue
-        }
-        if result.contains(where: { $0.flow == inset.flow }) { continue }
-      }
-      result.append(inset)
-    }
-    return result
-  }
-
-  /// A part's own inset; for a mixer that has none, its children in the order in which they run.
-  private func open(_ part: any Part) -> (title: String, flow: Flow)? {
-    if let opened = part as? any Opened { return (opened.insideTitle, opened.inside) }
-    guard [.attention, .feedForward, .experts, .stateSpace, .diffusion].contains(part.role), part.parts.count > 1 else { return nil }
-    return ("Inside \(short(part.title))", .children(of: part))
-  }
-
   func join(_ path: String, _ name: String) -> String {
     path.isEmpty ? name : name.isEmpty ? path : "\(path).\(name)"
   }
 }
-
-/// "4096 × 128256" → "4,096 × 128,256".
-func groupedDigits(_ text: String) -> String {
-  var result = ""
-  var digits = ""
-  func flush() {
-    result += digits.count >= 4 ? Int(digits).map(grouped) ?? digits : digits
-    digits = ""
-  }
-  for character in text {
-    if character.isASCII && character.isNumber { digits.append(character) } else { flush(); result.append(character) }
-  }
-  flush()
-  return result
-}
-
-/// How an activation is written in the field.
-func activationName(_ name: String) -> String {
-  switch name {
-  case "gelu", "geluTanh", "quickGelu": "GELU"
-  case "relu": "ReLU"
-  case "reluSquared": "ReLU²"
-  case "silu": "SiLU"
-  case "elu": "ELU"
-  default: name
-  }
-}
-
-/// "Grouped-query attention" → "grouped-query attention"; "SwiGLU feed-forward" → "SwiGLU".
-func short(_ title: String) -> String {
-  var text = title
-  if text.hasSuffix(" feed-forward") { text.removeLast(" feed-forward".count) }
-  guard let first = text.first, text.dropFirst().prefix(while: { $0 != " " && $0 != "-" }).allSatisfy({ !$0.isUppercase }) else { return text }
-  return first.lowercased() + text.dropFirst()
-}
-
-func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }

@@ -281,6 +281,10 @@ final class RunObject: Object, @unchecked Sendable {
     }
     var output = TensorObject(node.outputs[0], label: node.names.last ?? node.primitive.name)
     if output.tensor.rank > 2, output.tensor.shape[0] == 1 { output = TensorObject(output.tensor.reshaped(Array(output.tensor.shape.dropFirst())), label: output.label) }
+    // Heads and tokens are named as where the tensor is looked up.
+    if let name = node.names.last, let named = try? tensor(name), named.tensor.shape == output.tensor.shape {
+      (output.axes, output.rowTokens, output.columnTokens) = (named.axes, named.rowTokens, named.columnTokens)
+    }
     let again = recording.evaluate(index, on: node.inputs).first
     let same = again?.largestDifference(from: node.outputs[0]) == 0
     let lines = [

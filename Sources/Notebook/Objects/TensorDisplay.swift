@@ -14,7 +14,7 @@ struct TensorDisplay {
   private var x: Tensor { object.tensor }
 
   /// `scores [3×3] f32`, with the range where there are many numbers.
-  private var head: String {
+  var head: String {
     let name = object.label.isEmpty ? "tensor" : object.label
     return "\(name) \(x.shape.described) f32"
   }

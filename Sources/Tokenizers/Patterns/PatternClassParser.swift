@@ -70,6 +70,8 @@ extension PatternParser {
     guard scalar == 0x5C else { return .scalar(scalar) }
     guard at < scalars.count else { throw Problem(at: start, what: "the pattern ends in a backslash") }
     if take("b") { return .scalar(0x08) }
+    if take("w") { return .set(PatternSets.bracketedWord) }
+    if take("W") { return .set(PatternSets.bracketedWord.inverted) }
     return try classEscape(start)
   }
 

@@ -1,7 +1,7 @@
 /// Reads a pattern in the syntax of the reference's engine (Oniguruma, Ruby flavour), as far as tokenizers use it.
 ///
 /// There are no captures to ask for, so groups only group; references back to them, conditions, calls and free spacing are
-/// refused by name. Over 300 lines with `PatternClassParser`, as grammars are.
+/// refused by name. `(?i)` folds one scalar to one: "ß" is not "SS". Classes are in `PatternClassParser`.
 struct PatternParser {
   struct Problem: Error, Equatable {
     /// Index of the scalar in the pattern, from 0.

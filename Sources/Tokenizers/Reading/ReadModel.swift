@@ -55,6 +55,21 @@ extension ByteTable {
   }
 }
 
+/// Scores as the reference reads them: its JSON reader takes all digits as one integer and scales it by a power of ten, which
+/// can miss the nearest double by one unit in the last place, and so decides between equally good segmentations.
+private enum ReferenceNumber {
+  static func read(_ exact: Double) -> Double {
+    guard exact.isFinite else { return exact }
+    let parts = exact.magnitude.description.split(separator: "e")
+    let mantissa = parts[0].split(separator: ".")
+    let fraction = mantissa.count > 1 ? mantissa[1] : ""
+    let exponent = (parts.count > 1 ? Int(parts[1]) ?? 0 : 0) - fraction.count
+    guard let digits = UInt64(mantissa[0] + fraction), let power = Double("1e\(abs(exponent))"), power.isFinite else { return exact }
+    let value = exponent >= 0 ? Double(digits) * power : Double(digits) / power
+    return exact < 0 ? -value : value
+  }
+}
+
 extension UnigramModel {
   /// `[["token", score], …]`; the place in the list is the id.
   fileprivate init(_ field: Field, _ vocabulary: Field) throws(Field.Failure) {
@@ -71,7 +86,7 @@ extension UnigramModel {
           .wrongKind(expected: "a token and its score", found: item.kind))
       }
       tokens.append(token)
-      scores.append(score)
+      scores.append(ReferenceNumber.read(score))
     }
     let unknown = field.optional("unk_id")
     let id = try unknown?.natural()

@@ -48,7 +48,7 @@ extension TokenizerFailure.Problem {
     case .wrongKind(let expected, let found): "expected \(expected), found \(found)"
     case .unknownValue(let value, let allowed): "\"\(value)\" is none of \(allowed.joined(separator: ", "))"
     case .unknownComponent(let stage, let name, let supported):
-      "the \(stage) \"\(name)\" is unknown\(Suggestion.clause(for: name, in: supported)); supported are \(supported.joined(separator: ", "))"
+      "the \(stage) \"\(name)\" is unknown\(Suggestion.clause(for: name, in: supported)) (supported: \(supported.joined(separator: ", ")))"
     case .unsupportedVersion(let version): "version \"\(version)\" of the format is unknown; version 1.0 is read here"
     case .pattern(let pattern, let at, let what):
       "the pattern \"\(pattern)\" cannot be used: at character \(at + 1): \(what)"

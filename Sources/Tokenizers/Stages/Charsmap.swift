@@ -24,18 +24,25 @@ struct Charsmap: Sendable {
 
   func apply(_ text: inout AlignedText) {
     text.rewrite(where: { bytes, _ in bytes.contains { $0 >= 0x80 } || self.changesASCII(bytes) }) { writer, bytes in
+      var changes: [(scalar: UInt32, change: Int)] = []
+      changes.reserveCapacity(bytes.count)
       bytes.forEachGrapheme { start, end in
         if end - start < 6, let new = self.replacement(bytes, start, end) {
-          Self.put(new, for: bytes.countScalars(start, end), &writer)
+          Self.add(new, for: bytes.countScalars(start, end), to: &changes)
           return
         }
         var at = start
         while at < end {
           let (scalar, length) = UTF8Text.decode(bytes, at)
-          if let new = self.replacement(bytes, at, at + length) { Self.put(new, for: 1, &writer) } else { writer.put(scalar, 0) }
+          if let new = self.replacement(bytes, at, at + length) {
+            Self.add(new, for: 1, to: &changes)
+          } else {
+            changes.append((scalar, 0))
+          }
           at += length
         }
       }
+      for (scalar, change) in changes { writer.put(scalar, change) }
     }
   }
 
@@ -44,15 +51,12 @@ struct Charsmap: Sendable {
     return false
   }
 
-  /// Replaces `old` scalars: shorter, and the last one swallows the rest; longer, and the last ones are insertions. A
-  /// replacement by nothing leaves the reading position behind, as the reference does.
-  private static func put(_ new: [UInt32], for old: Int, _ writer: inout Rewriter) {
+  /// Replaces `old` scalars: longer, and the last ones are insertions; shorter, and the last scalar so far swallows the rest,
+  /// even one that was written for an earlier stretch, since that is how the reference counts.
+  private static func add(_ new: [UInt32], for old: Int, to changes: inout [(scalar: UInt32, change: Int)]) {
     let more = new.count - old
-    for (i, scalar) in new.enumerated() {
-      let isLast = i == new.count - 1
-      writer.put(scalar, more > 0 && i >= new.count - more ? 1 : isLast && more < 0 ? more : 0)
-    }
-    if new.isEmpty { writer.owe(old) }
+    for (i, scalar) in new.enumerated() { changes.append((scalar, more > 0 && i >= new.count - more ? 1 : 0)) }
+    if more < 0, !changes.isEmpty { changes[changes.count - 1].change += more }
   }
 
   /// What the shortest entry at the beginning of the stretch becomes; nil when none is there.

@@ -79,12 +79,20 @@ indirect enum PostProcessor: Sendable {
     for i in text.ids.indices {
       let scalars = UTF8Text.scalars(text.tokens[i].bytes)
       func isSpace(_ scalar: UInt32) -> Bool { scalar == ByteLetters.letter(of: 0x20) || ScalarProperties.has(.space, scalar) }
-      var leading = scalars.prefix(while: isSpace).count
-      let trailing = scalars.reversed().prefix(while: isSpace).count
+      // A space of the byte alphabet is one byte of the text; others, in added tokens, are as long as they are.
+      func bytes(_ spaces: some Sequence<UInt32>) -> Int {
+        spaces.reduce(0) { $0 + ($1 == ByteLetters.letter(of: 0x20) ? 1 : UTF8Text.encode([$1]).count) }
+      }
+      var leading = scalars.prefix(while: isSpace)
+      let trailing = bytes(scalars.reversed().prefix(while: isSpace))
       var (start, end) = (text.offsets[i].lowerBound, text.offsets[i].upperBound)
-      if leading > 0 {
-        if i == 0 || start == 0, addsSpace, leading == 1 { leading = 0 }
-        start = min(start + leading, end)
+      if !leading.isEmpty {
+        if i == 0 || start == 0, addsSpace, leading.count == 1 {
+          leading = []
+          // Nothing but the added space: it shares its place with the first character, however many bytes that has.
+          if scalars.count == 1 { end = start }
+        }
+        start = min(start + bytes(leading), end)
       }
       if trailing > 0, end >= trailing { end = max(end - trailing, start) }
       text.offsets[i] = start..<end

@@ -12,8 +12,6 @@ struct Rewriter {
   private var sourceUpper = UnsafeBufferPointer<Int32>(start: nil, count: 0)
   private var at = 0
   private var origin: Int32 = 0
-  /// Length of the new text when the piece began.
-  private var begun = 0
 
   init(capacity: Int) {
     bytes.reserveCapacity(capacity)
@@ -29,7 +27,6 @@ struct Rewriter {
     sourceLower = UnsafeBufferPointer(rebasing: allLower[piece.start..<piece.end])
     sourceUpper = UnsafeBufferPointer(rebasing: allUpper[piece.start..<piece.end])
     at = 0
-    begun = bytes.count
     origin = Int32(truncatingIfNeeded: piece.origin)
   }
 
@@ -57,12 +54,6 @@ struct Rewriter {
       at += UTF8Text.length(source[at])
       left -= 1
     }
-  }
-
-  /// The reference forgets to drop what a charsmap replaces by nothing, unless something was written before it: the last
-  /// scalar written then swallows it. All that follows is aligned as if the reading position stood so much earlier.
-  mutating func owe(_ count: Int) {
-    if bytes.count > begun { skip(count) }
   }
 
   /// Copies the old text up to a byte of the piece, alignment and all.

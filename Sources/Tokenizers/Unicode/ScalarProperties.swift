@@ -13,6 +13,9 @@ struct ScalarFlags: OptionSet, Sendable {
   /// What BERT takes for an accent.
   static let accent = ScalarFlags(rawValue: 1 << 6)
   static let combiningMark = ScalarFlags(rawValue: 1 << 7)
+  static let alphabetic = ScalarFlags(rawValue: 1 << 8)
+  static let lowercase = ScalarFlags(rawValue: 1 << 9)
+  static let uppercase = ScalarFlags(rawValue: 1 << 10)
 }
 
 enum ScalarProperties {

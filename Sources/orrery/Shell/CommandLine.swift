@@ -11,7 +11,11 @@ func runCommandLine(root: any ParsableCommand.Type, arguments: [String] = Array(
   CommandTree.root = root
   do {
     var command = try root.parseAsRoot(prepared(arguments))
-    try command.run()
+    if command is any Conversational {
+      try command.run()
+    } else {
+      try Interrupts.whileRunning(stop: endSoon) { try command.run() }
+    }
   } catch {
     leave(after: error, root: root, arguments: arguments)
   }
@@ -31,7 +35,30 @@ func prepared(_ arguments: [String]) -> [String] {
   return values.isEmpty ? arguments : others + ["--"] + values
 }
 
+/// A command that reads cells, and answers Ctrl-C itself.
+protocol Conversational {}
+
+/// What a command throws that Ctrl-C has stopped.
+struct Interrupted: Error {}
+
+/// Ctrl-C raises the stop flag, and what computes ends by itself; what does not poll it ends here.
+private let endSoon: @Sendable () -> Void = {
+  usleep(80_000)
+  sayInterrupted()
+  _exit(130)
+}
+
+private func sayInterrupted() {
+  let message = Array("orrery: interrupted\n".utf8)
+  _ = Glibc.write(STDERR_FILENO, message, message.count)
+}
+
 private func leave(after error: any Error, root: any ParsableCommand.Type, arguments: [String]) -> Never {
+  if error is Interrupted || Interrupts.stopRequested && !(error is ExitCode) {
+    fflush(nil)
+    sayInterrupted()
+    _exit(130)
+  }
   let code = root.exitCode(for: error)
   if let given = error as? ExitCode {  // the command has said what there is to say
     fflush(nil)

@@ -123,7 +123,7 @@ def measure(model, tokenizer, texts):
     return result
 
 
-FILL = ["Once there was a cat named Tom. [MASK] liked to sing in the sun.", "The birds near the cat [MASK] happy.",
+FILL = ["Once there was a cat named Tom. [MASK] liked to sing in the sun.", "Tom was a big dog. The birds near the cat [MASK] happy. Tom fell into the mud.",
         "Mia had a red kite. Mia took the kite to the park. There she lost it. Then her friend Ben the dog found the [MASK] kite under a tree.",
         "[MASK] was very hungry. He looked for some food.", "Zoe was cold and wet. So she ran into a house. Soon she was [MASK] and dry again."]
 
@@ -150,7 +150,10 @@ def write_card(folder, training):
         "made_by": "Tests/Fixtures/scripts/train_blanks.py", "license": "Apache-2.0",
         "held_out": {"loss_per_blank": round(float(loss_of(model, *fixed_rows(tokenizer, held_out))), 4),
                      "with": "15 % of the words chosen, 80/10/10, 100 stories"},
-        "skills": measure(model, tokenizer, held_out), "fills": fills(model, tokenizer), "training": training,
+        "skills": measure(model, tokenizer, held_out), "fills": fills(model, tokenizer),
+        "limits": "He or she it mostly knows; a colour told elsewhere, and was or were across a nearer noun, are no better than "
+                  "chance, though the decoder of the same size and corpus has both: the direction decides what is easy.",
+        "training": training,
     }
     os.chmod(os.path.join(folder, "model.safetensors"), 0o644)
     with open(os.path.join(folder, "card.json"), "w") as f:

@@ -105,6 +105,8 @@ flag(5, (c for c, s in clean.items() if s == ""))
 accents = each(normalizers.BertNormalizer(False, False, True, False))
 flag(6, (c for c, s in accents.items() if s == ""))
 flag(7, (c for c, s in each(normalizers.StripAccents()).items() if s == ""))
+for bit, name in enumerate(("alpha", "lower", "upper"), 8):
+    flag(bit, matched(rf"\p{{{name}}}"))
 
 # Lower case: (code point delta, count, stride, offset) where a whole run moves by the same offset; else the full text.
 lower = {c: s for c, s in each(normalizers.Lowercase()).items() if s != chr(c)}
@@ -149,7 +151,10 @@ values = sorted({unicodedata.combining(chr(c)) for c in POINTS} - {0})
 representative = {}
 for c in POINTS:
     v = unicodedata.combining(chr(c))
-    if v and v not in representative and nfd.normalize_str(chr(c)) == chr(c):
+    if not v or v in representative or nfd.normalize_str(chr(c)) != chr(c):
+        continue
+    # The reference must know it as a mark: older editions of Unicode lack some.
+    if v == 240 or nfd.normalize_str("a\u0345" + chr(c)) == "a" + chr(c) + "\u0345":
         representative[v] = chr(c)
 values = [v for v in values if v in representative]
 top = representative[240]

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Files
+import Glibc
+import Lessons
+import Notebook
+import Terminal
+
+struct EvalCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval", abstract: "The value of an expression.",
+    discussion: """
+      EXAMPLES
+        orrery eval 'softmax(tensor([1, 2, 3]))'
+        orrery eval 'stories.run("Once there was")["layers.0.attention.pattern"][head: 0]' --format json
+        orrery eval -1+2
+      """)
+
+  @Argument(help: "An expression as at the prompt; - reads it from standard input.") var expression: String
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var display: DisplayOptions
+
+  func run() throws {
+    let screen = Screenful(style: display.style)
+    let session = Session(stop: stopFlag)
+    do {
+      let (value, printed) = try session.evaluate(expression == "-" ? standardInput() : expression)
+      if output.format == .json {
+        // JSON is one value: what the expression printed on its way is a message.
+        if !printed.isEmpty { sayError(printed) }
+        return write(value.json)
+      }
+      screen.pass(printed)
+      if !value.isNothing { screen.say(screen.style.plain ? value.plain : value.description) }
+    } catch {
+      let failure = CellFailure(error)
+      if failure.kind == CellFailure.interrupted { throw Interrupted() }
+      screen.complain(failure.message)
+      throw ExitCode(2)
+    }
+  }
+
+  private func standardInput() -> String {
+    var text = ""
+    while let line = readLine(strippingNewline: false) { text += line }
+    return text
+  }
+}

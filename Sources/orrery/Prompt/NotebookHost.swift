@@ -1,0 +1,73 @@
+// The prompt's host: cells run in the notebook's session, lines that begin with `:` are the prompt's own commands.
+
+import Lessons
+import Notebook
+import Terminal
+
+final class NotebookHost: PromptHost {
+  let session: Session
+  private let screen: Screenful
+  private let commands: PromptCommands
+  /// Names the input in messages of a script; nil at a terminal.
+  private let file: String?
+
+  /// - Parameter file: the script or pipe that cells come from; nil for a person.
+  init(session: Session, style: Style, file: String?) {
+    self.session = session
+    self.file = file
+    screen = Screenful(style: style)
+    commands = PromptCommands(session: session, screen: screen)
+    session.isPlain = style.plain
+    session.echo = { [screen] in screen.pass($0) }
+    if file == nil { session.display = Showing(style: style).text }
+  }
+
+  var greeting: String {
+    let models = ShippedModel.all.map(\.name)
+    return """
+      Orrery \(Orrery.configuration.version): language models, taken apart. :help explains, Tab completes, Ctrl-D leaves.
+      \(models.isEmpty ? "No shipped models were found; set ORRERY_HOME to the folder that holds lessons/." : "Models: \(models.joined(separator: ", ")), and model(\"PATH\") for your own. A first look: \(models.contains("stories") ? "stories" : models[0]).diagram")
+      """
+  }
+
+  var promptText: String { screen.style.paint("> ", .prompt) }
+  var continuationText: String { screen.style.paint("… ", .quiet) }
+
+  func completeness(of text: String) -> Completeness { Completeness(session.completeness(of: text)) }
+
+  func completions(of text: String, at cursor: Int) -> Completions {
+    Offering(session: session).completions(of: text, at: cursor)
+  }
+
+  func run(_ cell: Terminal.Cell) -> Outcome {
+    if cell.text.allSatisfy(\.isWhitespace) { return .done }
+    let result = session.run(cell: cell.text)
+    commands.record.add(cell.text, result)
+    return report(result.failure, line: cell.line)
+  }
+
+  func command(_ line: String) -> Outcome {
+    commands.run(line) { [self] in report($0, line: nil) }
+  }
+
+  private func report(_ failure: CellFailure?, line: Int?) -> Outcome {
+    guard let failure else { return .done }
+    if failure.kind == CellFailure.interrupted {
+      screen.complain("interrupted; all variables are as they were")
+      return .stopped
+    }
+    screen.complain(failure.message, place: line.flatMap { line in file.map { "\($0):\(line)" } })
+    return .failed
+  }
+}
+
+extension Completeness {
+  /// The language's answer in the editor's words.
+  init(_ completeness: LanguageCompleteness) {
+    switch completeness {
+    case .complete: self = .complete
+    case .needsMore: self = .more
+    case .broken: self = .broken
+    }
+  }
+}

@@ -1,0 +1,176 @@
+// The prompt's own commands: lines that begin with a colon. What they print comes from the session; they know no model.
+
+import Files
+import Glibc
+import Lessons
+import Notebook
+import Terminal
+
+enum PromptCommand: String, CaseIterable {
+  case help, doc, type, vars, time, reset, save, quit
+
+  /// What follows the name.
+  var argument: String {
+    switch self {
+    case .help, .vars, .reset, .quit: ""
+    case .doc: "NAME"
+    case .type: "EXPRESSION"
+    case .time: "CELL"
+    case .save: "FILE"
+    }
+  }
+
+  var meaning: String {
+    switch self {
+    case .help: "this list"
+    case .doc: "what a name means: a function, a variable, Type.member, an operator"
+    case .type: "the type and the shape of a value"
+    case .vars: "your variables"
+    case .time: "runs a cell and says how long it took"
+    case .reset: "forgets your variables"
+    case .save: "this session as a lesson file, which `orrery run` runs again"
+    case .quit: "leaves, as Ctrl-D does"
+    }
+  }
+}
+
+final class PromptCommands {
+  private let session: Session
+  private let screen: Screenful
+  /// What was typed, for `:save`.
+  var record = SessionRecord()
+  /// Further lines of `:help`, in a lesson.
+  var more: [(String, String)] = []
+
+  init(session: Session, screen: Screenful) {
+    self.session = session
+    self.screen = screen
+  }
+
+  /// - Parameter report: says what is wrong with a cell that `:time` ran.
+  func run(_ line: String, report: (CellFailure?) -> Outcome) -> Outcome {
+    let words = line.dropFirst().split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+    let name = words.first.map(String.init) ?? ""
+    let argument = words.count > 1 ? String(words[1]).trimmed : ""
+    guard let command = PromptCommand(rawValue: name) ?? begun(name) else {
+      let near = nearest(name, in: PromptCommand.allCases.map(\.rawValue)).map { "did you mean ':\($0)'?" } ?? ":help lists them"
+      return fail("error: no command ':\(name)'; \(near)")
+    }
+    if !command.argument.isEmpty, argument.isEmpty { return fail("error: write :\(command.rawValue) \(command.argument)") }
+    switch command {
+    case .help: screen.say(help)
+    case .doc: return attempt { try session.documentation(of: argument) }
+    case .type: return attempt { try session.type(of: argument) }
+    case .vars: screen.say(variables)
+    case .time: return time(argument, report)
+    case .reset:
+      session.reset(seed: 0)
+      record = SessionRecord()
+    case .save: return save(argument)
+    case .quit: return .leave(0)
+    }
+    return .done
+  }
+
+  /// `:h` is `:help`, as long as no other command begins so.
+  private func begun(_ name: String) -> PromptCommand? {
+    let found = PromptCommand.allCases.filter { !name.isEmpty && $0.rawValue.hasPrefix(name) }
+    return found.count == 1 ? found[0] : nil
+  }
+
+  private func fail(_ message: String) -> Outcome {
+    screen.complain(message)
+    return .failed
+  }
+
+  private func attempt(_ text: () throws -> String) -> Outcome {
+    do {
+      screen.say(try text())
+      return .done
+    } catch {
+      let failure = CellFailure(error)
+      screen.complain(failure.kind == CellFailure.interrupted ? "interrupted" : failure.message)
+      return failure.kind == CellFailure.interrupted ? .stopped : .failed
+    }
+  }
+
+  // MARK: commands
+
+  private var help: String {
+    let commands = PromptCommand.allCases.map { (":\($0.rawValue) \($0.argument)", $0.meaning) }
+    let rows = more + commands
+    let width = rows.map { $0.0.count }.max() ?? 0
+    let examples = [
+      ("let r = stories.run(\"Once there was\")", "runs a model and keeps every tensor"),
+      ("r.names", "their names; Tab completes them: r[\"layers.0."),
+      ("r[\"layers.0.attention.pattern\"][head: 0]", "one of them"),
+      ("softmax(tensor([1, 2, 3]))", "arithmetic on tensors: + - * / @ .T"),
+      ("stories.generate(\"Once there was\")", "how a text goes on"),
+    ]
+    let wide = examples.map { $0.0.count }.max() ?? 0
+    return (["A line is an expression or a `let`; its value is printed. For instance:"]
+      + examples.map { "  " + $0.0 + String(repeating: " ", count: wide - $0.0.count + 2) + screen.style.paint($0.1, .quiet) }
+      + ["Commands:"]
+      + rows.map { "  " + $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + screen.style.paint($0.1, .quiet) })
+      .joined(separator: "\n")
+  }
+
+  private var variables: String {
+    let all = session.variables
+    if all.isEmpty { return "no variables yet; write: let x = 1" }
+    let names = all.map { $0.name.count }.max() ?? 0, types = all.map { $0.type.count }.max() ?? 0
+    let room = Screen.size.columns - names - types - 4
+    return all.map { name, type, summary in
+      let start = name + String(repeating: " ", count: names - name.count + 2) + type
+      // A summary that only repeats the type says nothing.
+      let value = summary == type ? "" : summary.count > room ? String(summary.prefix(max(0, room - 1))) + "…" : summary
+      return value.isEmpty ? start : start + String(repeating: " ", count: types - type.count + 2) + value
+    }.joined(separator: "\n")
+  }
+
+  private func time(_ cell: String, _ report: (CellFailure?) -> Outcome) -> Outcome {
+    let start = now()
+    let result = session.run(cell: cell)
+    let seconds = now() - start
+    record.add(cell, result)
+    if result.failure == nil { screen.say(screen.style.paint(PromptCommands.duration(seconds), .quiet)) }
+    return report(result.failure)
+  }
+
+  private func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// With three digits and a unit that suits.
+  static func duration(_ seconds: Double) -> String {
+    let (value, unit) = seconds < 1e-3 ? (seconds * 1e6, "µs") : seconds < 1 ? (seconds * 1e3, "ms") : (seconds, "s")
+    let places = value >= 100 ? 1.0 : value >= 10 ? 10 : 100
+    let rounded = (value * places).rounded() / places
+    return "\(places == 1 ? String(Int(rounded)) : String(rounded)) \(unit)"
+  }
+
+  private func save(_ path: String) -> Outcome {
+    guard !record.isEmpty else { return fail("error: nothing to save yet") }
+    let file = path.hasSuffix(".md") ? path : path + ".md"
+    let name = Path.name(of: file).dropLast(3)
+    do {
+      try AtomicFile.write(file, Array(record.lesson(id: String(name), title: String(name), seed: 0).utf8))
+      screen.say("saved as \(file); run it with: orrery run \(file) --check")
+      return .done
+    } catch {
+      return fail("error: \(error)")
+    }
+  }
+}
+
+extension String {
+  /// Without blanks at its ends.
+  var trimmed: String {
+    var text = self[...]
+    while text.first?.isWhitespace ?? false { text.removeFirst() }
+    while text.last?.isWhitespace ?? false { text.removeLast() }
+    return String(text)
+  }
+}

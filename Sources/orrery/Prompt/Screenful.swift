@@ -1,0 +1,86 @@
+// What the prompt writes: results to standard output, mistakes to standard error, with the colours of their roles.
+
+import Glibc
+import Lessons
+import Notebook
+import Terminal
+
+/// The writing side of a prompt.
+struct Screenful {
+  let style: Style
+
+  func say(_ text: String) {
+    pass(text.hasSuffix("\n") ? text : text + "\n")
+  }
+
+  /// A piece of a cell's output, as it comes.
+  func pass(_ piece: String) {
+    print(piece, terminator: "")
+    fflush(nil)
+  }
+
+  /// A mistake; `place` says where it stands in piped input.
+  func complain(_ message: String, place: String? = nil) {
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
+      index == 0 ? heading(String(line), place) : isMark(line) ? errorStyle.paint(String(line), .bad) : String(line)
+    }
+    sayError(lines.joined(separator: "\n"))
+  }
+
+  func say(_ lines: [StyledLine]) {
+    for line in lines { print(line.spans.map { style.paint($0.text, $0.role.role) }.joined()) }
+    fflush(nil)
+  }
+
+  private var errorStyle: Style { Screen.isTerminal(STDERR_FILENO) ? style : .colourless }
+
+  private func heading(_ line: String, _ place: String?) -> String {
+    let lead = "error:"
+    guard line.hasPrefix(lead) else { return line }
+    return (place.map { $0 + ": " } ?? "") + errorStyle.paint(lead, .bad) + line.dropFirst(lead.count)
+  }
+
+  /// The line of a caret under the source.
+  private func isMark(_ line: Substring) -> Bool {
+    let body = line.drop { $0 == " " }
+    return body.first == "^" || body.first == "~" && body.contains("^")
+  }
+}
+
+/// Lines on standard error, after what standard output holds.
+func sayError(_ text: String) {
+  fflush(nil)
+  let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+  var done = 0
+  while done < bytes.count {
+    let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done) }
+    if count <= 0, errno != EINTR { return }
+    done += max(0, count)
+  }
+}
+
+extension TextRole {
+  /// The colour of a lesson's text.
+  fileprivate var role: Role {
+    switch self {
+    case .text, .struck, .codeBlock: .plain
+    case .heading, .strong, .tableHeader: .heading
+    case .emphasis, .marker: .marked
+    case .code: .name
+    case .source(let kind):
+      switch kind {
+      case .keyword: .marked
+      case .number: .number
+      case .string: .string
+      case .comment: .quiet
+      case .blank: .bad
+      case .function, .member: .name
+      case .name, .label, .symbol, .plain: .plain
+      }
+    case .link: .number
+    case .tableRule, .rule, .quote, .note: .quiet
+    case .good: .good
+    case .bad: .bad
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Files
+import Testing
+import Tokenizers
+
+@Suite struct TokenizerTests {
+  @Test func halfACharacterIsHeldBack() throws {
+    let tokenizer = try Tokenizer(json: Fixtures.tokenizer("gpt2"))
+    let ids = tokenizer.encode("é👍").ids
+    var stream = StreamDecoder(tokenizer)
+    let parts = ids.map { stream.next($0) }
+    #expect(ids.count > 2)
+    #expect(parts.filter { !$0.isEmpty } == ["é", "👍"])
+    #expect(stream.next(ids.last!) == "")
+    #expect(stream.finish() == "\u{FFFD}")
+  }
+
+  @Test func textsAreComparedAsBytes() throws {
+    let json = try parse(
+      #"{"model": {"type": "WordLevel", "unk_token": "?", "vocab": {"?": 0, "é": 1, "e\#u{301}": 2}}}"#)
+    let tokenizer = try Tokenizer(json: json)
+    #expect(tokenizer.encode("é").ids == [1])
+    #expect(tokenizer.encode("e\u{301}").ids == [2])
+  }
+
+  @Test func invalidUTF8CountsAsReplacementCharacters() throws {
+    let tokenizer = try Tokenizer(json: Fixtures.tokenizer("gpt2"))
+    let encoding = tokenizer.encode([0x61, 0xE4, 0xBD, 0x62, 0xFF])
+    #expect(encoding.ids == tokenizer.encode("a\u{FFFD}b\u{FFFD}").ids)
+    #expect(tokenizer.decode(encoding.ids) == "a\u{FFFD}b\u{FFFD}")
+  }
+
+  @Test func tokensAndIDs() throws {
+    let tokenizer = try Tokenizer(json: Fixtures.tokenizer("roberta"))
+    #expect(tokenizer.kind == "BPE")
+    #expect(tokenizer.id(of: "<mask>") == 3)
+    #expect(tokenizer.token(3) == "<mask>")
+    #expect(tokenizer.token(-1) == nil)
+    #expect(tokenizer.token(1 << 40) == nil)
+    #expect(tokenizer.id(of: "nothing of that kind") == nil)
+    #expect(tokenizer.idLimit == tokenizer.vocabularySize)
+    #expect(tokenizer.decode([1, -5, 1 << 40, 2]) == "")
+    #expect(tokenizer.decode([1, 2], skipSpecial: false) == "<s></s>")
+    #expect(tokenizer.encode("x", addSpecial: false).ids.count + 2 == tokenizer.encode("x").ids.count)
+    #expect(tokenizer.addedTokens.prefix(4).map(\.content) == ["<unk>", "<s>", "</s>", "<mask>"])
+  }
+
+  @Test func vocabulariesMayHaveGaps() throws {
+    let json = try parse(#"{"model": {"type": "WordLevel", "vocab": {"a": 4000000000, "b": 7}}, "added_tokens": [{"content": "c"}]}"#)
+    let tokenizer = try Tokenizer(json: json)
+    #expect(tokenizer.encode("a").ids == [4_000_000_000])
+    #expect(tokenizer.token(4_000_000_000) == "a")
+    #expect(tokenizer.token(8) == nil)
+    #expect(tokenizer.id(of: "c") == 2)
+    #expect(tokenizer.idLimit == 4_000_000_001)
+    #expect(tokenizer.encode("unknown").ids == [])
+  }
+
+  @Test func rolesComeFromTheFilesBeside() throws {
+    let folder = Path.join(try temporaryFolder(), "model")
+    try makeFolder(folder)
+    try write("{\"model\": {\"type\": \"WordLevel\", \"vocab\": {\"[MASK]\": 5, \"</s>\": 6}}}", to: folder + "/tokenizer.json")
+    try write("{\"mask_token\": {\"content\": \"[MASK]\"}, \"eos_token\": \"</s>\", \"pad_token\": null}", to: folder + "/tokenizer_config.json")
+    try write("{\"eos_token\": \"other\", \"unk_token\": \"[UNK]\"}", to: folder + "/special_tokens_map.json")
+    let tokenizer = try Tokenizer(path: folder)
+    #expect(tokenizer.roles.contents == ["mask_token": "[MASK]", "eos_token": "</s>", "unk_token": "[UNK]"])
+    #expect(tokenizer.maskID == 5)
+    #expect(tokenizer.eosID == 6)
+    #expect(tokenizer.unknownID == nil)
+    #expect(tokenizer.padID == nil)
+  }
+
+  /// A piece of a hundred thousand characters, in every kind of model: no quadratic step, no deep recursion.
+  @Test func longPiecesAreRead() throws {
+    for name in ["gpt2", "llama2", "bert", "t5", "gpt1", "words"] {
+      let tokenizer = try Tokenizer(json: Fixtures.tokenizer(name))
+      for unit in ["a", " ", "é", "ab", "\n"] {
+        let text = String(repeating: unit, count: 100_000)
+        #expect(tokenizer.encode(text).count >= 1 || unit == " " || unit == "\n", "\(name) \(unit.debugDescription)")
+      }
+    }
+  }
+
+  /// A pattern that would take exponential time is cut off.
+  @Test func aRunawayPatternEnds() throws {
+    let json = try parse(
+      #"{"model": {"vocab": [["<unk>", 0]], "unk_id": 0}, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a|a)*b"}, "behavior": "Isolated"}}"#)
+    #expect(try Tokenizer(json: json).encode(String(repeating: "a", count: 60)).count == 1)
+  }
+}
