@@ -130,7 +130,7 @@ extension RoPE {
     let end = Int(positions.max() ?? 0) + 1
     var table = run.rotations[self]
     if table == nil || table!.length < end || dependsOnLength {
-      let length = dependsOnLength ? end : max(end, min(2 * (table?.length ?? 32), 4096))
+      let length = dependsOnLength ? end : max(end, 2 * (table?.length ?? 32))
       table = RotationTable(self, length: length, upTo: end)
       run.rotations[self] = table
     }

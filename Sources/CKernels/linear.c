@@ -41,7 +41,7 @@ int ork_linears(const float *x, int64_t ldx, int64_t m, int64_t k, int count, co
   const ork_level *inner = ork_inner();
   if (m <= ork_few_rows) {
     linears_job j = {inner, x, ldx, m, k, weights, stop};
-    const int64_t grain = m * n * k <= ork_small_work ? n : ork_part_rows(k * ork_bytes(weights[0].type));
+    const int64_t grain = m * n * k <= ork_small_work ? n : ork_part_rows(k * ork_bytes(weights[0].type), n);
     ork_parallel(n, grain, rows_part, &j);
   } else for (int i = 0; i < count && !ork_stopped(stop); i++) {
     if (weights[i].n <= 0) continue;

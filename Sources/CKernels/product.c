@@ -52,7 +52,7 @@ static void dots_part(void *context, int64_t begin, int64_t end) {
 void ork_multiply(const ork_product *p) {
   if (p->m * p->n * p->k <= ork_small_work) { ork_multiply_here(p); return; }
   if (in_place(p)) {
-    ork_parallel(p->n, ork_part_rows(p->k * ork_bytes(p->type)), dots_part, (void *)p);
+    ork_parallel(p->n, ork_part_rows(p->k * ork_bytes(p->type), p->n), dots_part, (void *)p);
     return;
   }
   for (int64_t row = 0; row < p->m; row += aligned_rows(p)) {
