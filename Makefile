@@ -30,7 +30,7 @@ build: packages
 install:
 	@if command -v swift >/dev/null || ! [ -x $(orrery) ]; then $(MAKE) --no-print-directory build; fi
 	install -d $(bin) $(share)/orrery $(share)/man/man1 $(dir $(completions)) $(share)/doc/orrery
-	install $(orrery) .build/release/orrery-draw $(bin)
+	install -s $(orrery) .build/release/orrery-draw $(bin)
 	rm -rf $(share)/orrery/lessons
 	cp -R lessons $(share)/orrery/lessons
 	$(orrery) man > $(share)/man/man1/orrery.1

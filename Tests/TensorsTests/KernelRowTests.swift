@@ -117,10 +117,19 @@ private let widths = [1, 7, 13, 16, 31, 33, 65, 130, 1000]
 }
 
 @Suite("Kernels: threads", .serialized) struct KernelThreadTests {
+  /// Plain memory: threads write to different places of it at once, which a Swift array does not allow.
   final class Marks: @unchecked Sendable {
-    var count: [Int32]
-    var cuts: [Bool]
-    init(_ n: Int) { (count, cuts) = (Array(repeating: 0, count: n), Array(repeating: false, count: n)) }
+    let count: UnsafeMutableBufferPointer<Int32>
+    let cuts: UnsafeMutableBufferPointer<Bool>
+    init(_ n: Int) {
+      (count, cuts) = (.allocate(capacity: n), .allocate(capacity: n))
+      count.initialize(repeating: 0)
+      cuts.initialize(repeating: false)
+    }
+    deinit {
+      count.deallocate()
+      cuts.deallocate()
+    }
   }
 
   @Test("a job covers its range once, cut at multiples of the grain, from many callers at once")
@@ -136,11 +145,11 @@ private let widths = [1, 7, 13, 16, 31, 33, 65, 130, 1000]
               let n = 1 + (caller * 37 + round * 13) % 300, marks = Marks(n)
               ork_parallel(Int64(n), 7, { context, begin, end in
                 let marks = Unmanaged<Marks>.fromOpaque(context!).takeUnretainedValue()
-                marks.cuts.withUnsafeMutableBufferPointer { $0[Int(begin)] = true }
-                marks.count.withUnsafeMutableBufferPointer { c in for i in Int(begin)..<Int(end) { c[i] += 1 } }
+                marks.cuts[Int(begin)] = true
+                for i in Int(begin)..<Int(end) { marks.count[i] += 1 }
               }, Unmanaged.passUnretained(marks).toOpaque())
-              if marks.count != Array(repeating: 1, count: n) { return false }
-              if marks.cuts != (0..<n).map({ $0 % 7 == 0 }) { return false }
+              if !marks.count.allSatisfy({ $0 == 1 }) { return false }
+              if !(0..<n).allSatisfy({ marks.cuts[$0] == ($0 % 7 == 0) }) { return false }
             }
             return true
           }
