@@ -52,7 +52,7 @@ struct Shown: CustomStringConvertible, Sendable {
     var printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     // A piped error names its line, where a prompt need not.
-    printed.replace(/standard input:\d+: /, with: "")
+    printed.replace(#/standard input:\d+: /#, with: "")
     #expect(process.terminationStatus == (shown.output.contains("error: ") ? 1 : 0))
     let words = printed.split(whereSeparator: \.isWhitespace), expected = shown.output.split(whereSeparator: \.isWhitespace)
     let same = words.count == expected.count && zip(words, expected).allSatisfy { word, other in
