@@ -75,7 +75,9 @@ public struct Attention: Block {
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     let (g, r) = (groups, heads / max(1, groups))
-    var q = query(x).split(heads: heads)                                     // [b, t, h, d]
+    // Query, key and value of the same stream in one go; cross-attention projects only its queries.
+    let projected = run.project(x, source == .own ? [query, key, value] : [query])
+    var q = projected[0].split(heads: heads)                                 // [b, t, h, d]
     if let queryNorm { q = queryNorm(q, run) }
     q = position.rotate(q, run).named("query", run).reshaped([x.shape[0], -1, g, r, headWidth])   // [b, t, g, r, d]
 
@@ -86,14 +88,14 @@ public struct Attention: Block {
       v = run.once("values") { value(memory).split(heads: g) }.named("value", run)
       places = Places(from: 0, count: k.rank > 1 ? k.shape[1] : 0)
     } else {
-      var fresh = key(x).split(heads: g)
+      var fresh = projected[1].split(heads: g)
       if let keyNorm { fresh = keyNorm(fresh, run) }
       let reach = (run.mask ?? mask).reach
       let rotated = position.rotate(fresh, run).named("key", run)
       let held = run.append("keys", rotated, reach: reach)
       k = held.all
       places = held.places
-      v = run.append("values", value(x).split(heads: g).named("value", run), reach: reach).all
+      v = run.append("values", projected[2].split(heads: g).named("value", run), reach: reach).all
     }
     let plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
     let bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)

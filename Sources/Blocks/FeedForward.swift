@@ -62,7 +62,8 @@ public struct GatedFeedForward: Block {
   public var parts: [Child] { [Child("gate", gate), Child("up", up), Child("down", down)] }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
-    let g = gate(x).named("gate", run), u = up(x).named("up", run)             // [b, t, hidden]
+    let both = run.project(x, [gate, up])
+    let g = both[0].named("gate", run), u = both[1].named("up", run)           // [b, t, hidden]
     return down(Gated(activation).apply([g, u]).named("hidden", run)).named("output", run)
   }
 }

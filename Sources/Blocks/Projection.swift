@@ -26,3 +26,13 @@ public struct Projection: Block {
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor { self(x) }
   public func callAsFunction(_ x: Tensor) -> Tensor { linear(x, weight.tensor, bias?.tensor) }
 }
+
+extension Run {
+  /// Several projections of the same x. When nobody watches they are computed together; a recorded run shows each.
+  func project(_ x: Tensor, _ layers: [Projection]) -> [Tensor] {
+    let together = isPlain && !x.isOutline && layers.allSatisfy { !$0.weight.tensor.isOutline && $0.weight.tensor.strides[1] == 1 }
+    guard together else { return layers.map { $0(x) } }
+    return Linears(biases: layers.map { $0.bias != nil })
+      .apply(all: [x] + layers.flatMap { [$0.weight.tensor] + ($0.bias.map { [$0.tensor] } ?? []) })
+  }
+}

@@ -122,7 +122,8 @@ extension Session: Executor {
     do {
       switch try interpreter.run(try parseCheck(condition, name: "check")) {
       case .passed: return .holds
-      case .failed(let message, let difference): return .fails(detail: difference.map { "\(message) (\($0))" } ?? message)
+      // The check's own message is the lesson's; here is what lies apart.
+      case .failed(_, let difference): return .fails(detail: difference)
       }
     } catch {
       return .unclear(CellFailure(error))

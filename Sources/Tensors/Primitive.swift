@@ -87,6 +87,7 @@ extension Primitive {
       let results =
         inputs.contains(where: \.isOutline)
         ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
+      if trace?.isStopped == true { return shapes.map { Tensor(fault: Fault(.interrupted), shape: $0, trace: trace) } }
       guard let trace else { return results }
       let tracked = results.map { $0.tracked(by: trace) }
       return trace.recording?.append(self, inputs, tracked, part: trace.part()) ?? tracked

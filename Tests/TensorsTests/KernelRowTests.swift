@@ -117,13 +117,14 @@ private let widths = [1, 7, 13, 16, 31, 33, 65, 130, 1000]
 }
 
 @Suite("Kernels: threads", .serialized) struct KernelThreadTests {
-  /// Plain memory: several threads write to an `Array` at once only by taking it from each other.
+  /// Plain memory: threads write to different places of it at once, which a Swift array does not allow.
   final class Marks: @unchecked Sendable {
-    let count: UnsafeMutablePointer<Int32>, cuts: UnsafeMutablePointer<Bool>
+    let count: UnsafeMutableBufferPointer<Int32>
+    let cuts: UnsafeMutableBufferPointer<Bool>
     init(_ n: Int) {
       (count, cuts) = (.allocate(capacity: n), .allocate(capacity: n))
-      count.initialize(repeating: 0, count: n)
-      cuts.initialize(repeating: false, count: n)
+      count.initialize(repeating: 0)
+      cuts.initialize(repeating: false)
     }
     deinit {
       count.deallocate()
@@ -147,7 +148,8 @@ private let widths = [1, 7, 13, 16, 31, 33, 65, 130, 1000]
                 marks.cuts[Int(begin)] = true
                 for i in Int(begin)..<Int(end) { marks.count[i] += 1 }
               }, Unmanaged.passUnretained(marks).toOpaque())
-              for i in 0..<n where marks.count[i] != 1 || marks.cuts[i] != (i % 7 == 0) { return false }
+              if !marks.count.allSatisfy({ $0 == 1 }) { return false }
+              if !(0..<n).allSatisfy({ marks.cuts[$0] == ($0 % 7 == 0) }) { return false }
             }
             return true
           }

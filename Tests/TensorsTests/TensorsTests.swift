@@ -64,6 +64,16 @@ private func random(_ shape: Shape, _ seed: UInt64) -> Tensor {
   }
 }
 
+@Suite struct LinearsTests {
+  @Test(arguments: [1, 3, 40]) func togetherHasTheBitsOfEachAlone(_ rows: Int) {
+    let x = random([rows, 65], 1), w = [random([33, 65], 2), random([7, 65], 3), random([128, 65], 4)], bias = random([7], 5)
+    let together = Linears(biases: [false, true, false]).apply(all: [x, w[0], w[1], bias, w[2]])
+    #expect(together[0].values == linear(x, w[0]).values)
+    #expect(together[1].values == linear(x, w[1], bias).values)
+    #expect(together[2].values == linear(x, w[2]).values)
+  }
+}
+
 @Suite struct ViewTests {
   @Test func reshapingAViewKeepsTheOrderOfItsNumbers() {
     let x = Tensor((0..<24).map { Float($0) }, [2, 3, 4]).permuted(1, 0, 2)

@@ -85,7 +85,9 @@ extension Problem {
     case .unknownKey(let key, _): return "no key \(key)"
     case .emptyList(let what): return "an empty list has no \(what)"
     case .invalidValue(let function, let parameter, let requirement, let found):
-      return "\(function)'s '\(parameter)' must be \(requirement), not \(found)"
+      // A requirement may bring its own verb: "must hold one number for each token".
+      let words = requirement.hasPrefix("must ") ? requirement : "must be \(requirement)"
+      return "\(function)'s '\(parameter)' \(words), not \(found)"
     case .cannotConvert(let value, let type): return "\(value) cannot become \(article(type))"
     case .divisionByZero: return "division of an integer by zero"
     case .overflow(let operation): return "\(operation) does not fit in 64 bits"

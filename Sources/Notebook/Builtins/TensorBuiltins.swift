@@ -98,7 +98,8 @@ extension Environment {
     for (name, label, make, about) in sized {
       define(name, [.value(label, .integer)], returns: "Mask", about, example: "\(name)(3)") { a in
         let n = try a.integer(label)
-        guard n >= (name == "prefix" ? 0 : 1), n < 1 << 20 else { throw a.invalid(label, "must be at least 1") }
+        let least = name == "prefix" || name == "near" ? 0 : 1
+        guard n >= least, n < 1 << 20 else { throw a.invalid(label, "must lie between \(least) and \((1 << 20) - 1)") }
         return .object(MaskObject(mask: make(n)))
       }
     }

@@ -113,8 +113,24 @@ struct TensorDisplay {
     let finite = x.values.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else { return "\(head), without finite numbers." }
     if x.count <= 12 { return "\(head): \(x.values.map(number).joined(separator: ", "))." }
-    let largest = x.values.firstIndex(of: high) ?? 0
-    return "\(head), \(x.count) numbers from \(number(low)) to \(number(high)), mean \(number(finite.reduce(0, +) / Float(finite.count))); the largest is number \(largest) of all."
+    if let rows = sentenceOfRows { return "\(head). The largest of each row: \(rows)." }
+    var place: [Int] = [], rest = x.values.firstIndex(of: high) ?? 0
+    for size in x.shape.reversed() {
+      place.insert(rest % size, at: 0)
+      rest /= size
+    }
+    return "\(head), \(x.count) numbers from \(number(low)) to \(number(high)), mean \(number(finite.reduce(0, +) / Float(finite.count))); the largest stands at \(place)."
+  }
+
+  /// Of a matrix between tokens, such as a pattern: whom each row prefers. Nil for other tensors, and for long ones.
+  private var sentenceOfRows: String? {
+    guard x.rank == 2, x.shape[0] <= 2 * rows, object.rowTokens.count == x.shape[0], object.columnTokens.count == x.shape[1], x.shape[1] > 0 else { return nil }
+    let width = x.shape[1], values = x.values
+    return (0..<x.shape[0]).map { i in
+      let row = values[(i * width)..<((i + 1) * width)]
+      let best = row.indices.max { row[$0] < row[$1] } ?? row.startIndex
+      return "\(object.rowTokens[i]) → \(object.columnTokens[best - i * width]) \(number(row[best]))"
+    }.joined(separator: ", ")
   }
 }
 

@@ -235,7 +235,7 @@ struct TensorObject: Object {
   func difference(from other: Value, _ tolerance: Tolerance) throws -> Difference? {
     guard let y = TensorObject.tensor(other) else { return nil }
     guard let shape = tensor.shape.broadcast(with: y.shape), shape == tensor.shape || y.rank == 0 || tensor.rank == 0 else {
-      return .found("in shape: \(tensor.shape.described) against \(y.shape.described)")
+      return .found(" in shape: \(tensor.shape.described) against \(y.shape.described)")
     }
     let a = tensor.expanded(shape).values, b = y.expanded(shape).values
     guard let first = a.indices.first(where: { !tolerance.holds(Double(a[$0]), Double(b[$0])) }) else { return Difference.none }
@@ -246,7 +246,7 @@ struct TensorObject: Object {
     }
     let wrong = a.indices.filter { !tolerance.holds(Double(a[$0]), Double(b[$0])) }.count
     let more = wrong > 1 ? " (and in \(wrong - 1) more places)" : ""
-    return .found("at \(place): \(formatted(Double(a[first]))) instead of \(formatted(Double(b[first])))\(more)")
+    return .found(" at \(place): \(formatted(Double(a[first]))) instead of \(formatted(Double(b[first])))\(more)")
   }
 
   func elements() throws -> [Value]? {

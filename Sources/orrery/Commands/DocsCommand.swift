@@ -73,6 +73,9 @@ private func bookOfLessons(_ format: BookFormat, draw: @escaping (String) -> Str
   if !library.problems.isEmpty { throw ExitCode(1) }
   if library.lessons.isEmpty { throw Refusal("there are no lessons in \(folder)") }
   let executions = library.lessons.map { lesson in
+    // Pages say what they were made from, and say the same in every checkout.
+    var lesson = lesson
+    lesson.file = Path.join("lessons", Path.name(of: lesson.file))
     let session = Session(stop: stopFlag)
     session.draw = draw
     return Runner.run(lesson, with: session) { _ in !Interrupts.stopRequested }

@@ -29,6 +29,7 @@ struct RunCommand: ParsableCommand, Conversational {
     let screen = Screenful(style: display.style)
     let (execution, lints) = Interrupts.whileRunning {
       let session = Session(stop: stopFlag)
+      session.isPlain = display.style.plain && !check && !bless
       let execution = Runner.run(lesson, with: session) { _ in !Interrupts.stopRequested }
       return (execution, check && !Interrupts.stopRequested ? Linter.lint(lesson, with: session) : [])
     }

@@ -1,0 +1,49 @@
+import CKernels
+
+/// Several linear layers of the same x in one hand-over to the threads: query, key and value; gate and up. Each output has the
+/// bits of its own `Linear` (a test holds it); what is saved is the waiting between them, which a decoding step feels.
+/// inputs: x [… , in], then for each layer W [out, in] and, if it has one, b [out]; outputs [… , out]
+public struct Linears: Primitive {
+  /// Whether each layer has a bias.
+  public let biases: [Bool]
+  public init(biases: [Bool]) { self.biases = biases }
+  public var name: String { "linears" }
+  public var formula: String { "yᵢ = x·Wᵢᵀ + bᵢ" }
+
+  /// Places of each layer's weight and bias among the inputs.
+  private var places: [(weight: Int, bias: Int?)] {
+    var next = 1
+    return biases.map { hasBias in
+      defer { next += hasBias ? 2 : 1 }
+      return (next, hasBias ? next + 1 : nil)
+    }
+  }
+
+  public func shapes(_ inputs: [Shape]) throws(ShapeError) -> [Shape] {
+    var shapes: [Shape] = []
+    for place in places {
+      let layer = [inputs[0], inputs[place.weight]] + (place.bias.map { [inputs[$0]] } ?? [])
+      shapes.append(try Linear().shape(layer))
+    }
+    return shapes
+  }
+
+  public func values(_ inputs: [Tensor], _ shapes: [Shape], stop: UnsafeMutablePointer<Int32>?) -> [Tensor] {
+    let x = inputs[0].materialised
+    let k = inputs[1].shape[1], m = k == 0 ? 0 : x.count / k
+    let outputs = shapes.map { Tensor(unfilled: $0) }
+    let kept = places.map { place in place.bias.map { inputs[$0].materialised } }
+    let weights = zip(places, zip(outputs, kept)).map { place, pair in
+      let w = inputs[place.weight], n = Int64(w.shape[0])
+      return ork_weight(
+        w: w.raw, type: w.type.kernel, ldw: Int64(w.strides[0]), bias: pair.1.map { UnsafePointer($0.pointer) }, y: pair.0.pointer,
+        ldy: n, n: n)
+    }
+    _ = ork_linears(x.pointer, Int64(k), Int64(m), Int64(k), Int32(weights.count), weights, stop)
+    return withExtendedLifetime(kept) { outputs }
+  }
+
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
+    zip(places, outputs).reduce(Cost()) { sum, pair in sum + Linear().cost([inputs[0], inputs[pair.0.weight]], [pair.1]) }
+  }
+}
