@@ -17,10 +17,10 @@ run: build
 	@exec $(orrery) lesson
 
 test: packages
-	@Scripts/test
+	@.ci/test
 
 packages:
-	@Scripts/packages
+	@.ci/packages
 
 build: packages
 	@$(release) --product orrery
