@@ -79,7 +79,7 @@ public struct Attention: Block {
     let projected = run.project(x, source == .own ? [query, key, value] : [query])
     var q = projected[0].split(heads: heads)                                 // [b, t, h, d]
     if let queryNorm { q = queryNorm(q, run) }
-    q = position.rotate(q, run).named("query", run).reshaped([x.shape[0], -1, g, r, headWidth])   // [b, t, g, r, d]
+    q = position.rotate(q, run).named("query", run).reshaped(Array(x.shape.prefix(2)) + [g, r, headWidth])   // [b, t, g, r, d]
 
     let k: Tensor, v: Tensor, places: Places
     if source == .encoder {

@@ -77,13 +77,18 @@ extension Primitive {
 
   /// Applies an operation with any number of outputs.
   public func apply(all inputs: [Tensor], trace given: Trace? = nil) -> [Tensor] {
-    let trace = given ?? inputs.lazy.compactMap(\.trace).first
+    var trace = given, fault: Fault?
+    for input in inputs {
+      if trace == nil { trace = input.trace }
+      if fault == nil { fault = input.fault }
+    }
     do {
-      let shapes = try shapes(inputs.map(\.shape))
-      if let fault = inputs.lazy.compactMap(\.fault).first ?? (trace?.isStopped == true ? Fault(.interrupted) : nil) {
+      let given = inputs.map(\.shape)
+      let shapes = try shapes(given)
+      if let fault = fault ?? (trace?.isStopped == true ? Fault(.interrupted) : nil) {
         return shapes.map { Tensor(fault: fault, shape: $0, trace: trace) }
       }
-      trace?.cost = trace!.cost + cost(inputs.map(\.shape), shapes)
+      if let trace { trace.cost = trace.cost + cost(given, shapes) }
       let results =
         inputs.contains(where: \.isOutline)
         ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
