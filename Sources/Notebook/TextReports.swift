@@ -29,7 +29,10 @@ public struct ScoreReport: Sendable {
     switch a.family {
     case .encoder:
       // Pseudo-likelihood (Salazar et al. 2020): each token is masked in turn.
-      guard let mask = try open.tokenizer().maskID else { throw Refusing("\(open.reference) has no mask token") }
+      let tokenizer = try open.tokenizer()
+      guard let mask = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>") else {
+        throw Refusing("\(open.reference) has no mask token")
+      }
       for i in ids.indices where !encoding.isSpecial[i] {
         var masked = ids
         masked[i] = mask

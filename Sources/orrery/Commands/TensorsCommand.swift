@@ -25,6 +25,7 @@ struct TensorsCommand: ParsableCommand {
   @OptionGroup var format: OutputOptions
 
   func run() throws {
+    if output == "-" { throw Refusal("--output needs a file: standard output carries the summary") }
     let open = try OpenModel(model)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false, watch: .everything)
     _ = try forward(open, ids.ids, decoder: decoderIDs?.ids, mask: mask?.mask, run)

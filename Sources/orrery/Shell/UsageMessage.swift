@@ -8,7 +8,7 @@ struct UsageMessage {
   func line(for error: any Error) -> String {
     let message = root.message(for: error).split(whereSeparator: \.isNewline).map { $0.trimmed }.filter { !$0.isEmpty }.joined(separator: " ")
     guard let description = try? CommandDescription(root) else { return message }
-    if let word = quoted(in: message, after: "Unexpected argument '") ?? quoted(in: message, after: "Unexpected arguments: '") {
+    if let word = quoted(in: message, after: "Unexpected argument '") ?? quoted(in: message, after: "nexpected arguments: '") {
       // A first word that is no command is meant as one.
       guard arguments.first == word, !(description.subcommands ?? []).isEmpty else { return lowered(message) }
       return "no command '\(word)'" + hint(nearest(word, in: description.commandNames), or: "orrery help lists them")
