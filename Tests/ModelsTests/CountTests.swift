@@ -78,7 +78,8 @@ private let published: [Published] = [
 ]
 
 @Suite struct CountTests {
-  private static let folder = fixtures.deletingLastPathComponent().appendingPathComponent("configs").path
+  private static let folder = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("lessons/architectures").path
 
   @Test(arguments: published)
   func countsArePublishedOnes(_ model: Published) throws {
