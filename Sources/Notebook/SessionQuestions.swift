@@ -37,6 +37,11 @@ extension Session {
     }
   }
 
+  /// The variable that was given a run last.
+  public var lastRun: String? {
+    interpreter.variables.names.last { interpreter.variables[$0]?.typeDescription == "Run" }
+  }
+
   /// Names of functions and constants that a cell can use.
   public var knownNames: [String] {
     interpreter.environment.functionNames + interpreter.environment.constants.keys.sorted()

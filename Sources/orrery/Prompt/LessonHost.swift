@@ -77,7 +77,8 @@ final class LessonHost: PromptHost {
   }
 
   func command(_ line: String) -> Outcome {
-    commands.run(line) { [screen] failure in
+    commands.session = lesson.executor as? Session ?? session
+    return commands.run(line) { [screen] failure in
       guard let failure else { return .done }
       screen.complain(failure.message)
       return .failed

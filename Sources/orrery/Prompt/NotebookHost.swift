@@ -42,7 +42,7 @@ final class NotebookHost: PromptHost {
   func run(_ cell: Terminal.Cell) -> Outcome {
     if cell.text.allSatisfy(\.isWhitespace) { return .done }
     let result = session.run(cell: cell.text)
-    commands.record.add(cell.text, result)
+    commands.add(cell.text, result)
     return report(result.failure, line: cell.line)
   }
 

@@ -42,8 +42,13 @@ struct Offering {
       let found = cell(typed, from: start)
       return Completions(start: found.start, found.candidates.map { Terminal.Candidate($0.text.hasSuffix("(") ? String($0.text.dropLast()) : $0.text, note: $0.note) })
     case .type, .time: return cell(typed, from: start)
-    case .save: return Completions(start: start, files(String(typed[typed.index(after: space)...]), suffix: ""))
-    case .help, .vars, .reset, .quit, nil: return .none
+    case .to:
+      guard let run = session.lastRun else { return .none }
+      let word = typed[typed.index(after: space)...], lead = "\(run)[\""
+      let found = session.complete(lead + word, at: lead.utf8.count + word.utf8.count)
+      return Completions(start: start + found.span.start - lead.utf8.count, found.candidates.map { Terminal.Candidate($0.text, note: $0.summary) })
+    case .save, .record: return Completions(start: start, files(String(typed[typed.index(after: space)...]), suffix: ""))
+    case .help, .vars, .step, .back, .why, .reset, .quit, nil: return .none
     }
   }
 

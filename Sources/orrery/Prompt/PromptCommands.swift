@@ -7,16 +7,17 @@ import Notebook
 import Terminal
 
 enum PromptCommand: String, CaseIterable {
-  case help, doc, type, vars, time, reset, save, quit
+  case help, doc, type, vars, step, back, to, why, time, reset, save, record, quit
 
-  /// What follows the name.
+  /// What follows the name; in brackets, what may be left out.
   var argument: String {
     switch self {
-    case .help, .vars, .reset, .quit: ""
-    case .doc: "NAME"
+    case .help, .vars, .why, .reset, .quit: ""
+    case .step, .back: "[COUNT]"
+    case .doc, .to: "NAME"
     case .type: "EXPRESSION"
     case .time: "CELL"
-    case .save: "FILE"
+    case .save, .record: "FILE"
     }
   }
 
@@ -26,19 +27,27 @@ enum PromptCommand: String, CaseIterable {
     case .doc: "what a name means: a function, a variable, Type.member, an operator"
     case .type: "the type and the shape of a value"
     case .vars: "your variables"
+    case .step: "goes on in the run that you named last, by operations"
+    case .back: "goes back in it"
+    case .to: "goes to the operation that made a tensor"
+    case .why: "the operation where you are: formula, inputs, output"
     case .time: "runs a cell and says how long it took"
     case .reset: "forgets your variables"
     case .save: "this session as a lesson file, which `orrery run` runs again"
+    case .record: "saves now and after every cell; `:record off` ends it"
     case .quit: "leaves, as Ctrl-D does"
     }
   }
 }
 
 final class PromptCommands {
-  private let session: Session
+  /// Where cells run: a lesson's play has its own.
+  var session: Session
   private let screen: Screenful
   /// What was typed, for `:save`.
-  var record = SessionRecord()
+  private var record = SessionRecord()
+  /// The file that `:record` keeps up to date.
+  private var recording: String?
   /// Further lines of `:help`, in a lesson.
   var more: [(String, String)] = []
 
@@ -56,17 +65,26 @@ final class PromptCommands {
       let near = nearest(name, in: PromptCommand.allCases.map(\.rawValue)).map { "did you mean ':\($0)'?" } ?? ":help lists them"
       return fail("error: no command ':\(name)'; \(near)")
     }
-    if !command.argument.isEmpty, argument.isEmpty { return fail("error: write :\(command.rawValue) \(command.argument)") }
+    if !command.argument.isEmpty, !command.argument.hasPrefix("["), argument.isEmpty { return fail("error: write :\(command.rawValue) \(command.argument)") }
     switch command {
     case .help: screen.say(help)
     case .doc: return attempt { try session.documentation(of: argument) }
     case .type: return attempt { try session.type(of: argument) }
     case .vars: screen.say(variables)
+    case .step, .back:
+      guard argument.isEmpty || Int(argument).map({ $0 > 0 }) ?? false else {
+        return fail("error: :\(command.rawValue) takes a count from 1, got '\(argument)'")
+      }
+      return walk("\(command.rawValue)(\(argument))", report)
+    case .to: return walk("to(\"\(argument.filter { $0 != "\"" && $0 != "\\" })\")", report)
+    case .why: return walk("why", report)
     case .time: return time(argument, report)
     case .reset:
       session.reset(seed: 0)
+      if recording != nil { _ = endRecording() }
       record = SessionRecord()
     case .save: return save(argument)
+    case .record: return argument == "off" ? endRecording() : beginRecording(argument)
     case .quit: return .leave(0)
     }
     return .done
@@ -132,7 +150,7 @@ final class PromptCommands {
     let start = now()
     let result = session.run(cell: cell)
     let seconds = now() - start
-    record.add(cell, result)
+    add(cell, result)
     if result.failure == nil { screen.say(screen.style.paint(PromptCommands.duration(seconds), .quiet)) }
     return report(result.failure)
   }
@@ -151,12 +169,56 @@ final class PromptCommands {
     return "\(places == 1 ? String(Int(rounded)) : String(rounded)) \(unit)"
   }
 
+  /// A step in the run that was named last, as the cell that says the same.
+  private func walk(_ member: String, _ report: (CellFailure?) -> Outcome) -> Outcome {
+    guard let run = session.lastRun else { return fail("error: no run has a name yet; write: let r = stories.run(\"Once there was\")") }
+    let cell = "\(run).\(member)"
+    let result = session.run(cell: cell)
+    add(cell, result)
+    return report(result.failure)
+  }
+
+  /// Keeps a cell that was typed, with what came of it.
+  func add(_ cell: String, _ result: CellResult) {
+    record.add(cell, result)
+    guard let file = recording else { return }
+    do { try write(file) } catch {
+      recording = nil
+      screen.complain("error: recording ended: \(error)")
+    }
+  }
+
+  private func beginRecording(_ path: String) -> Outcome {
+    let file = lessonFile(path)
+    do {
+      try write(file)
+      recording = file
+      screen.say("recording to \(file); :record off ends it")
+      return .done
+    } catch {
+      return fail("error: \(error)")
+    }
+  }
+
+  private func endRecording() -> Outcome {
+    guard let file = recording else { return fail("error: nothing is being recorded") }
+    recording = nil
+    screen.say("recorded as \(file); run it with: orrery run \(file) --check")
+    return .done
+  }
+
+  private func lessonFile(_ path: String) -> String { path.hasSuffix(".md") ? path : path + ".md" }
+
+  private func write(_ file: String) throws {
+    let name = String(Path.name(of: file).dropLast(3))
+    try AtomicFile.write(file, Array(record.lesson(id: name, title: name, seed: 0).utf8))
+  }
+
   private func save(_ path: String) -> Outcome {
     guard !record.isEmpty else { return fail("error: nothing to save yet") }
-    let file = path.hasSuffix(".md") ? path : path + ".md"
-    let name = Path.name(of: file).dropLast(3)
+    let file = lessonFile(path)
     do {
-      try AtomicFile.write(file, Array(record.lesson(id: String(name), title: String(name), seed: 0).utf8))
+      try write(file)
       screen.say("saved as \(file); run it with: orrery run \(file) --check")
       return .done
     } catch {

@@ -1,0 +1,72 @@
+// The prompt's commands that walk through a run and that record, as a pipe meets them.
+
+import Foundation
+import Testing
+
+@Suite struct PromptCommandTests {
+  private func piped(_ input: String) throws -> (printed: String, status: Int32) {
+    let program = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      .deletingLastPathComponent()
+    let process = Process(), typed = Pipe(), output = Pipe()
+    process.executableURL = program.appendingPathComponent("orrery")
+    process.currentDirectoryURL = Shown.root
+    (process.standardInput, process.standardOutput, process.standardError) = (typed, output, output)
+    try process.run()
+    try typed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try typed.fileHandleForWriting.close()
+    let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (printed, process.terminationStatus)
+  }
+
+  @Test func theyWalkInTheRunThatWasNamedLast() throws {
+    let start = "let first = stories.run(\"A\")\nlet r = stories.run(\"Once there was\")\n"
+    let commands = try piped(start + ":to layers.0.attention.pattern\n:step\n:step 2\n:back\n:why\n")
+    let methods = try piped(start + "r.to(\"layers.0.attention.pattern\")\nr.step()\nr.step(2)\nr.back()\nr.why\n")
+    #expect(commands.printed == methods.printed)
+    #expect(commands.status == 0)
+    #expect(commands.printed.hasPrefix("step 15 of 109: softmax in layers.0.attention\n"))
+  }
+
+  @Test(arguments: [
+    (":step\n", "error: no run has a name yet; write: let r = stories.run(\"Once there was\")\n"),
+    (":why\n", "error: no run has a name yet; write: let r = stories.run(\"Once there was\")\n"),
+    (":to\n", "error: write :to NAME\n"), (":back x\n", "error: :back takes a count from 1, got 'x'\n"),
+    (":step 0\n", "error: :step takes a count from 1, got '0'\n"), (":record\n", "error: write :record FILE\n"),
+    (":record off\n", "error: nothing is being recorded\n"),
+  ])
+  func mistakes(_ line: String, _ expected: String) throws {
+    let result = try piped(line)
+    #expect(result.printed == expected)
+    #expect(result.status == 1)
+  }
+
+  @Test func aRecordingHoldsWhatWasTypedBeforeAndAfter() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).md")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let name = file.deletingPathExtension().lastPathComponent
+    let result = try piped("let x = 2\n:record \(file.path)\nx + 1\n:record off\nx + 2\n")
+    #expect(result.printed == """
+      recording to \(file.path); :record off ends it
+      3
+      recorded as \(file.path); run it with: orrery run \(file.path) --check
+      4
+
+      """)
+    let lesson = try String(contentsOf: file, encoding: .utf8)
+    #expect(lesson.components(separatedBy: "# \(name)\n").last == """
+
+      ```orrery {#x silent}
+      let x = 2
+      ```
+
+      ```orrery {#cell2}
+      x + 1
+      ```
+      ```output {of=cell2}
+      3
+      ```
+
+      """)
+  }
+}
