@@ -18,8 +18,8 @@ enum { ork_few_rows = 24 };
 static const int64_t ork_small_work = 1 << 18;    // multiply-adds that are not worth a hand-over to another thread
 /// Rows of b, `bytes` each, that are worth a hand-over when read in place.
 static inline int64_t ork_part_rows(int64_t bytes, int64_t rows) {
-  // Long parts keep the memory streaming; sixteen of them keep the threads level.
-  const int64_t part = ork_min(1 << 18, ork_max(1 << 16, bytes * rows / 16));
+  // Long parts keep the memory streaming: two for each thread, so that one that was held up is helped.
+  const int64_t part = ork_max(1 << 16, bytes * rows / (2 * ork_threads()));
   return ork_max(8, (part / ork_max(1, bytes)) & ~(int64_t)3);
 }
 
