@@ -1,14 +1,15 @@
-// The prompt's commands that walk through a run and that record, as a pipe meets them.
+// The program as a pipe meets it: the prompt's commands that walk through a run and that record, and --plain.
 
 import Foundation
 import Testing
 
 @Suite struct PromptCommandTests {
-  private func piped(_ input: String) throws -> (printed: String, status: Int32) {
+  private func piped(_ input: String = "", _ arguments: [String] = []) throws -> (printed: String, status: Int32) {
     let program = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       .deletingLastPathComponent()
     let process = Process(), typed = Pipe(), output = Pipe()
     process.executableURL = program.appendingPathComponent("orrery")
+    process.arguments = arguments
     process.currentDirectoryURL = Shown.root
     (process.standardInput, process.standardOutput, process.standardError) = (typed, output, output)
     try process.run()
@@ -68,5 +69,27 @@ import Testing
       ```
 
       """)
+  }
+
+  @Test(arguments: [
+    ("mask causal --length 4 --plain", "causal, 4 by 4: lower triangular, 10 of 16 open.\n"),
+    ("--plain mask cross --length 2 --prefix 3", "bidirectional, 2 by 3: all open.\n"),
+    (
+      "trace stories --ids 0,331 --steps 2 --plain",
+      """
+      Step 0 reads 2 tokens, reuses 0 positions, holds 3,072 bytes, multiplies 886,944 times instead of 886,944, and chooses ␣there.
+      Step 1 reads 1 token, reuses 2 positions, holds 4,608 bytes, multiplies 480,672 times instead of 1,296,288, and chooses ␣was.
+
+      """
+    ),
+  ])
+  func plainIsSentences(_ line: String, _ expected: String) throws {
+    #expect(try piped("", line.split(separator: " ").map(String.init)).printed == expected)
+  }
+
+  @Test func aPlainDiagramHasNoBoxes() throws {
+    let printed = try piped("", ["diagram", "stories", "--plain"]).printed
+    #expect(printed.hasPrefix("stories: decoder-only · pre-norm · grouped-query attention · RoPE · SwiGLU. "))
+    #expect(!printed.contains("╭"))
   }
 }

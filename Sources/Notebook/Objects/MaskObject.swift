@@ -71,3 +71,10 @@ struct MaskObject: Object {
     return mask == second.mask
   }
 }
+
+extension Mask {
+  /// Who may look at whom in words: the shape of the table and how much of it is open.
+  public func sentence(queries: Int, keys: Int) -> String {
+    MaskDisplay(label: described, open: matrix(queries: 0..<queries, keys: 0..<keys), rows: [], columns: []).sentence
+  }
+}

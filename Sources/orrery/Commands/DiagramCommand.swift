@@ -21,10 +21,11 @@ struct DiagramCommand: ParsableCommand {
   @Option(help: "model (all of it), block (one layer), or op (the operations of a layer's attention).") var depth: Depth = .model
   @Option(help: "A file that ends in .svg, .png, .pdf or .dot; - writes DOT to standard output. Without it the figure is drawn here.") var output: String?
   @Option(help: "Another model beside this one, with what differs marked.") var compare: String?
+  @OptionGroup var display: DisplayOptions
 
   func run() throws {
     let drawing = try Drawing(model, depth: depth.rawValue, compare: compare)
-    guard let output else { return print(drawing.terminal) }
+    guard let output else { return print(display.style.plain ? drawing.alternative : drawing.terminal) }
     if output == "-" { return print(drawing.dot) }
     let kind = output.split(separator: ".").last.map(String.init) ?? ""
     guard ["svg", "png", "pdf", "dot"].contains(kind) else { throw Refusal("--output must end in .svg, .png, .pdf or .dot, not '\(output)'") }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Blocks
 import Files
 import Foundation
+import Notebook
 
 struct MaskCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,6 +25,7 @@ struct MaskCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Keys in the window, the token itself included.") var window: Int?
   @Option(parsing: .unconditional, help: "Tokens of a block.") var block: Int?
   @OptionGroup var output: OutputOptions
+  @OptionGroup var display: DisplayOptions
 
   func run() throws {
     guard (1...4096).contains(length) else { throw Refusal("--length is \(length), but must lie between 1 and 4096") }
@@ -54,6 +56,8 @@ struct MaskCommand: ParsableCommand {
     let rows = mask.matrix(queries: 0..<queries, keys: 0..<keys)
     if output.format == .json {
       write(.object([("mask", .array(rows.map { row in .array(row.map { .bool($0) }) }))]))
+    } else if display.style.plain {
+      print(mask.sentence(queries: queries, keys: keys))
     } else {
       for row in rows { print(row.map { $0 ? "1" : "·" }.joined(separator: " ")) }
     }

@@ -24,6 +24,7 @@ struct TraceCommand: ParsableCommand {
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens to the prompt.") var noSpecial = false
   @Option(parsing: .unconditional, help: "Tokens to generate.") var steps: Int = 5
   @Option(help: "text, json, or html (a page of its own with a step slider).") var format: TraceFormat = .text
+  @OptionGroup var display: DisplayOptions
 
   func run() throws {
     guard (1...100_000).contains(steps) else { throw Refusal("--steps is \(steps), but must lie between 1 and 100000") }
@@ -32,7 +33,7 @@ struct TraceCommand: ParsableCommand {
     let report = try TraceReport(open, prompt: prompt, steps: steps, stop: stopFlag)
     switch format {
     case .json: write(report.json)
-    case .text: print(report.text)
+    case .text: print(display.style.plain ? report.sentences : report.text)
     case .html: print(report.html)
     }
   }
