@@ -19,7 +19,7 @@ extension Tensor {
   private func plainView(as target: Shape) -> Tensor? {
     guard fault == nil, storage != nil, trace?.recording == nil, !target.contains(-1), target.elementCount == count, isContiguous
     else { return nil }
-    return Tensor(viewing: storage!, shape: target, strides: target.contiguousStrides, offset: offset, trace: trace)
+    return Tensor(contiguous: storage!, target, offset: offset, trace: trace)
   }
   public func permuted(_ order: Int...) -> Tensor { Permute(order).apply([self]) }
   public func expanded(_ shape: Shape) -> Tensor { Expand(shape).apply([self]) }
@@ -95,6 +95,7 @@ extension Tensor {
   public func view(axis: Int, from start: Int, count: Int) -> Tensor {
     var shape = shape
     shape[axis] = count
+    let strides = strides
     return Tensor(shape: shape, strides: strides, storage: storage, offset: offset + start * strides[axis])
   }
 

@@ -8,8 +8,9 @@ import CKernels
 /// outline. A tensor with a `fault` is poisoned: see `Fault`.
 public struct Tensor: @unchecked Sendable {
   public let shape: Shape
-  /// Steps between neighbours along each axis, in elements.
-  public let strides: [Int]
+  /// Steps of a view; empty if the numbers lie one behind the other. Most tensors do, and one array fewer to make and to
+  /// hold is what a decoding step feels.
+  private let steps: [Int]
   public internal(set) var storage: Storage?
   /// Index of the first element in the storage.
   public let offset: Int
@@ -23,7 +24,7 @@ public struct Tensor: @unchecked Sendable {
   @usableFromInline
   init(shape: Shape, strides: [Int], storage: Storage?, offset: Int, trace: Trace? = nil, fault: Fault? = nil) {
     self.shape = shape
-    self.strides = strides
+    steps = strides
     self.storage = storage
     self.offset = offset
     self.trace = trace
@@ -33,7 +34,7 @@ public struct Tensor: @unchecked Sendable {
   /// A tensor over the whole of a storage.
   public init(shape: Shape, storage: Storage) {
     precondition(shape.elementCount * storage.type.width <= storage.byteCount, "storage too small for its shape")
-    self.init(shape: shape, strides: shape.contiguousStrides, storage: storage, offset: 0)
+    self.init(shape: shape, strides: [], storage: storage, offset: 0)
   }
 
   /// A view of a storage with any strides: memory that grows in place looks at itself in this way.
@@ -41,19 +42,24 @@ public struct Tensor: @unchecked Sendable {
     self.init(shape: shape, strides: strides, storage: storage, offset: offset, trace: trace, fault: nil)
   }
 
+  /// The numbers of a storage from `offset` on, one behind the other.
+  init(contiguous storage: Storage, _ shape: Shape, offset: Int = 0, trace: Trace? = nil) {
+    self.init(shape: shape, strides: [], storage: storage, offset: offset, trace: trace)
+  }
+
   /// A shape without numbers.
   public init(outline shape: Shape, trace: Trace? = nil) {
-    self.init(shape: shape, strides: shape.contiguousStrides, storage: nil, offset: 0, trace: trace)
+    self.init(shape: shape, strides: [], storage: nil, offset: 0, trace: trace)
   }
 
   /// A poisoned outline.
   public init(fault: Fault, shape: Shape = [], trace: Trace? = nil) {
-    self.init(shape: shape, strides: shape.contiguousStrides, storage: nil, offset: 0, trace: trace, fault: fault)
+    self.init(shape: shape, strides: [], storage: nil, offset: 0, trace: trace, fault: fault)
   }
 
   /// Room for numbers that the caller fills in before anyone looks.
   public init(unfilled shape: Shape) {
-    self.init(shape: shape, strides: shape.contiguousStrides, storage: Storage(count: shape.elementCount), offset: 0)
+    self.init(shape: shape, strides: [], storage: Storage(count: shape.elementCount), offset: 0)
   }
 
   /// Numbers in row-major order.
@@ -75,10 +81,20 @@ public struct Tensor: @unchecked Sendable {
   public var count: Int { shape.elementCount }
   public var type: ElementType { storage?.type ?? .f32 }
   public var isOutline: Bool { storage == nil }
+  /// Steps between neighbours along each axis, in elements.
+  public var strides: [Int] { steps.isEmpty ? shape.contiguousStrides : steps }
+  /// Step along one axis: `strides[axis]` without making the array.
+  public func stride(_ axis: Int) -> Int {
+    if !steps.isEmpty { return steps[axis] }
+    var step = 1
+    for later in (axis + 1)..<max(axis + 1, shape.count) { step *= shape[later] }
+    return step
+  }
   public var isContiguous: Bool {
+    if steps.isEmpty { return true }
     var step = 1
     for axis in shape.indices.reversed() {
-      if shape[axis] != 1 && strides[axis] != step { return false }
+      if shape[axis] != 1 && steps[axis] != step { return false }
       step *= shape[axis]
     }
     return true

@@ -22,13 +22,13 @@ public struct Linear: SinglePrimitive {
     let y = Tensor(unfilled: shape)
     let (n, k) = (w.shape[0], w.shape[1])
     let m = k == 0 ? shape.dropLast().elementCount : x.count / k
-    if w.strides[1] == 1 {
+    if w.stride(1) == 1 {
       _ = ork_linear(
-        x.pointer, Int64(k), w.raw, w.type.kernel, Int64(w.strides[0]), bias?.pointer, y.pointer, Int64(n),
+        x.pointer, Int64(k), w.raw, w.type.kernel, Int64(w.stride(0)), bias?.pointer, y.pointer, Int64(n),
         Int64(m), Int64(n), Int64(k), stop)
     } else {  // a transposed view: GPT-1 and GPT-2 store [in, out]
       _ = ork_matmul(
-        0, nil, nil, nil, nil, x.pointer, Int64(k), 1, w.raw, w.type.kernel, Int64(w.strides[1]), Int64(w.strides[0]),
+        0, nil, nil, nil, nil, x.pointer, Int64(k), 1, w.raw, w.type.kernel, Int64(w.stride(1)), Int64(w.stride(0)),
         y.pointer, Int64(n), Int64(m), Int64(n), Int64(k), 1, stop)
       if let bias {
         ork_binary(ORK_ADD, 2, [Int64(m), Int64(n)], y.pointer, [Int64(n), 1], bias.pointer, [0, 1], y.pointer)
