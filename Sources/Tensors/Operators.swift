@@ -44,12 +44,18 @@ extension Tensor {
   }
   /// [… , heads·d] → [… , heads, d]
   public func split(heads: Int) -> Tensor {
-    let width = shape.last ?? 0
-    return reshaped(shape.dropLast() + [heads, heads == 0 ? 0 : width / heads])
+    var target = shape
+    let width = target.popLast() ?? 0
+    target.append(heads)
+    target.append(heads == 0 ? 0 : width / heads)
+    return reshaped(target)
   }
   /// The last `axes` axes as one.
   public func merged(last axes: Int) -> Tensor {
-    reshaped(shape.dropLast(axes) + [shape.suffix(axes).elementCount])
+    var target = shape
+    target.removeLast(axes)
+    target.append(shape.suffix(axes).elementCount)
+    return reshaped(target)
   }
 
   public func sum() -> Tensor { Reduce(.sum).apply([self]) }
@@ -149,12 +155,5 @@ extension Tensor {
       j = end + 1
     }
     return result
-  }
-}
-
-extension Tensor {
-  /// Whether nothing else looks at this tensor's storage.
-  public var isUniquelyHeld: Bool {
-    mutating get { storage == nil || isKnownUniquelyReferenced(&storage) }
   }
 }

@@ -13,7 +13,9 @@ public struct Linear: SinglePrimitive {
       throw ShapeError("the last axis of x must be the second of W")
     }
     if inputs.count > 2, inputs[2] != [w[0]] { throw ShapeError("the bias must have one number for each row of W") }
-    return x.dropLast() + [w[0]]
+    var y = x
+    y[y.count - 1] = w[0]
+    return y
   }
 
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
@@ -21,7 +23,7 @@ public struct Linear: SinglePrimitive {
     let bias = inputs.count > 2 ? inputs[2].materialised : nil
     let y = Tensor(unfilled: shape)
     let (n, k) = (w.shape[0], w.shape[1])
-    let m = k == 0 ? shape.dropLast().elementCount : x.count / k
+    let m = n == 0 ? 0 : y.count / n
     if w.stride(1) == 1 {
       _ = ork_linear(
         x.pointer, Int64(k), w.raw, w.type.kernel, Int64(w.stride(0)), bias?.pointer, y.pointer, Int64(n),
