@@ -5,6 +5,7 @@ import Tensors
 public enum ModelFailure: Error, CustomStringConvertible {
   case unknownType(String, file: String, known: [String])
   case noWeights(String)
+  case noNumbers(String)
   case mismatch(folder: String, missing: [String], unexpected: [String])
   case wrongShape(tensor: String, file: String, found: Shape, expected: Shape, parameter: String)
   case wrongType(tensor: String, file: String, type: String)
@@ -17,6 +18,8 @@ public enum ModelFailure: Error, CustomStringConvertible {
       return "\(file): the model_type '\(type)' is not one that Orrery knows\(near) (known: \(known.joined(separator: ", ")))"
     case .noWeights(let path):
       return "\(path): there are no weights here (*.safetensors), only a configuration: inspect and diagram work, running does not"
+    case .noNumbers(let name):
+      return "\(name) has no numbers yet: .initialised(seed: 1) gives it some"
     case .mismatch(let folder, let missing, let unexpected):
       return "\(folder): the checkpoint does not fit its config.json: " + ModelFailure.lists(missing, unexpected)
     case .wrongShape(let tensor, let file, let found, let expected, let parameter):

@@ -81,6 +81,8 @@ public struct Builder: Sendable {
   public let about: String
   /// A call that works, as `:doc` shows it.
   public let example: String
+  /// Whether the language has a function of this name; what has no function there is said by other means (masks, methods of a model).
+  public var isFunction: Bool { makes != .mask && !example.isEmpty }
   /// Makes the value: of what type, `makes` says. The arguments have passed the parameters' types and ranges.
   /// What does not fit together is `BuildFailure.contradiction` where there is no shape to tell, or else a block that cannot run: see `Unfit`.
   public let make: @Sendable (BuilderArguments) throws -> any Sendable
@@ -94,7 +96,7 @@ public struct Builder: Sendable {
 
   /// All builders, in the order in which `:help` lists them. A family adds its list here.
   public static let all: [Builder] =
-    stacks + layerPlans + attentions + feedForwards + norms + positions + masks
+    stacks + layerPlans + attentions + feedForwards + norms + positions + masks + variations
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 

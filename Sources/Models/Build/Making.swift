@@ -116,7 +116,7 @@ extension ArgumentType {
 
 extension Kind {
   /// What builders that make nothing may stand for: any part that is left out.
-  static let nothing = Kind("nothing")
+  public static let nothing = Kind("nothing")
 
   /// The kind with examples of builders that make it.
   var described: String {

@@ -48,11 +48,21 @@ extension Recipe {
   /// - Throws: `BuildFailure.notCall` for what is no object with one key, and for values that no argument can be (null).
   public init(_ json: JSON) throws {
     guard let members = json.members, members.count == 1, let call = members.first else { throw BuildFailure.notCall(json.shown) }
+    // The one argument that is no call: a published configuration, kept as it is.
+    if call.key == "configuration" {
+      self.init("configuration", [Argument("json", .text(JSON.encode(JSONTree(call.value))))])
+      return
+    }
     guard let arguments = call.value.members else { throw BuildFailure.notArguments(call.key.string, found: call.value.kind) }
     self.init(call.key.string, try arguments.map { Argument($0.key.string, try Value($0.value, of: $0.key.string)) })
   }
 
-  public var json: JSONTree { .object([(builder, .object(arguments.map { ($0.name, $0.value.json) }))]) }
+  public var json: JSONTree {
+    if builder == "configuration", case .text(let text) = self["json"], let json = try? JSON.parse(Array(text.utf8), name: builder) {
+      return .object([(builder, JSONTree(json))])
+    }
+    return .object([(builder, .object(arguments.map { ($0.name, $0.value.json) }))])
+  }
 }
 
 extension Recipe.Value {
