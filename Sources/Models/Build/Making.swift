@@ -17,8 +17,8 @@ extension Recipe {
   /// The architecture that the recipe describes. Whether its sizes fit is another question: `Architecture.proved`.
   public func architecture() throws -> Architecture { try make(.architecture) }
 
-  /// Checks names, types and ranges of this call and all inner ones, and makes nothing of it.
-  public func check() throws { _ = try checked(depth: 0) }
+  /// Checks names, types and ranges of this call and all inner ones, by making it: parts are made where they are built in, so this is cheap.
+  public func check() throws { _ = try make(nil, depth: 0) }
 
   private func make(_ kind: Kind?, depth: Int) throws -> any Sendable {
     let (builder, values) = try checked(depth: depth)

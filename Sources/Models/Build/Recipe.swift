@@ -95,6 +95,10 @@ extension Recipe.Value {
 extension Recipe: CustomStringConvertible {
   /// The call as the language writes it; parameters that have no label are written without one.
   public var description: String {
+    if builder == "configuration", case .text(let text) = self["json"] {
+      let type = (try? JSON.parse(Array(text.utf8), name: builder))?["model_type"]?.shown
+      return "configuration({\"model_type\": \(type ?? "?"), …})"
+    }
     let plain = Builder.named(builder)?.parameters.filter { !$0.isLabelled }.map(\.name) ?? []
     let list = arguments.map { plain.contains($0.name) ? $0.value.description : "\($0.name): \($0.value)" }
     return "\(builder)(\(list.joined(separator: ", ")))"

@@ -60,8 +60,8 @@ extension Builder {
 extension BuilderParameter {
   /// The parameter as the language binds and documents it.
   var language: Language.Parameter {
-    let type: ValueType = isOptional ? .optional(type.language) : type.language
-    let initial = initial.map(Value.init)
+    // What may be left out has no value then; its line says what comes instead.
+    let type = type.language, initial = initial.map(Value.init) ?? (isOptional ? .nothing : nil)
     return isLabelled ? .labelled(name, type, default: initial, about) : .value(name, type, default: initial, about)
   }
 }

@@ -21,7 +21,10 @@ extension ModelObject {
         let model = try Model(recipe: recipe, from: base)
         return ModelObject(model, recipe: recipe, stop: stop, broken: broken)
       } catch let fault as Fault {
-        if let outline = try? recipe.architecture() { broken?.figure = Diagrams.Figure(broken: outline, at: fault) }
+        if var outline = try? recipe.architecture() {
+          if outline.name.isEmpty { outline.name = base?.architecture.name ?? recipe.innermost.builder }
+          broken?.figure = Diagrams.Figure(broken: outline, at: fault)
+        }
         throw fault
       }
     }
