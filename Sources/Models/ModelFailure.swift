@@ -1,3 +1,4 @@
+import Blocks
 import Files
 import Tensors
 
@@ -10,6 +11,8 @@ public enum ModelFailure: Error, CustomStringConvertible {
   case wrongShape(tensor: String, file: String, found: Shape, expected: Shape, parameter: String)
   case wrongType(tensor: String, file: String, type: String)
   case contradiction(file: String, String)
+  /// Sizes that do not fit; the outline can be drawn up to the part that the fault names.
+  case broken(file: String, Architecture, Fault)
 
   public var description: String {
     switch self {
@@ -27,6 +30,7 @@ public enum ModelFailure: Error, CustomStringConvertible {
     case .wrongType(let tensor, let file, let type):
       return "\(file): the tensor '\(tensor)' is stored as \(type); weights may be F32, F16, BF16 or F64"
     case .contradiction(let file, let text): return "\(file): \(text)"
+    case .broken(let file, _, let fault): return "\(file): recipe: \(fault)"
     }
   }
 

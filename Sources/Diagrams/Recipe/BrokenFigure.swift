@@ -12,6 +12,8 @@ extension Figure {
     self = whole
     recipe = "breaks at \(fault.part.isEmpty ? "its head" : fault.part)"
     insets = []
+    // What a token costs in memory is not known of what does not run.
+    facts = whole.facts.filter { ["parameters", "layers", "layer", "width"].contains($0.label) }
     let reason = fault.short
     var isBroken = false
     streams = whole.streams.map { column in
@@ -38,7 +40,10 @@ extension Figure {
           isBroken = true
         }
         kept.append(.box(box))
-      case .residual(let id, let inner): kept.append(.residual(id: id, cut(inner, at: path, reason, &isBroken)))
+      case .residual(let id, let inner):
+        // Nothing is added to the stream behind the break: the way around it is not drawn either.
+        let inside = cut(inner, at: path, reason, &isBroken)
+        if isBroken { kept += inside } else { kept.append(.residual(id: id, inside)) }
       case .group(var group):
         group.parts = cut(group.parts, at: path, reason, &isBroken)
         kept.append(.group(group))
@@ -62,7 +67,7 @@ extension Figure {
 extension Fault {
   /// The shapes that do not go together, for the edge of a figure.
   var short: String {
-    if case .shape(let operation, let shapes, _) = kind { return "\(operation): \(shapes.map(\.described).joined(separator: " and "))" }
+    if case .shape(let operation, let shapes, _) = kind { return "\(operation): \(shapes.map(\.described).joined(separator: ", "))" }
     return description
   }
 }

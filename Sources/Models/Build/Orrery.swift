@@ -11,11 +11,12 @@ extension Family {
     modelTypes: ["orrery"],
     recipe: { c, _ in
       do {
-        return try Recipe(configuration: c).architecture().proved()
+        let architecture = try Recipe(configuration: c).architecture()
+        do {
+          return try architecture.proved()
+        } catch let fault as Fault { throw ModelFailure.broken(file: c.file, architecture, fault) }
       } catch let failure as BuildFailure {
         throw ModelFailure.contradiction(file: c.file, "recipe: \(failure)")
-      } catch let fault as Fault {
-        throw ModelFailure.contradiction(file: c.file, "recipe: \(fault)")
       }
     },
     names: { _ in .paths })
