@@ -54,7 +54,7 @@ public final class Run: @unchecked Sendable {
 
   /// Runs `body` one step deeper in the model's path.
   @inline(__always)
-  func within(_ name: String, _ body: () -> Tensor) -> Tensor {
+  func within<T>(_ name: String, _ body: () -> T) -> T {
     let outer = scope
     scope = outer.child(name)
     defer { scope = outer }
@@ -62,7 +62,7 @@ public final class Run: @unchecked Sendable {
   }
 
   @inline(__always)
-  func within(_ name: String, _ index: Int, _ body: () -> Tensor) -> Tensor {
+  func within<T>(_ name: String, _ index: Int, _ body: () -> T) -> T {
     let outer = scope
     scope = outer.child(name).child(index)
     defer { scope = outer }
