@@ -16,6 +16,8 @@ public final class Run: @unchecked Sendable {
   public var mask: Mask?
   /// Whether memory is kept between calls. A run without memory computes every sequence whole.
   public let keepsMemory: Bool
+  /// The model is an outline: masks and biases are shapes alone, whatever the length of the text.
+  public internal(set) var isOutline = false
   /// Memories in the order in which they were first written.
   public private(set) var slots: [MemorySlot] = []
   private var slotIndex: [String: Int] = [:]
@@ -131,6 +133,7 @@ public final class Run: @unchecked Sendable {
   func plan(_ mask: Mask, keys: Places, cross: Bool = false) -> MaskPlan {
     let key = PlanKey(mask: mask, keys: keys.count, first: keys.start, listed: keys.listed != nil, cross: cross)
     if let known = plans[key] { return known }
+    if isOutline { return MaskPlan(outline: mask, queries: stream.order, keys: keys, batch: stream.batch) }
     let fresh = MaskPlan(
       mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch)
     plans[key] = fresh
