@@ -52,8 +52,8 @@ extension Tensor {
   }
   /// The last `axes` axes as one.
   public func merged(last axes: Int) -> Tensor {
-    var target = shape
-    target.removeLast(axes)
+    // A poisoned tensor has no axes: nothing here may trap.
+    var target = Array(shape.dropLast(axes))
     target.append(shape.suffix(axes).elementCount)
     return reshaped(target)
   }
