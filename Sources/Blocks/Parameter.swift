@@ -17,6 +17,8 @@ public final class Parameter: @unchecked Sendable {
     case normal(deviation: Float)
     case constant(Float)
     case uniform(bound: Float)
+    /// These numbers along the last axis, the same in every row: decays and mixes that start in a row.
+    case listed([Float])
   }
 
   public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02), isBuffer: Bool = false) {
@@ -43,6 +45,10 @@ public final class Parameter: @unchecked Sendable {
     case .uniform(let bound):
       let fresh = Tensor(unfilled: shape)
       for i in 0..<fresh.count { fresh.pointer[i] = bound * (2 * generator.uniform() - 1) }
+      bind(fresh)
+    case .listed(let values):
+      let fresh = Tensor(unfilled: shape)
+      for i in 0..<fresh.count { fresh.pointer[i] = values[i % values.count] }
       bind(fresh)
     }
   }
