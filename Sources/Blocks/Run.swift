@@ -16,6 +16,12 @@ public final class Run: @unchecked Sendable {
   public var mask: Mask?
   /// Whether memory is kept between calls. A run without memory computes every sequence whole.
   public let keepsMemory: Bool
+  /// The model is an outline: masks and biases are shapes alone, whatever the length of the text.
+  public internal(set) var isOutline = false
+  /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
+  public var form = RecurrentForm.recurrent
+  /// What one layer of a forward hands to later ones beside the stream (RWKV-7's first values).
+  var carried: [String: Tensor] = [:]
   /// Memories in the order in which they were first written.
   public private(set) var slots: [MemorySlot] = []
   private var slotIndex: [String: Int] = [:]
@@ -111,6 +117,7 @@ public final class Run: @unchecked Sendable {
     stream = Stream(batch: batch, count: count, past: past, padding: padding, positions: positions)
     plans.removeAll(keepingCapacity: true)
     biases.removeAll(keepingCapacity: true)
+    carried.removeAll(keepingCapacity: true)
   }
 
   /// A tensor that depends on positions only and serves all layers of a forward.
@@ -131,6 +138,7 @@ public final class Run: @unchecked Sendable {
   func plan(_ mask: Mask, keys: Places, cross: Bool = false) -> MaskPlan {
     let key = PlanKey(mask: mask, keys: keys.count, first: keys.start, listed: keys.listed != nil, cross: cross)
     if let known = plans[key] { return known }
+    if isOutline { return MaskPlan(outline: mask, queries: stream.order, keys: keys, batch: stream.batch) }
     let fresh = MaskPlan(
       mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch)
     plans[key] = fresh
@@ -187,7 +195,7 @@ public final class Run: @unchecked Sendable {
 
   /// Leaves a state behind for the next call.
   public func remember(_ name: String, _ state: Tensor) {
-    guard keepsMemory, state.fault == nil else { return }
+    guard keepsMemory, remembers, state.fault == nil else { return }
     let full = scope.name(name)
     if let index = slotIndex[full] {
       slots[index].storage = state.untracked
