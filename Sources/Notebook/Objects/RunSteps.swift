@@ -6,8 +6,12 @@ import Tensors
 extension RunObject {
   func move(by count: Int) throws -> ReportObject {
     let target = cursor + count
-    guard recording.nodes.indices.contains(target) else {
-      throw Failure(.outOfRange, "step \(target) is outside of 0..<\(recording.nodes.count)")
+    guard target >= 0 else {
+      throw Failure(.outOfRange, cursor == 0 ? "this is the first step: nothing lies before it" : "only \(cursor) step\(cursor == 1 ? " lies" : "s lie") before this one")
+    }
+    guard target < recording.nodes.count else {
+      let left = recording.nodes.count - 1 - cursor
+      throw Failure(.outOfRange, left == 0 ? "this is the last step: the run ends here" : "only \(left) step\(left == 1 ? " comes" : "s come") after this one")
     }
     cursor = target
     return shown(cursor)
