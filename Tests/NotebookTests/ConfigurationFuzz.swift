@@ -69,6 +69,10 @@ import Testing
   /// Recipes that together use every builder which needs no other: each of their mutants is made, run on outlines, counted and drawn.
   static let recipes = [
     """
+    {"decoder": {"layers": 2, "width": 16, "attention": {"multiHead": {"heads": 2}}, "feedForward": {"experts": {"count": 4, "active": 2, "of": {"swiglu": {"hidden": 20}},
+      "shared": {"geglu": {"hidden": 8}}, "scoring": "sigmoid", "renormalise": true, "balanced": true, "capacity": 8, "scale": 2.5}}}}
+    """,
+    """
     {"decoder": {"layers": {"pattern": {"layers": [{"multiHead": {"heads": 4, "window": 8, "headWidth": 6, "headNorm": true, "bias": true, "scale": 0.5}},
       {"layer": {"mixer": {"grouped": {"heads": 4, "keyValue": 2, "position": {"rope": {"base": 500, "part": 0.5, "layout": "interleaved", "stretch": 2}}}},
       "feedForward": {"geglu": {"hidden": 20, "bias": true}}}}, {"multiQuery": {"heads": 4, "mask": {"either": {"a": {"prefix": {"count": 2}}, "b": {"near": {"distance": 1}}}}}}], "repeat": 2}},
