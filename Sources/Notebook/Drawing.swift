@@ -3,21 +3,36 @@
 import Diagrams
 import Files
 import Foundation
+import Models
 
 /// A figure of a model, as text that Graphviz paints and as a drawing for the terminal.
 public struct Drawing: Sendable {
   public let dot: String
   public let terminal: String
   public let alternative: String
+  /// Why the figure ends before the model does: sizes that do not fit.
+  public let failure: ModelFailure?
 
   /// - Parameters:
   ///   - depth: "model", "block" or "op".
   ///   - compare: another model beside it.
   public init(_ reference: String, depth: String, compare: String?) throws {
-    let model = try OpenModel(reference).model
+    let model: Model
+    do {
+      model = try OpenModel(reference).model
+      failure = nil
+    } catch ModelFailure.broken(let file, var outline, let fault) {
+      if outline.name.isEmpty { outline.name = Path.name(of: Path.folder(of: file)) }
+      let figure = Diagrams.Figure(broken: outline, at: fault)
+      (dot, terminal, alternative) = (figure.dot(), figure.terminal(width: 80), figure.alternative)
+      failure = .broken(file: file, outline, fault)
+      return
+    }
     if let compare {
       let other = try OpenModel(compare).model
-      let comparison = Comparison(Diagrams.Figure(model: model.outline), Diagrams.Figure(model: other.outline))
+      var comparison = Comparison(Diagrams.Figure(model: model.outline), Diagrams.Figure(model: other.outline))
+      // Two of one name are told apart by what the person called them.
+      if comparison.a.title == comparison.b.title { (comparison.a.title, comparison.b.title) = (reference, compare) }
       (dot, terminal, alternative) = (comparison.dot(), comparison.terminal(width: 100), comparison.alternative)
       return
     }
