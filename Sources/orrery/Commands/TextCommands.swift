@@ -67,10 +67,11 @@ struct Tokenize: ParsableCommand {
       let mapped = try MappedFile(file)
       data = Data(mapped.bytes)
     }
+    let name = file == "-" ? "standard input" : file
     var texts: [String] = []
     for (number, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) {
-      let json = try JSON.parse(Array(line), name: "\(file):\(number + 1)")
-      guard let text = json["text"]?.string else { throw Refusal("\(file):\(number + 1): a line must be {\"text\": \"…\"}") }
+      let json = try JSON.parse(Array(line), name: "\(name):\(number + 1)")
+      guard let text = json["text"]?.string else { throw Refusal("\(name):\(number + 1): a line must be {\"text\": \"…\"}") }
       texts.append(text)
     }
     return texts
