@@ -85,9 +85,11 @@ extension Path {
     if isFolder(path) { return }
     let parent = folder(of: path)
     if parent != path, !exists(parent) { try makeFolder(parent, mode: mode) }
-    if mkdir(path, mode) != 0, !isFolder(path) {
-      if errno == EEXIST || errno == ENOTDIR { throw .notFolder(path: errno == EEXIST ? path : parent) }
-      throw FileFailure.last(.write, path)
+    if mkdir(path, mode) != 0 {
+      let code = errno  // looking at the path sets it anew
+      if isFolder(path) { return }
+      if code == EEXIST || code == ENOTDIR { throw .notFolder(path: code == EEXIST ? path : parent) }
+      throw FileFailure.last(.write, path, errno: code)
     }
   }
 }
