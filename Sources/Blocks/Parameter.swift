@@ -8,6 +8,8 @@ public final class Parameter: @unchecked Sendable {
   public let shape: Shape
   /// How it starts when a model is made anew.
   public let initial: Initial
+  /// Stored with the model and not learned by gradient (a balancing bias): no part of the counts.
+  public let isBuffer: Bool
   public private(set) var tensor: Tensor
 
   /// How a parameter starts: the distribution that the family's paper gives.
@@ -19,8 +21,9 @@ public final class Parameter: @unchecked Sendable {
     case listed([Float])
   }
 
-  public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02)) {
+  public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02), isBuffer: Bool = false) {
     self.shape = shape
+    self.isBuffer = isBuffer
     self.initial = initial
     tensor = Tensor(outline: shape)
   }

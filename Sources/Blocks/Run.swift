@@ -16,6 +16,8 @@ public final class Run: @unchecked Sendable {
   public var mask: Mask?
   /// Whether memory is kept between calls. A run without memory computes every sequence whole.
   public let keepsMemory: Bool
+  /// The model is an outline: masks and biases are shapes alone, whatever the length of the text.
+  public internal(set) var isOutline = false
   /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
   public var form = RecurrentForm.recurrent
   /// What one layer of a forward hands to later ones beside the stream (RWKV-7's first values).
@@ -58,7 +60,7 @@ public final class Run: @unchecked Sendable {
 
   /// Runs `body` one step deeper in the model's path.
   @inline(__always)
-  func within(_ name: String, _ body: () -> Tensor) -> Tensor {
+  func within<T>(_ name: String, _ body: () -> T) -> T {
     let outer = scope
     scope = outer.child(name)
     defer { scope = outer }
@@ -66,7 +68,7 @@ public final class Run: @unchecked Sendable {
   }
 
   @inline(__always)
-  func within(_ name: String, _ index: Int, _ body: () -> Tensor) -> Tensor {
+  func within<T>(_ name: String, _ index: Int, _ body: () -> T) -> T {
     let outer = scope
     scope = outer.child(name).child(index)
     defer { scope = outer }
@@ -136,6 +138,7 @@ public final class Run: @unchecked Sendable {
   func plan(_ mask: Mask, keys: Places, cross: Bool = false) -> MaskPlan {
     let key = PlanKey(mask: mask, keys: keys.count, first: keys.start, listed: keys.listed != nil, cross: cross)
     if let known = plans[key] { return known }
+    if isOutline { return MaskPlan(outline: mask, queries: stream.order, keys: keys, batch: stream.batch) }
     let fresh = MaskPlan(
       mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch)
     plans[key] = fresh

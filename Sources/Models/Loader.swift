@@ -41,6 +41,9 @@ public struct Model: Sendable {
     if architecture.name.isEmpty { architecture.name = folder.name }
     var outline = try family.recipe(configuration, holdings)
     outline.name = architecture.name
+    guard outline.isCountable else {
+      throw ModelFailure.contradiction(file: configuration.file, "the sizes make more than \(Architecture.mostParameters) parameters")
+    }
     self.outline = outline
     if folder.hasWeights { try Model.bind(architecture, names, tensors, folder) }
     self.architecture = architecture
@@ -78,15 +81,15 @@ public struct Model: Sendable {
     var unused = Set(tensors.keys)
     var missing: [String] = []
     for (path, parameter) in architecture.allParameters {
-      guard let (candidates, source) = names.source(of: path) else {
+      guard let places = names.places(of: path) else {
         preconditionFailure("the table of names has no entry for \(path)")
       }
-      guard let name = candidates.first(where: { tensors[$0] != nil }), let entry = tensors[name] else {
-        missing.append(candidates[0])
+      guard let found = places.first(where: { tensors[$0.name] != nil }), let entry = tensors[found.name] else {
+        missing.append(places[0].name)
         continue
       }
-      unused.remove(name)
-      parameter.bind(try view(entry, source, parameter, path))
+      unused.remove(found.name)
+      parameter.bind(try view(entry, found.place, found.indices, parameter, path))
     }
     let unexpected = unused.filter { !names.ignores($0) }.sorted()
     if !missing.isEmpty || !unexpected.isEmpty {
@@ -95,7 +98,9 @@ public struct Model: Sendable {
   }
 
   /// The parameter as a view of the mapped file.
-  private static func view(_ entry: SafetensorsEntry, _ source: Source, _ parameter: Parameter, _ path: String) throws -> Tensor {
+  private static func view(
+    _ entry: SafetensorsEntry, _ place: Source.Place, _ indices: [Int], _ parameter: Parameter, _ path: String
+  ) throws -> Tensor {
     var x: Tensor
     switch entry.dtype {
     case .f32, .f16, .bf16:
@@ -106,8 +111,9 @@ public struct Model: Sendable {
       for i in 0..<x.count { x.pointer[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
     default: throw ModelFailure.wrongType(tensor: entry.name, file: entry.file, type: entry.dtype.rawValue)
     }
-    if source.isTransposed, x.rank == 2 { x = x.transposed }
-    if let rows = source.rows, x.rank > 0, rows.upperBound <= x.shape[0] { x = x.slice(rows, axis: 0) }
+    for index in indices where x.rank > 1 && index < x.shape[0] { x = x.slice(index..<(index + 1), axis: 0).reshaped(Array(x.shape.dropFirst())) }
+    if place.isTransposed, x.rank == 2 { x = x.transposed }
+    if let rows = place.rows, x.rank > 0, rows.upperBound <= x.shape[0] { x = x.slice(rows, axis: 0, step: place.step) }
     // Axes of size 1 may be left out or added: a vector as one row (BART's final_logits_bias), a depthwise convolution [channels, 1, taps].
     if x.shape != parameter.shape, x.shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) { x = x.reshaped(parameter.shape) }
     guard x.shape == parameter.shape else {

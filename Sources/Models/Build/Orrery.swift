@@ -37,16 +37,20 @@ extension Architecture {
   /// The largest architecture that can be described: above it counts of arithmetic leave 64 bits.
   static let mostParameters = 1 << 50
 
+  var isCountable: Bool {
+    var total = 0
+    return allParameters.allSatisfy { _, parameter in
+      total += min(parameter.count, Architecture.mostParameters)
+      return total <= Architecture.mostParameters
+    }
+  }
+
   /// The same architecture, after it has run on outlines once: every size in it fits.
   /// - Throws: `Fault` with the path of the first part that cannot run and the shapes that do not go together; `BuildFailure` if it is
   ///   larger than can be counted. The parameters must be outlines.
   public func proved() throws -> Architecture {
-    var total = 0
-    for (_, parameter) in allParameters {
-      total += min(parameter.count, Architecture.mostParameters)
-      guard total <= Architecture.mostParameters else {
-        throw BuildFailure.contradiction(builder: "recipe", "the sizes make more than \(Architecture.mostParameters) parameters")
-      }
+    guard isCountable else {
+      throw BuildFailure.contradiction(builder: "recipe", "the sizes make more than \(Architecture.mostParameters) parameters")
     }
     let run = Run(keepsMemory: false)
     let ids = [[0, 0]]

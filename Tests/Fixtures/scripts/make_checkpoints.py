@@ -20,6 +20,7 @@ import os
 import shutil
 import sys
 
+import fixtures_experts
 import zoo
 from zoo import torch
 
@@ -133,6 +134,9 @@ FIXTURES = {
     "t5-bf16": ("T5ForConditionalGeneration", dict(
         T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), dict(dtype="bfloat16")),
 }
+
+
+FIXTURES.update(fixtures_experts.FIXTURES)
 
 
 def numbers(t):

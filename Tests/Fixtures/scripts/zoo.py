@@ -58,7 +58,7 @@ def randomise(model, seed, gain=1.2):
             p.copy_(0.7 * noise(p))
         else:
             conv1d = type(model).__name__.startswith("GPT2") and ".c_" in name
-            fan_in = p.shape[0] if conv1d else p.shape[1]
+            fan_in = p.shape[0] if conv1d else p.shape[-1]
             p.copy_(gain / fan_in**0.5 * noise(p))
     return model
 
@@ -83,11 +83,11 @@ def published_style(config):
 
 
 def save(model, folder, style="newer", dtype="float32", shards=0, rename=None, extra=None, drop=None,
-         edit_config=None):
+         edit_config=None, transform=None):
     """Writes config.json, generation_config.json and the weights as a published folder has them.
 
     rename: old tensor name → new one; extra: tensors to add; drop: names to leave out;
-    shards: number of files (0 = one file without index).
+    shards: number of files (0 = one file without index); transform: all tensors → all tensors (another published layout).
     """
     os.makedirs(folder, exist_ok=True)
     model = model.to(getattr(torch, dtype))
@@ -105,13 +105,15 @@ def save(model, folder, style="newer", dtype="float32", shards=0, rename=None, e
         json.dump(config, f, indent=1)
         f.write("\n")
     weights = os.path.join(folder, "model.safetensors")
-    if rename or extra or drop or shards:
+    if rename or extra or drop or shards or transform:
         tensors = load_file(weights)
         for name in drop or []:
             del tensors[name]
         if rename:
             tensors = {rename(k): v.contiguous() for k, v in tensors.items()}
         tensors.update(extra or {})
+        if transform:
+            tensors = {k: v.contiguous() for k, v in transform(tensors).items()}
         if not shards:
             save_file(tensors, weights, metadata={"format": "pt"})
         else:
