@@ -23,6 +23,8 @@ struct LinearTimeModel: CustomStringConvertible, Sendable {
 let linearTimeModels: [LinearTimeModel] = [
   .init(description: "linear attention", recipe: "decoder(layers: 2, width: 24, attention: linearAttention(heads: 3, bias: true), vocabulary: 48)"),
   .init(description: "retention", recipe: "decoder(layers: 2, width: 24, attention: retention(heads: 3, valueWidth: 10), norm: rmsNorm(), feedForward: swiglu(hidden: 30), vocabulary: 48)"),
+  .init(description: "delta net", recipe: "decoder(layers: 2, width: 24, attention: deltaNet(heads: 3, valueWidth: 10, largestRate: 2), norm: rmsNorm(), vocabulary: 48)"),
+  .init(description: "gated delta net", recipe: "decoder(layers: 2, width: 24, attention: gatedDeltaNet(heads: 3, taps: 3, valueWidth: 5), norm: rmsNorm(), vocabulary: 48)"),
   .init(description: "rwkv-4", recipe: "decoder(layers: 2, width: 24, attention: rwkv4(), feedForward: channelMix(hidden: 40), embeddingNorm: true, vocabulary: 48)", hasForms: false),
   .init(
     description: "rwkv-7",

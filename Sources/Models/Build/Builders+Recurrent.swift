@@ -28,6 +28,11 @@ extension Builder {
         return block
       }
     },
+    deltaNet(
+      "deltaNet", gate: .none, "a memory that writes only what it does not know already (DeltaNet, Yang et al. 2024)",
+      example: "deltaNet(heads: 4)"),
+    deltaNet(
+      "gatedDeltaNet", gate: .decay, "the delta rule with forgetting (Yang et al. 2024)", example: "gatedDeltaNet(heads: 2, headWidth: 24, valueWidth: 48)"),
     Builder(
       "rwkv4", makes: .mixer, [.optional("inner", .size, "channels of the average; the stack's width if left out")],
       "a fading average of values for each channel (RWKV-4, Peng et al. 2023)", example: "rwkv4()"
@@ -118,6 +123,24 @@ extension Builder {
 
   private static let heads = BuilderParameter.labelled("heads", .heads, "heads, each with a state of its own")
   private static let headWidth = BuilderParameter.optional("headWidth", .integer(1...65_536), "numbers of a head's query and key; width / heads if left out")
+
+  private static func deltaNet(_ name: String, gate: DeltaNet.Gate, _ about: String, example: String) -> Builder {
+    Builder(
+      name, makes: .mixer,
+      [
+        heads, headWidth, .optional("valueWidth", .integer(1...65_536), "numbers of a head's value; as of its key if left out"),
+        .labelled("taps", .integer(1...64), default: .integer(4), "tokens that the short convolutions see"),
+        .labelled("largestRate", .number(1e-6...2), default: .number(1), "rates of writing reach from 0 to this; 2 lets a write turn a sign"),
+      ], about, example: example
+    ) { a in
+      let heads = try a.integer("heads"), taps = try a.integer("taps"), largest = Float(try a.number("largestRate"))
+      return mixer(a) {
+        DeltaNet(
+          $0.width, heads: heads, headWidth: a.optionalInteger("headWidth"), valueWidth: a.optionalInteger("valueWidth"), taps: taps, gate: gate,
+          largestRate: largest)
+      }
+    }
+  }
 
   /// A mixer with heads; a width that does not divide into them is a fault with a path.
   static func mixer(_ a: BuilderArguments, width key: String = "headWidth", _ make: @escaping @Sendable (Site) throws -> any Block) -> BlockMaker {
