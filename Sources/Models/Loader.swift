@@ -41,9 +41,7 @@ public struct Model: Sendable {
     if architecture.name.isEmpty { architecture.name = folder.name }
     var outline = try family.recipe(configuration, holdings)
     outline.name = architecture.name
-    guard outline.isCountable else {
-      throw ModelFailure.contradiction(file: configuration.file, "the sizes make more than \(Architecture.mostParameters) parameters")
-    }
+    if let absurdity = outline.absurdity { throw ModelFailure.contradiction(file: configuration.file, absurdity) }
     self.outline = outline
     if folder.hasWeights { try Model.bind(architecture, names, tensors, folder) }
     self.architecture = architecture
