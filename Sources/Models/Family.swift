@@ -17,7 +17,9 @@ public struct Family: Sendable {
     .t5,
     .gpt2,
     .llama,
-    .mixtral, .deepSeek,
+    .mixtral,
+    .gptOSS,
+    .deepSeek,
     .rwkv,
     .orrery,
   ]

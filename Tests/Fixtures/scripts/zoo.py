@@ -155,12 +155,18 @@ def spread(scales, block, shape):
 
 
 def decoded(folder):
-    """A copy of a block-scaled folder with its numbers in float32 (the reference refuses blocks that are cut off)."""
+    """A copy of a quantised folder with its numbers decoded (the reference refuses 8-bit blocks that are cut off)."""
     config = json.load(open(os.path.join(folder, "config.json")))
-    block = config.pop("quantization_config")["weight_block_size"][0]
+    method = config.pop("quantization_config")
     tensors = load_file(os.path.join(folder, "model.safetensors"))
-    plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
-             for n, t in tensors.items() if not n.endswith("_scale_inv")}
+    if method["quant_method"] == "mxfp4":                  # the library's own decoding; it runs the format itself only on GPUs
+        from transformers.integrations.mxfp4 import convert_moe_packed_tensors
+        plain = {n.removesuffix("_blocks"): convert_moe_packed_tensors(t, tensors[n.replace("_blocks", "_scales")]).contiguous()
+                 if n.endswith("_blocks") else t for n, t in tensors.items() if not n.endswith("_scales")}
+    else:
+        block = method["weight_block_size"][0]
+        plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
+                 for n, t in tensors.items() if not n.endswith("_scale_inv")}
     copy = tempfile.mkdtemp()
     with open(os.path.join(copy, "config.json"), "w") as f:
         json.dump(config, f)
