@@ -19,6 +19,7 @@ public struct Family: Sendable {
     .llama,
     .mixtral,
     .rwkv,
+    .qwen3Next,
     .orrery,
   ]
 
