@@ -1,9 +1,9 @@
 """Fixtures of the recurrent families: name → (class, configuration, options), as in make_checkpoints.py."""
 RWKV = dict(vocab_size=48, hidden_size=24, num_hidden_layers=2, context_length=64, bos_token_id=0, eos_token_id=0)
-NEXT = dict(vocab_size=56, hidden_size=24, intermediate_size=28, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2,
+NEXT = dict(vocab_size=60, hidden_size=24, intermediate_size=28, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2,
             head_dim=8, max_position_embeddings=64, rms_norm_eps=1e-5, linear_conv_kernel_dim=4, linear_key_head_dim=6,
             linear_value_head_dim=5, linear_num_key_heads=2, linear_num_value_heads=4, moe_intermediate_size=12,
-            shared_expert_intermediate_size=14, num_experts=6, num_experts_per_tok=3, bos_token_id=1, eos_token_id=55,
+            shared_expert_intermediate_size=14, num_experts=6, num_experts_per_tok=3, bos_token_id=1, eos_token_id=59,
             tie_word_embeddings=False)
 
 FIXTURES = {
