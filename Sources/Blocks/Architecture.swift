@@ -19,8 +19,8 @@ public struct Architecture: Part {
   public let context: Int?
   public let embedding: Embedding
   /// The encoder's layers and final norm, of an encoder–decoder.
-  public let encoder: Chain?
-  public let body: Chain
+  public private(set) var encoder: Chain?
+  public private(set) var body: Chain
   public let head: Head?
   /// What else the published class holds: a pooler, a next-sentence head.
   public let extras: [Child]
@@ -32,6 +32,13 @@ public struct Architecture: Part {
   ) {
     (self.name, self.modelType, self.family, self.context) = (name, modelType, family, context)
     (self.embedding, self.encoder, self.body, self.head, self.extras) = (embedding, encoder, body, head, extras)
+  }
+
+  /// The same architecture around other stacks.
+  public func with(encoder: Chain?, body: Chain) -> Architecture {
+    var copy = self
+    (copy.encoder, copy.body) = (encoder, body)
+    return copy
   }
 
   public var role: Role { .structure }

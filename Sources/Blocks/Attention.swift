@@ -15,7 +15,7 @@ public struct Attention: Block {
 
   public let width: Int, heads: Int, groups: Int, headWidth: Int
   public let scale: Float
-  public let mask: Mask
+  public private(set) var mask: Mask
   public let position: Position
   public let source: Source
   public let query: Projection, key: Projection, value: Projection, output: Projection
@@ -45,6 +45,13 @@ public struct Attention: Block {
     output = Projection(heads * headWidth, width, bias: outputBias ?? bias, role: .attention)
     queryNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
     keyNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
+  }
+
+  /// The same block, its parameters shared, under another mask.
+  public func masked(by mask: Mask) -> Attention {
+    var copy = self
+    copy.mask = mask
+    return copy
   }
 
   public var role: Role { .attention }

@@ -10,6 +10,8 @@ public struct Embedding: Part {
   /// [rows, width], and the row of position 0 (2 in RoBERTa and BART).
   public let positions: Parameter?
   public let positionOffset: Int
+  /// Positions that are computed, not learned (Transformer, 2017).
+  public let sinusoid: Sinusoid?
   /// [segments, width]
   public let segments: Parameter?
   public let norm: (any Block)?
@@ -18,9 +20,11 @@ public struct Embedding: Part {
   public var keys = ""
 
   public init(
-    vocabulary: Int, width: Int, positions: Int? = nil, positionOffset: Int = 0, segments: Int? = nil,
-    norm: (any Block)? = nil, projection: Projection? = nil, scale: Float = 1, deviation: Float = 0.02
+    vocabulary: Int, width: Int, positions: Int? = nil, positionOffset: Int = 0, sinusoid: Sinusoid? = nil,
+    segments: Int? = nil, norm: (any Block)? = nil, projection: Projection? = nil, scale: Float = 1,
+    deviation: Float = 0.02
   ) {
+    self.sinusoid = sinusoid
     (self.vocabulary, self.width, self.scale, self.positionOffset) = (vocabulary, width, scale, positionOffset)
     (self.norm, self.projection) = (norm, projection)
     tokens = Parameter(vocabulary, width, initial: .normal(deviation: deviation))
@@ -32,13 +36,13 @@ public struct Embedding: Part {
   public init(sharing other: Embedding) { self = other }
 
   public var role: Role { .embedding }
-  public var title: String { positions == nil ? "Token embedding" : "Token + position embedding" }
+  public var title: String { positions == nil && sinusoid == nil ? "Token embedding" : "Token + position embedding" }
   public var detail: String { "\(vocabulary) × \(width)" }
   public var settings: [Setting] {
     [
       Setting("vocabulary", vocabulary), Setting("width", width), Setting("positions", positions?.shape[0] ?? 0),
       Setting("segments", segments?.shape[0] ?? 0), Setting("scale", scale),
-    ]
+    ] + (sinusoid.map { [Setting("sinusoid", $0.base)] } ?? [])
   }
   public var parts: [Child] {
     (norm.map { [Child("norm", $0)] } ?? []) + (projection.map { [Child("projection", $0)] } ?? [])
@@ -62,6 +66,7 @@ public struct Embedding: Part {
       let lead = run.stream.perSequence ? shape : [1, shape[1]]
       x = x + Gather(rows, shape: lead).apply([positions.tensor], trace: run.trace)
     }
+    if let sinusoid { x = x + sinusoid(run.stream.positions, shape: run.stream.perSequence ? shape : [1, shape[1]], outline: x.isOutline) }
     if let norm { x = norm(x, run) }
     if let projection { x = projection(x) }
     return x.named("embedding", run)

@@ -30,7 +30,7 @@ public struct Projection: Block {
 extension Run {
   /// Several projections of the same x. When nobody watches they are computed together; a recorded run shows each.
   func project(_ x: Tensor, _ layers: [Projection]) -> [Tensor] {
-    let together = isPlain && !x.isOutline && layers.allSatisfy { !$0.weight.tensor.isOutline && $0.weight.tensor.strides[1] == 1 }
+    let together = isPlain && !x.isOutline && layers.allSatisfy { !$0.weight.tensor.isOutline && $0.weight.tensor.stride(1) == 1 }
     guard together else { return layers.map { $0(x) } }
     return Linears(biases: layers.map { $0.bias != nil })
       .apply(all: [x] + layers.flatMap { [$0.weight.tensor] + ($0.bias.map { [$0.tensor] } ?? []) })

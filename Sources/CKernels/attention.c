@@ -2,7 +2,7 @@
 #include "levels.h"
 
 enum { few_rows = 8, rows_a_part = 240 };
-static const int64_t small_work = 1 << 18;
+static const int64_t small_work = 1 << 16;
 
 typedef struct { const ork_level *inner; const ork_attention_shape *a; ork_stop stop; int64_t parts; } attention_job;
 

@@ -77,7 +77,7 @@ extension CheckpointFailure {
       "\(p(file)): is a file of weights; name the folder that holds it together with its config.json: \(p(Path.folder(of: file)))"
     case .notCheckpoint(let file): "\(p(file)): is not a model; a model is a folder with config.json and *.safetensors, or a config.json"
     case .emptyCache(let folder): "\(p(folder)): no snapshot in this cache folder has a config.json; the download is not complete, fetch it again"
-    case .foreignWeights(let folder, let file, let format): "\(p(folder)): the weights are in \(p(file)); \(format.conversion(folder))"
+    case .foreignWeights(let folder, let file, let format): "\(p(folder)): the weights are in \(p(file)); \(format.conversion(folder, file))"
     case .shardsWithoutIndex(let folder, let count):
       "\(p(folder)): \(count) files of weights, but no model.safetensors.index.json that says what is where; fetch it too"
     case .severalFiles(let folder, let names):

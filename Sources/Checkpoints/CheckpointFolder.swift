@@ -24,6 +24,12 @@ public struct CheckpointFolder: Sendable {
   /// Path of tokenizer.json, if there is one.
   public var tokenizer: String? { find("tokenizer.json") }
 
+  /// No folder at all: what belongs to a model that was composed and not saved yet.
+  public init(unsaved name: String, configuration: Configuration) {
+    (path, self.name, self.configuration, generation) = ("", name, configuration, nil)
+    (tensors, files, missingWeights) = ([:], [], nil)
+  }
+
   /// Throws `CheckpointFailure`.
   public init(path given: String) throws(CheckpointFailure) {
     let (folder, file, alone) = try CheckpointFolder.locate(given)
@@ -40,6 +46,7 @@ public struct CheckpointFolder: Sendable {
 
   /// Path of a file beside config.json, or nil.
   public func find(_ name: String) -> String? {
+    if path.isEmpty { return nil }
     let file = Path.join(path, name)
     return Path.isFile(file) ? file : nil
   }

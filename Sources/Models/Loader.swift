@@ -53,12 +53,22 @@ public struct Model: Sendable {
     forcedFirst = try folder.generation?.optionalInt("forced_bos_token_id", in: 0...1 << 31)
   }
 
-  public var isOutline: Bool { !folder.hasWeights }
+  init(
+    architecture: Architecture, outline: Architecture, configuration: Configuration, folder: CheckpointFolder, stops: [Int], decoderStart: Int?,
+    forcedFirst: Int?
+  ) {
+    (self.architecture, self.outline, self.configuration, self.folder) = (architecture, outline, configuration, folder)
+    (self.stops, self.decoderStart, self.forcedFirst) = (stops, decoderStart, forcedFirst)
+  }
+
+  /// Whether the parameters have no numbers.
+  public var isOutline: Bool { !architecture.embedding.tokens.isBound }
 
   /// Fails with one line if there are no weights.
   public func requireWeights() throws {
+    guard isOutline else { return }
     if let failure = folder.missingWeights { throw failure }
-    if isOutline { throw ModelFailure.noWeights(folder.path) }
+    throw folder.path.isEmpty ? ModelFailure.noNumbers(architecture.name) : ModelFailure.noWeights(folder.path)
   }
 
   /// Binds every parameter to its tensor, in place, and reports all names that do not fit at once.

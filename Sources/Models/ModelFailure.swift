@@ -1,3 +1,4 @@
+import Blocks
 import Files
 import Tensors
 
@@ -5,10 +6,13 @@ import Tensors
 public enum ModelFailure: Error, CustomStringConvertible {
   case unknownType(String, file: String, known: [String])
   case noWeights(String)
+  case noNumbers(String)
   case mismatch(folder: String, missing: [String], unexpected: [String])
   case wrongShape(tensor: String, file: String, found: Shape, expected: Shape, parameter: String)
   case wrongType(tensor: String, file: String, type: String)
   case contradiction(file: String, String)
+  /// Sizes that do not fit; the outline can be drawn up to the part that the fault names.
+  case broken(file: String, Architecture, Fault)
 
   public var description: String {
     switch self {
@@ -17,6 +21,8 @@ public enum ModelFailure: Error, CustomStringConvertible {
       return "\(file): the model_type '\(type)' is not one that Orrery knows\(near) (known: \(known.joined(separator: ", ")))"
     case .noWeights(let path):
       return "\(path): there are no weights here (*.safetensors), only a configuration: inspect and diagram work, running does not"
+    case .noNumbers(let name):
+      return "\(name) has no numbers yet: .initialised(seed: 1) gives it some"
     case .mismatch(let folder, let missing, let unexpected):
       return "\(folder): the checkpoint does not fit its config.json: " + ModelFailure.lists(missing, unexpected)
     case .wrongShape(let tensor, let file, let found, let expected, let parameter):
@@ -24,6 +30,7 @@ public enum ModelFailure: Error, CustomStringConvertible {
     case .wrongType(let tensor, let file, let type):
       return "\(file): the tensor '\(tensor)' is stored as \(type); weights may be F32, F16, BF16 or F64"
     case .contradiction(let file, let text): return "\(file): \(text)"
+    case .broken(let file, _, let fault): return "\(file): recipe: \(fault)"
     }
   }
 

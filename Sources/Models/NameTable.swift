@@ -32,13 +32,21 @@ public struct NameTable: Sendable {
   public let prefixes: [String]
   /// Tensors that published files hold and nobody needs: buffers, heads of another class.
   public let ignored: [String]
+  /// Tensors are called as the paths of their parameters: a model of the user's own.
+  public static let paths = NameTable(arePaths: true)
+  private let arePaths: Bool
 
   public init(_ entries: [String: Source], prefixes: [String] = [], ignored: [String] = []) {
-    (self.entries, self.prefixes, self.ignored) = (entries, prefixes, ignored)
+    (self.entries, self.prefixes, self.ignored, arePaths) = (entries, prefixes, ignored, false)
+  }
+
+  private init(arePaths: Bool) {
+    (entries, prefixes, ignored, self.arePaths) = ([:], [], [], arePaths)
   }
 
   /// The source of a parameter, with the numbers of its path put in place of the stars.
   func source(of path: String) -> (names: [String], source: Source)? {
+    if arePaths { return ([path], Source(path)) }
     var numbers: [Substring] = []
     let pattern = path.split(separator: ".").map { step in
       if step.allSatisfy(\.isNumber) {

@@ -3,18 +3,31 @@
 import Diagrams
 import Files
 import Foundation
+import Models
 
 /// A figure of a model, as text that Graphviz paints and as a drawing for the terminal.
 public struct Drawing: Sendable {
   public let dot: String
   public let terminal: String
   public let alternative: String
+  /// Why the figure ends before the model does: sizes that do not fit.
+  public let failure: ModelFailure?
 
   /// - Parameters:
   ///   - depth: "model", "block" or "op".
   ///   - compare: another model beside it.
   public init(_ reference: String, depth: String, compare: String?) throws {
-    let model = try OpenModel(reference).model
+    let model: Model
+    do {
+      model = try OpenModel(reference).model
+      failure = nil
+    } catch ModelFailure.broken(let file, var outline, let fault) {
+      if outline.name.isEmpty { outline.name = Path.name(of: Path.folder(of: file)) }
+      let figure = Diagrams.Figure(broken: outline, at: fault)
+      (dot, terminal, alternative) = (figure.dot(), figure.terminal(width: 80), figure.alternative)
+      failure = .broken(file: file, outline, fault)
+      return
+    }
     if let compare {
       let other = try OpenModel(compare).model
       let comparison = Comparison(Diagrams.Figure(model: model.outline), Diagrams.Figure(model: other.outline))

@@ -66,7 +66,9 @@ public enum KnownArchitecture {
   /// All names, as their publishers write them.
   public static var names: [String] {
     guard let home = Home.folder else { return [] }
-    return Path.names(in: Path.join(home, "lessons/architectures")).sorted()
+    let folder = Path.join(home, "lessons/architectures")
+    return Path.names(in: folder).filter { Path.isFile(Path.join(folder, $0 + "/config.json")) }
+      .sorted { ($0.lowercased(), $0) < ($1.lowercased(), $1) }
   }
 
   /// The folder of a name in any capitals: `llama-3-8b`.

@@ -15,6 +15,13 @@ public struct InspectReport: Sendable {
     account = Account(model.outline, context: context)
   }
 
+  /// Where the configuration was published, of a known architecture: source.txt beside config.json.
+  public var source: String? {
+    guard let file = model.folder.find("source.txt"), let text = try? MappedFile(file, limit: 4096) else { return nil }
+    let line = String(decoding: text.contents, as: UTF8.self).split(separator: "\n").first.map(String.init)
+    return line?.trimmingCharacters(in: .whitespaces)
+  }
+
   private var layers: Int { model.outline.stacks.reduce(0) { $0 + $1.layers.layers.count } }
 
   public var json: JSONTree {
@@ -39,6 +46,7 @@ public struct InspectReport: Sendable {
           ("bytes_at_context", .int(account.bytes(after: account.context))), ("entries", .array(memory)),
         ])
       ), ("context", .int(account.context)), ("flops_per_token", .int(2 * account.multiplicationsPerToken)),
+      ("weight_bytes_bf16", .int(2 * account.total)), ("source", source.map { .string($0) } ?? .null),
     ])
   }
 
@@ -66,6 +74,8 @@ public struct InspectReport: Sendable {
       row("memory at \(grouped(account.context))", binary(account.bytes(after: account.context)))
     }
     row("FLOPs per token", "\(grouped(2 * account.multiplicationsPerToken)) at a context of \(grouped(account.context))")
+    row("weights in bf16", binary(2 * account.total))
+    if let source { row("source", source) }
     return lines.joined(separator: "\n")
   }
 }

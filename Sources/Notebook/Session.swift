@@ -21,16 +21,20 @@ public final class Session: @unchecked Sendable {
   public var display: ((Shown) -> String?)?
   private var text = ""
   private var figures: [Lessons.Figure] = []
+  /// Where builders leave the figure of what could not be built.
+  private let broken: BrokenFigure
 
   /// - Parameter stop: a flag owned by the caller, which must outlive the session.
   public init(stop: UnsafeMutablePointer<Int32>) {
     self.stop = stop
-    interpreter = Interpreter(environment: Session.environment(stop))
+    broken = BrokenFigure()
+    interpreter = Interpreter(environment: Session.environment(stop, broken))
     connect()
   }
 
   private init(copying other: Session) {
     stop = other.stop
+    broken = other.broken
     isPlain = other.isPlain
     draw = other.draw
     echo = other.echo
@@ -50,11 +54,12 @@ public final class Session: @unchecked Sendable {
     echo?(shown ?? piece)
   }
 
-  private static func environment(_ stop: UnsafeMutablePointer<Int32>) -> Environment {
+  private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure) -> Environment {
     var environment = Environment()
     environment.addTensors()
     environment.addMasks()
     environment.addPositions()
+    environment.addBuilders(stop: stop, broken: broken)
     environment.define(type: "Model")
     environment.define(type: "Run")
     nonisolated(unsafe) let flag = stop
@@ -62,12 +67,12 @@ public final class Session: @unchecked Sendable {
       "model", [.value("path", .string, "a folder with config.json and *.safetensors, a config.json, or a shipped model")],
       returns: "Model", "opens a model", example: "model(\"stories\")"
     ) { a in
-      let object = ModelObject(try a.string("path"), stop: flag)
+      let object = ModelObject(try a.string("path"), stop: flag, broken: broken)
       _ = try object.open()
       return .object(object)
     }
     for shipped in ShippedModel.all {
-      environment.define(constant: shipped.name, .object(ModelObject(shipped.name, stop: stop)), "a shipped mini model")
+      environment.define(constant: shipped.name, .object(ModelObject(shipped.name, stop: stop, broken: broken)), "a shipped mini model")
     }
     return environment
   }
@@ -78,12 +83,14 @@ public final class Session: @unchecked Sendable {
   public func run(cell: String, name: String = "input") -> CellResult {
     text = ""
     figures = []
+    broken.figure = nil
     var failure: CellFailure?
     do {
       let value = try interpreter.run(cell, name: name)
       show(value)
     } catch {
       failure = CellFailure(error)
+      if let figure = broken.figure { show(.object(FigureObject(figure))) }
     }
     return CellResult(text: text, figures: figures, failure: failure)
   }

@@ -22,6 +22,9 @@ public final class OpenModel: @unchecked Sendable {
     model = try Model(path: OpenModel.path(of: reference))
   }
 
+  /// A model that was composed and lies nowhere.
+  init(_ model: Model) { (self.model, reference) = (model, model.architecture.name) }
+
   /// The path that a reference means: what exists on disk comes first.
   static func path(of reference: String) throws -> String {
     if FileManager.default.fileExists(atPath: reference) { return reference }

@@ -19,7 +19,7 @@ extension Tensor {
   private func plainView(as target: Shape) -> Tensor? {
     guard fault == nil, storage != nil, trace?.recording == nil, !target.contains(-1), target.elementCount == count, isContiguous
     else { return nil }
-    return Tensor(viewing: storage!, shape: target, strides: target.contiguousStrides, offset: offset, trace: trace)
+    return Tensor(contiguous: storage!, target, offset: offset, trace: trace)
   }
   public func permuted(_ order: Int...) -> Tensor { Permute(order).apply([self]) }
   public func expanded(_ shape: Shape) -> Tensor { Expand(shape).apply([self]) }
@@ -44,12 +44,18 @@ extension Tensor {
   }
   /// [… , heads·d] → [… , heads, d]
   public func split(heads: Int) -> Tensor {
-    let width = shape.last ?? 0
-    return reshaped(shape.dropLast() + [heads, heads == 0 ? 0 : width / heads])
+    var target = shape
+    let width = target.popLast() ?? 0
+    target.append(heads)
+    target.append(heads == 0 ? 0 : width / heads)
+    return reshaped(target)
   }
   /// The last `axes` axes as one.
   public func merged(last axes: Int) -> Tensor {
-    reshaped(shape.dropLast(axes) + [shape.suffix(axes).elementCount])
+    // A poisoned tensor has no axes: nothing here may trap.
+    var target = Array(shape.dropLast(axes))
+    target.append(shape.suffix(axes).elementCount)
+    return reshaped(target)
   }
 
   public func sum() -> Tensor { Reduce(.sum).apply([self]) }
@@ -95,6 +101,7 @@ extension Tensor {
   public func view(axis: Int, from start: Int, count: Int) -> Tensor {
     var shape = shape
     shape[axis] = count
+    let strides = strides
     return Tensor(shape: shape, strides: strides, storage: storage, offset: offset + start * strides[axis])
   }
 
@@ -148,12 +155,5 @@ extension Tensor {
       j = end + 1
     }
     return result
-  }
-}
-
-extension Tensor {
-  /// Whether nothing else looks at this tensor's storage.
-  public var isUniquelyHeld: Bool {
-    mutating get { storage == nil || isKnownUniquelyReferenced(&storage) }
   }
 }

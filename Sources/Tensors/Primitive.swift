@@ -37,11 +37,13 @@ extension SinglePrimitive {
   /// four arrays fewer is what a mini model's forward feels.
   public func apply(_ inputs: [Tensor], trace given: Trace? = nil) -> Tensor {
     var trace = given
-    for input in inputs {
-      if let fault = input.fault { return Tensor(fault: fault, shape: input.shape, trace: input.trace) }
-      if trace == nil { trace = input.trace }
+    var isOutline = false
+    for i in inputs.indices {
+      if let fault = inputs[i].fault { return Tensor(fault: fault, shape: inputs[i].shape, trace: inputs[i].trace) }
+      if trace == nil { trace = inputs[i].trace }
+      if inputs[i].isOutline { isOutline = true }
     }
-    let result: Tensor
+    var result: Tensor
     do {
       let inputShapes = inputs.map(\.shape)
       let shape = try shape(inputShapes)
@@ -49,7 +51,7 @@ extension SinglePrimitive {
         trace.cost = trace.cost + cost(inputShapes, [shape])
         if trace.stop.pointee != 0 { return Tensor(fault: Fault(.interrupted), shape: shape, trace: trace) }
       }
-      if inputs.contains(where: \.isOutline) {
+      if isOutline {
         result = Tensor(outline: shape)
       } else {
         result = value(inputs, shape, stop: trace?.stop)
@@ -63,7 +65,8 @@ extension SinglePrimitive {
     if let recording = trace.recording {
       return recording.append(self, inputs, [result.tracked(by: trace)], part: trace.part())[0]
     }
-    return result.tracked(by: trace)
+    result.place(in: trace)
+    return result
   }
 }
 
@@ -94,7 +97,8 @@ extension Primitive {
         ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
       if trace?.isStopped == true { return shapes.map { Tensor(fault: Fault(.interrupted), shape: $0, trace: trace) } }
       guard let trace else { return results }
-      let tracked = results.map { $0.tracked(by: trace) }
+      var tracked = results
+      for i in tracked.indices { tracked[i].place(in: trace) }
       return trace.recording?.append(self, inputs, tracked, part: trace.part()) ?? tracked
     } catch {
       // How many outputs there would have been is unknown: whoever destructures sees the fault in each.

@@ -21,8 +21,7 @@ public final class Recording: @unchecked Sendable {
     let index = Int32(nodes.count)
     var placed = outputs
     for i in placed.indices {
-      placed[i].node = index
-      placed[i].output = Int32(i)
+      placed[i].place(in: placed[i].trace, node: index, output: Int32(i))
     }
     nodes.append(Node(primitive: primitive, inputs: inputs, outputs: placed, part: part))
     return placed

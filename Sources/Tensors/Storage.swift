@@ -50,41 +50,39 @@ public final class Storage: @unchecked Sendable {
 /// fresh pages cost more than the arithmetic of a small model. Bounded, so that memory returns to the system.
 final class Pool: @unchecked Sendable {
   static let shared = Pool()
-  private var free: [Int: [UnsafeMutableRawPointer]] = [:]
+  /// Blocks by the class of their size.
+  private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: 66 * 8)
   private var kept = 0
   private let limit = 24 << 20
   private var lock = pthread_mutex_t()
 
   private init() { pthread_mutex_init(&lock, nil) }
 
-  /// Sizes are rounded up so that neighbours share a list: to a multiple of an eighth of the power of two below.
-  private static func rounded(_ bytes: Int) -> Int {
-    let step = max(64, (1 << (Int.bitWidth - 1 - bytes.leadingZeroBitCount)) / 8)
-    return (bytes + step - 1) / step * step
+  /// Sizes are rounded up so that neighbours share a class: to a multiple of an eighth of the power of two below, at least 64 bytes.
+  private static func rounded(_ bytes: Int) -> (size: Int, list: Int) {
+    let exponent = Int.bitWidth - 1 - max(512, bytes).leadingZeroBitCount, step = (1 << exponent) / 8
+    let eighths = (bytes + step - 1) / step
+    return (eighths * step, exponent * 8 + eighths - 8 + (bytes < 512 ? 0 : 8))
   }
 
   func take(_ bytes: Int) -> UnsafeMutableRawPointer {
-    let size = Pool.rounded(bytes)
+    let (size, list) = Pool.rounded(bytes)
     pthread_mutex_lock(&lock)
-    if let block = free[size]?.popLast() {
-      kept -= size
-      pthread_mutex_unlock(&lock)
-      return block
-    }
+    let block = free[list].popLast()
+    if block != nil { kept -= size }
     pthread_mutex_unlock(&lock)
-    return UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    return block ?? UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
   }
 
   func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
-    let size = Pool.rounded(bytes)
+    let (size, list) = Pool.rounded(bytes)
     pthread_mutex_lock(&lock)
-    if kept + size <= limit {
-      free[size, default: []].append(block)
+    let isKept = kept + size <= limit
+    if isKept {
+      free[list].append(block)
       kept += size
-      pthread_mutex_unlock(&lock)
-    } else {
-      pthread_mutex_unlock(&lock)
-      block.deallocate()
     }
+    pthread_mutex_unlock(&lock)
+    if !isKept { block.deallocate() }
   }
 }

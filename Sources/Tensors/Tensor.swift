@@ -7,33 +7,61 @@ import CKernels
 /// A tensor without storage is an *outline*: it has a shape and costs nothing, and every operation on it gives an
 /// outline. A tensor with a `fault` is poisoned: see `Fault`.
 public struct Tensor: @unchecked Sendable {
-  public let shape: Shape
-  /// Steps between neighbours along each axis, in elements.
-  public let strides: [Int]
-  public internal(set) var storage: Storage?
-  /// Index of the first element in the storage.
-  public let offset: Int
-  /// The run that this tensor belongs to; operations report to it.
-  public internal(set) var trace: Trace?
-  /// Where it stands in the trace's recording; −1 if nowhere.
-  public internal(set) var node: Int32 = -1
-  public internal(set) var output: Int32 = 0
-  public let fault: Fault?
+  /// Everything that a tensor says of itself, behind one reference: tensors are handed on a hundred times for every time that
+  /// one is made. Never changed while two hold it.
+  private var body: Body
 
-  @usableFromInline
+  private final class Body {
+    let shape: Shape
+    /// Steps of a view; empty if the numbers lie one behind the other, as most do.
+    let steps: [Int]
+    var storage: Storage?
+    let offset: Int
+    var trace: Trace?
+    var node: Int32 = -1
+    var output: Int32 = 0
+    let fault: Fault?
+
+    init(_ shape: Shape, _ steps: [Int], _ storage: Storage?, _ offset: Int, _ trace: Trace?, _ fault: Fault?) {
+      (self.shape, self.steps, self.storage, self.offset, self.trace, self.fault) = (shape, steps, storage, offset, trace, fault)
+    }
+  }
+
+  public var shape: Shape { body.shape }
+  public var storage: Storage? { body.storage }
+  /// Index of the first element in the storage.
+  public var offset: Int { body.offset }
+  /// The run that this tensor belongs to; operations report to it.
+  public var trace: Trace? { body.trace }
+  /// Where it stands in the trace's recording; −1 if nowhere.
+  public var node: Int32 { body.node }
+  public var output: Int32 { body.output }
+  public var fault: Fault? { body.fault }
+
   init(shape: Shape, strides: [Int], storage: Storage?, offset: Int, trace: Trace? = nil, fault: Fault? = nil) {
-    self.shape = shape
-    self.strides = strides
-    self.storage = storage
-    self.offset = offset
-    self.trace = trace
-    self.fault = fault
+    body = Body(shape, strides, storage, offset, trace, fault)
+  }
+
+  /// The same numbers at a place in a recording, or nowhere.
+  func placed(in trace: Trace?, node: Int32 = -1, output: Int32 = 0) -> Tensor {
+    var copy = Tensor(shape: shape, strides: body.steps, storage: storage, offset: offset, trace: trace, fault: fault)
+    (copy.body.node, copy.body.output) = (node, output)
+    return copy
+  }
+
+  /// As `placed`, in place where nobody else holds the tensor: what every operation does with its fresh result.
+  mutating func place(in trace: Trace?, node: Int32 = -1, output: Int32 = 0) {
+    if isKnownUniquelyReferenced(&body) {
+      (body.trace, body.node, body.output) = (trace, node, output)
+    } else {
+      self = placed(in: trace, node: node, output: output)
+    }
   }
 
   /// A tensor over the whole of a storage.
   public init(shape: Shape, storage: Storage) {
     precondition(shape.elementCount * storage.type.width <= storage.byteCount, "storage too small for its shape")
-    self.init(shape: shape, strides: shape.contiguousStrides, storage: storage, offset: 0)
+    self.init(shape: shape, strides: [], storage: storage, offset: 0)
   }
 
   /// A view of a storage with any strides: memory that grows in place looks at itself in this way.
@@ -41,19 +69,24 @@ public struct Tensor: @unchecked Sendable {
     self.init(shape: shape, strides: strides, storage: storage, offset: offset, trace: trace, fault: nil)
   }
 
+  /// The numbers of a storage from `offset` on, one behind the other.
+  init(contiguous storage: Storage, _ shape: Shape, offset: Int = 0, trace: Trace? = nil) {
+    self.init(shape: shape, strides: [], storage: storage, offset: offset, trace: trace)
+  }
+
   /// A shape without numbers.
   public init(outline shape: Shape, trace: Trace? = nil) {
-    self.init(shape: shape, strides: shape.contiguousStrides, storage: nil, offset: 0, trace: trace)
+    self.init(shape: shape, strides: [], storage: nil, offset: 0, trace: trace)
   }
 
   /// A poisoned outline.
   public init(fault: Fault, shape: Shape = [], trace: Trace? = nil) {
-    self.init(shape: shape, strides: shape.contiguousStrides, storage: nil, offset: 0, trace: trace, fault: fault)
+    self.init(shape: shape, strides: [], storage: nil, offset: 0, trace: trace, fault: fault)
   }
 
   /// Room for numbers that the caller fills in before anyone looks.
   public init(unfilled shape: Shape) {
-    self.init(shape: shape, strides: shape.contiguousStrides, storage: Storage(count: shape.elementCount), offset: 0)
+    self.init(shape: shape, strides: [], storage: Storage(count: shape.elementCount), offset: 0)
   }
 
   /// Numbers in row-major order.
@@ -75,10 +108,22 @@ public struct Tensor: @unchecked Sendable {
   public var count: Int { shape.elementCount }
   public var type: ElementType { storage?.type ?? .f32 }
   public var isOutline: Bool { storage == nil }
+  /// Steps between neighbours along each axis, in elements.
+  public var strides: [Int] { body.steps.isEmpty ? shape.contiguousStrides : body.steps }
+  /// Step along one axis: `strides[axis]` without making the array.
+  public func stride(_ axis: Int) -> Int {
+    if !body.steps.isEmpty { return body.steps[axis] }
+    let shape = shape
+    var step = 1
+    for later in (axis + 1)..<max(axis + 1, shape.count) { step *= shape[later] }
+    return step
+  }
   public var isContiguous: Bool {
+    if body.steps.isEmpty { return true }
+    let (shape, steps) = (body.shape, body.steps)
     var step = 1
     for axis in shape.indices.reversed() {
-      if shape[axis] != 1 && strides[axis] != step { return false }
+      if shape[axis] != 1 && steps[axis] != step { return false }
       step *= shape[axis]
     }
     return true
@@ -86,10 +131,8 @@ public struct Tensor: @unchecked Sendable {
 
   /// The same tensor as part of a run: what is computed from it is counted and recorded there.
   public func tracked(by trace: Trace?) -> Tensor {
-    var copy = self
-    copy.trace = trace
-    copy.node = -1
-    return copy
+    if self.trace === trace, node == -1 { return self }
+    return placed(in: trace)
   }
 
   /// The same numbers, outside of any run.
@@ -98,13 +141,11 @@ public struct Tensor: @unchecked Sendable {
   // MARK: numbers
 
   /// First element; float32 only.
-  @inlinable
   public var pointer: UnsafeMutablePointer<Float> {
     (storage!.base + offset * 4).assumingMemoryBound(to: Float.self)
   }
 
   /// First element of a weight of any type.
-  @inlinable
   public var raw: UnsafeMutableRawPointer { storage!.base + offset * storage!.type.width }
 
   /// All numbers in row-major order. Empty for an outline.
@@ -119,6 +160,11 @@ public struct Tensor: @unchecked Sendable {
   /// The number of a tensor with one element.
   public var item: Float { values[0] }
 
+  /// Whether nothing else looks at this tensor's storage.
+  public var isUniquelyHeld: Bool {
+    mutating get { body.storage == nil || (isKnownUniquelyReferenced(&body) && isKnownUniquelyReferenced(&body.storage)) }
+  }
+
   func copyOut(to target: UnsafeMutablePointer<Float>) {
     if count == 0 { return }
     ork_copy(Int32(rank), shape.wide, raw, type.kernel, strides.wide, target)
@@ -129,9 +175,7 @@ public struct Tensor: @unchecked Sendable {
     if storage == nil || (isContiguous && type == .f32) { return self }
     var result = Tensor(unfilled: shape)
     copyOut(to: result.pointer)
-    result.trace = trace
-    result.node = node
-    result.output = output
+    result.place(in: trace, node: node, output: output)
     return result
   }
 
@@ -143,12 +187,10 @@ public struct Tensor: @unchecked Sendable {
 }
 
 extension ElementType {
-  @usableFromInline
   var kernel: ork_type { self == .f32 ? ORK_F32 : self == .f16 ? ORK_F16 : ORK_BF16 }
 }
 
 extension Array where Element == Int {
   /// The array as the kernels take it (Int is 64 bits wide on every platform that Orrery builds on).
-  @usableFromInline
   var wide: [Int64] { unsafeBitCast(self, to: [Int64].self) }
 }

@@ -113,9 +113,14 @@ private func index(_ map: String) -> String { "{\"metadata\":{},\"weight_map\":{
   }
 
   @Test(arguments: [
-    ("pytorch_model.bin", "Orrery reads safetensors, not PyTorch's pickles: convert in Python with transformers.AutoModel.from_pretrained(\"~\").save_pretrained(\"OUT\")"),
-    ("consolidated.00.pth", "Orrery reads safetensors, not PyTorch's pickles: convert in Python with transformers.AutoModel.from_pretrained(\"~\").save_pretrained(\"OUT\")"),
-    ("tiny.Q4_0.gguf", "Orrery reads safetensors, not GGUF: fetch the original checkpoint, or convert in Python with transformers.AutoModelForCausalLM.from_pretrained(\"~\", gguf_file=\"NAME\").save_pretrained(\"OUT\")"),
+    ("pytorch_model.bin", "Orrery reads safetensors, not PyTorch's pickles: convert in Python with safetensors.torch.save_file({k: v.clone().contiguous() for k, v in torch.load(\"~/pytorch_model.bin\", weights_only=True).items()}, \"~/model.safetensors\")"),
+    ("consolidated.00.pth", "Orrery reads safetensors, not PyTorch's pickles: convert in Python with safetensors.torch.save_file({k: v.clone().contiguous() for k, v in torch.load(\"~/consolidated.00.pth\", weights_only=True).items()}, \"~/model.safetensors\")"),
+    ("weights.bin", "Orrery reads safetensors, not PyTorch's pickles: convert in Python with safetensors.torch.save_file({k: v.clone().contiguous() for k, v in torch.load(\"~/weights.bin\", weights_only=True).items()}, \"~/model.safetensors\")"),
+    ("x.pkl", "Orrery reads safetensors, not PyTorch's pickles: convert in Python with safetensors.torch.save_file({k: v.clone().contiguous() for k, v in torch.load(\"~/x.pkl\", weights_only=True).items()}, \"~/model.safetensors\")"),
+    ("pytorch_model-00001-of-00002.bin", "Orrery reads safetensors, not PyTorch's pickles: convert in Python with the class that config.json names, such as transformers.AutoModelForCausalLM.from_pretrained(\"~\").save_pretrained(\"OUT\")"),
+    ("x.npz", "Orrery reads safetensors, not NumPy archives: convert in Python with safetensors.numpy.save_file(dict(numpy.load(\"~/x.npz\")), \"~/model.safetensors\")"),
+    ("x.tflite", "Orrery reads safetensors, not TensorFlow Lite: fetch the checkpoint that it was made from"),
+    ("tiny.Q4_0.gguf", "Orrery reads safetensors, not GGUF: fetch the original checkpoint, or convert in Python with transformers.AutoModelForCausalLM.from_pretrained(\"~\", gguf_file=\"tiny.Q4_0.gguf\").save_pretrained(\"OUT\")"),
     ("tf_model.h5", "Orrery reads safetensors, not Keras: convert in Python with transformers 4, AutoModel.from_pretrained(\"~\", from_tf=True).save_pretrained(\"OUT\")"),
     ("flax_model.msgpack", "Orrery reads safetensors, not Flax: convert in Python with transformers 4, AutoModel.from_pretrained(\"~\", from_flax=True).save_pretrained(\"OUT\")"),
     ("model.onnx", "Orrery reads safetensors, not ONNX graphs: fetch the checkpoint that the graph was exported from"),

@@ -100,6 +100,13 @@ private let published: [Published] = [
     #expect(Set(files) == Set(published.map(\.name)))
   }
 
+  @Test func everyConfigurationSaysWhereItIsFrom() throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: Self.folder) {
+      let source = try String(contentsOfFile: "\(Self.folder)/\(name)/source.txt", encoding: .utf8)
+      #expect(source.count > 20 && source.hasSuffix("\n") && source.split(separator: "\n").count == 1, "\(name): source.txt is one line")
+    }
+  }
+
   /// 2 × the sizes of every matrix that a token meets, and of its attention: a closed form, for a model without oddities.
   @Test func arithmeticOfOneToken() throws {
     let model = try Model(path: "\(Self.folder)/Llama-3-8B")

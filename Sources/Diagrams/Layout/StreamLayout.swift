@@ -118,7 +118,8 @@ struct StreamLayout {
 
   private mutating func place(_ box: Box, x: Double, width: Double, from way: [Point] = []) {
     let height = box.subtitle.isEmpty ? 29.0 : 36.0
-    if source != nil { y += StreamLayout.gap * stretch }
+    // A broken edge carries words: what was asked of which shapes, on two lines.
+    if source != nil { y += StreamLayout.gap * stretch + (box.fault == nil ? 0 : 18) }
     let rect = Rect(x: x, y: y + height / 2, width: width, height: height)
     scene.shapes.append(
       Scene.Shape(
@@ -133,7 +134,10 @@ struct StreamLayout {
         line.width = 2.4
         line.style = .dashed
         line.tooltip = fault
-        scene.label(Text("✗ " + fault), size: 10, colour: Ink.residual, bold: true, x: x + 8, y: rect.bottom - 7)
+        let words = fault.split(separator: ":", maxSplits: 1).map { $0.drop { $0 == " " } }
+        for (line, text) in words.enumerated() {
+          scene.label(Text((line == 0 ? "✗ " : "") + text), size: 10, colour: Ink.residual, bold: true, x: x + (line == 0 ? 8 : 19), y: rect.bottom - 9 - 12 * Double(line))
+        }
       }
       scene.lines.append(line)
     }

@@ -69,7 +69,12 @@ struct TerminalColumn {
   }
 
   private mutating func draw(_ box: Box, in span: Range<Int>, middle: Int, arrow: Bool = true) {
-    if arrow, !lines.isEmpty { put(box.fault == nil ? "▲" : "✗", row: newRow(), column: middle, ink: box.fault == nil ? .plain : .rail) }
+    if let fault = box.fault {
+      let room = max(2 * min(middle - span.lowerBound, span.upperBound - 1 - middle) - 1, 8)
+      for text in wrapWords("✗ " + fault, width: room).reversed() { write(text, row: newRow(), ink: .rail, middle: middle) }
+    } else if arrow, !lines.isEmpty {
+      put("▲", row: newRow(), column: middle, ink: .plain)
+    }
     let ink = TerminalInk.kind(box.kind)
     let half = min(middle - span.lowerBound, span.upperBound - 1 - middle)
     let room = max(2 * half + 1 - 4, 6)

@@ -14,10 +14,20 @@ final class ModelObject: Object, @unchecked Sendable {
   /// Raised by Ctrl-C; runs of this model poll it.
   let stop: UnsafeMutablePointer<Int32>?
   private var opened: OpenModel?
+  /// The recipe of a model that was composed here.
+  let own: Recipe?
+  /// Where the figure of a variation that cannot run is left.
+  let broken: BrokenFigure?
 
-  init(_ reference: String, stop: UnsafeMutablePointer<Int32>?) {
+  init(_ reference: String, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure? = nil) {
     self.reference = reference
-    self.stop = stop
+    (self.stop, self.broken, own) = (stop, broken, nil)
+  }
+
+  init(_ model: Model, recipe: Recipe, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?) {
+    reference = model.architecture.name
+    (self.stop, self.broken, own) = (stop, broken, recipe)
+    opened = OpenModel(model)
   }
 
   func open() throws -> OpenModel {
@@ -68,7 +78,7 @@ final class ModelObject: Object, @unchecked Sendable {
       .property("width", returns: "Int", "width of the residual stream"), .property("heads", returns: "Int", "query heads of the first attention"),
       .property("headWidth", returns: "Int", "numbers of each head"), .property("vocabulary", returns: "Int", "number of token ids"),
       .property("name", returns: "String", "what it is called"), .property("family", returns: "String", "encoder, decoder, …"),
-    ]
+    ] + buildingMembers
   }
 
   func keys(startingWith prefix: String) -> [Candidate] { [] }
@@ -95,12 +105,14 @@ final class ModelObject: Object, @unchecked Sendable {
     case "vocabulary": return .integer(a.embedding.vocabulary)
     case "name": return .string(a.name)
     case "family": return .string(a.family.rawValue)
+    case "recipe": return .string(try building { try recipe(open) }.description)
     default: return nil
     }
   }
 
   func call(_ method: String, _ a: Arguments) throws -> Value? {
     let open = try open()
+    if let value = try callBuilding(method, a, open) { return value }
     do {
       switch method {
       case "tokenize":
@@ -160,7 +172,11 @@ final class ModelObject: Object, @unchecked Sendable {
   /// Ids of a text or of a list.
   private func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
     switch value {
-    case .string(let text): return try open.tokenizer().encode(text).ids
+    case .string(let text):
+      guard open.model.folder.tokenizer != nil else {
+        throw Failure(FailureKind("model"), "\(reference) has no tokenizer: give a list of token ids, such as [1, 2, 3]")
+      }
+      return try open.tokenizer().encode(text).ids
     case .list(let list): return list.compactMap { if case .integer(let id) = $0 { id } else { nil } }
     default: throw Failure(.wrongType, "a text or a list of token ids is needed, not \(value.typeName)")
     }
@@ -197,6 +213,7 @@ final class ModelObject: Object, @unchecked Sendable {
       let near = Suggestion.nearest(to: path, in: all.map(\.path))
       throw Failure(.unknownName, "no parameter is called '\(path)'", suggestion: near.map { "did you mean '\($0)'?" }, at: a.span(of: "path"))
     }
+    guard found.parameter.isBound else { throw Failure(FailureKind("model"), ModelFailure.noNumbers(reference).description) }
     return .object(TensorObject(found.parameter.tensor.materialised, label: path))
   }
 }

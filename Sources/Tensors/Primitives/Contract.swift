@@ -64,7 +64,7 @@ public struct Contract: SinglePrimitive {
     }
     let result = Tensor(unfilled: shape)
     func size(_ l: UInt8) -> Int { a.firstIndex(of: l).map { x.shape[$0] } ?? y.shape[b.firstIndex(of: l)!] }
-    func stride(_ t: Tensor, _ letters: [UInt8], _ l: UInt8) -> Int { letters.firstIndex(of: l).map { t.strides[$0] } ?? 0 }
+    func stride(_ t: Tensor, _ letters: [UInt8], _ l: UInt8) -> Int { letters.firstIndex(of: l).map { t.stride($0) } ?? 0 }
     // Neighbouring axes that lie one behind the other in every tensor are one axis.
     func merged(_ letters: [UInt8], _ tensors: [(Tensor, [UInt8])]) -> (size: Int, steps: [Int])? {
       guard let last = letters.last else { return (1, tensors.map { _ in 0 }) }
@@ -141,7 +141,7 @@ extension Tensor {
   static func laidOut(_ x: Tensor, from: [UInt8], to: [UInt8]) -> Tensor {
     let order = to.map { from.firstIndex(of: $0)! }
     return Tensor(
-      shape: order.map { x.shape[$0] }, strides: order.map { x.strides[$0] }, storage: x.storage, offset: x.offset
+      shape: order.map { x.shape[$0] }, strides: order.map { x.stride($0) }, storage: x.storage, offset: x.offset
     ).materialised
   }
 }

@@ -161,19 +161,20 @@ public struct Gated: SinglePrimitive {
 extension Tensor {
   /// Strides for reading this tensor as one of `shape`: 0 along axes that stretch.
   func stretched(to shape: Shape) -> [Int] {
-    let lead = shape.count - rank
+    let lead = shape.count - rank, strides = strides
     return shape.indices.map { axis in
       axis < lead || (self.shape[axis - lead] == 1 && shape[axis] != 1) ? 0 : strides[axis - lead]
     }
   }
 
   /// Distance between rows (all axes but the last, as one), if there is one; the last axis is contiguous.
-  var rowStride: Int { rank < 2 ? (shape.last ?? 1) : strides[rank - 2] }
+  var rowStride: Int { rank < 2 ? (shape.last ?? 1) : stride(rank - 2) }
 
   /// This tensor if its last axis is contiguous and its rows are evenly spaced, else a contiguous copy.
   var rowContiguous: Tensor {
     guard storage != nil, type == .f32 else { return materialised }
-    if rank == 0 { return self }
+    if isContiguous { return self }
+    let strides = strides
     guard strides[rank - 1] == 1 || shape[rank - 1] == 1 else { return materialised }
     var step = rowStride * (rank < 2 ? 1 : shape[rank - 2])
     for axis in (0..<max(0, rank - 2)).reversed() {

@@ -38,8 +38,8 @@ public struct FusedAttention: SinglePrimitive {
       let copy = q.materialised
       q = Tensor(shape: flat, strides: flat.contiguousStrides, storage: copy.storage, offset: copy.offset)
     }
-    let k = inputs[1].strides[3] == 1 ? inputs[1] : inputs[1].materialised
-    let v = inputs[2].strides[3] == 1 ? inputs[2] : inputs[2].materialised
+    let k = inputs[1].stride(3) == 1 ? inputs[1] : inputs[1].materialised
+    let v = inputs[2].stride(3) == 1 ? inputs[2] : inputs[2].materialised
     let out = Tensor(unfilled: shape)
     var a = ork_attention_shape()
     a.batch = Int64(shape[0])
@@ -49,13 +49,13 @@ public struct FusedAttention: SinglePrimitive {
     a.groups = Int64(shape[2])
     a.width = Int64(q.shape[3])
     a.value_width = Int64(shape[4])
-    (a.q, a.q_batch, a.q_row, a.q_head) = (UnsafePointer(q.pointer), Int64(q.strides[0]), Int64(q.strides[1]), Int64(q.strides[2]))
-    (a.k, a.k_batch, a.k_row, a.k_group) = (UnsafePointer(k.pointer), Int64(k.strides[0]), Int64(k.strides[1]), Int64(k.strides[2]))
-    (a.v, a.v_batch, a.v_row, a.v_group) = (UnsafePointer(v.pointer), Int64(v.strides[0]), Int64(v.strides[1]), Int64(v.strides[2]))
+    (a.q, a.q_batch, a.q_row, a.q_head) = (UnsafePointer(q.pointer), Int64(q.stride(0)), Int64(q.stride(1)), Int64(q.stride(2)))
+    (a.k, a.k_batch, a.k_row, a.k_group) = (UnsafePointer(k.pointer), Int64(k.stride(0)), Int64(k.stride(1)), Int64(k.stride(2)))
+    (a.v, a.v_batch, a.v_row, a.v_group) = (UnsafePointer(v.pointer), Int64(v.stride(0)), Int64(v.stride(1)), Int64(v.stride(2)))
     a.out = out.pointer
     (a.out_batch, a.out_row, a.out_head) = (Int64(shape[1] * heads * shape[4]), Int64(heads * shape[4]), Int64(shape[4]))
     a.scale = scale
-    let bias: Tensor? = inputs.count > 3 ? (inputs[3].strides.last == 1 || inputs[3].rank == 0 ? inputs[3] : inputs[3].materialised) : nil
+    let bias: Tensor? = inputs.count > 3 ? (inputs[3].rank == 0 || inputs[3].stride(inputs[3].rank - 1) == 1 ? inputs[3] : inputs[3].materialised) : nil
     if let bias {
       // The kernel reads rows of keys: a bias that stretches along the keys is laid out.
       let full = bias.shape.last == k.shape[1] ? bias : Expand([shape[0], heads, shape[1], k.shape[1]]).value([bias], [shape[0], heads, shape[1], k.shape[1]], stop: nil).materialised

@@ -13,7 +13,9 @@ public struct Linear: SinglePrimitive {
       throw ShapeError("the last axis of x must be the second of W")
     }
     if inputs.count > 2, inputs[2] != [w[0]] { throw ShapeError("the bias must have one number for each row of W") }
-    return x.dropLast() + [w[0]]
+    var y = x
+    y[y.count - 1] = w[0]
+    return y
   }
 
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
@@ -21,14 +23,14 @@ public struct Linear: SinglePrimitive {
     let bias = inputs.count > 2 ? inputs[2].materialised : nil
     let y = Tensor(unfilled: shape)
     let (n, k) = (w.shape[0], w.shape[1])
-    let m = k == 0 ? shape.dropLast().elementCount : x.count / k
-    if w.strides[1] == 1 {
+    let m = n == 0 ? 0 : y.count / n
+    if w.stride(1) == 1 {
       _ = ork_linear(
-        x.pointer, Int64(k), w.raw, w.type.kernel, Int64(w.strides[0]), bias?.pointer, y.pointer, Int64(n),
+        x.pointer, Int64(k), w.raw, w.type.kernel, Int64(w.stride(0)), bias?.pointer, y.pointer, Int64(n),
         Int64(m), Int64(n), Int64(k), stop)
     } else {  // a transposed view: GPT-1 and GPT-2 store [in, out]
       _ = ork_matmul(
-        0, nil, nil, nil, nil, x.pointer, Int64(k), 1, w.raw, w.type.kernel, Int64(w.strides[1]), Int64(w.strides[0]),
+        0, nil, nil, nil, nil, x.pointer, Int64(k), 1, w.raw, w.type.kernel, Int64(w.stride(1)), Int64(w.stride(0)),
         y.pointer, Int64(n), Int64(m), Int64(n), Int64(k), 1, stop)
       if let bias {
         ork_binary(ORK_ADD, 2, [Int64(m), Int64(n)], y.pointer, [Int64(n), 1], bias.pointer, [0, 1], y.pointer)

@@ -36,7 +36,7 @@ public struct Linears: Primitive {
     let weights = zip(places, zip(outputs, kept)).map { place, pair in
       let w = inputs[place.weight], n = Int64(w.shape[0])
       return ork_weight(
-        w: w.raw, type: w.type.kernel, ldw: Int64(w.strides[0]), bias: pair.1.map { UnsafePointer($0.pointer) }, y: pair.0.pointer,
+        w: w.raw, type: w.type.kernel, ldw: Int64(w.stride(0)), bias: pair.1.map { UnsafePointer($0.pointer) }, y: pair.0.pointer,
         ldy: n, n: n)
     }
     _ = ork_linears(x.pointer, Int64(k), Int64(m), Int64(k), Int32(weights.count), weights, stop)

@@ -38,7 +38,7 @@ public struct Rotate: SinglePrimitive {
     }
     let y = Tensor(unfilled: shape)
     ork_rotate(
-      x.pointer, Int64(x.strides[0]), Int64(x.strides[1]), Int64(x.strides[2]), y.pointer, Int64(flat[0]), Int64(flat[1]),
+      x.pointer, Int64(x.stride(0)), Int64(x.stride(1)), Int64(x.stride(2)), y.pointer, Int64(flat[0]), Int64(flat[1]),
       Int64(heads), Int64(flat[3]), Int64(rotary), half ? 1 : 0, cosines.pointer, sines.pointer, index,
       indexPerBatch ? Int64(flat[1]) : 0)
     return y

@@ -22,11 +22,12 @@ public struct Reshape: SinglePrimitive {
 
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
     let x = inputs[0]
+    if x.isContiguous, let storage = x.storage { return Tensor(contiguous: storage, shape, offset: x.offset) }
     if let strides = x.strides(as: shape) {
       return Tensor(shape: shape, strides: strides, storage: x.storage, offset: x.offset)
     }
     let copy = x.materialised
-    return Tensor(shape: shape, strides: shape.contiguousStrides, storage: copy.storage, offset: copy.offset)
+    return Tensor(shape: shape, strides: [], storage: copy.storage, offset: copy.offset)
   }
 }
 
@@ -44,7 +45,8 @@ public struct Permute: SinglePrimitive {
   }
 
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
-    Tensor(shape: shape, strides: order.map { inputs[0].strides[$0] }, storage: inputs[0].storage, offset: inputs[0].offset)
+    let strides = inputs[0].strides
+    return Tensor(shape: shape, strides: order.map { strides[$0] }, storage: inputs[0].storage, offset: inputs[0].offset)
   }
 }
 
@@ -70,8 +72,9 @@ public struct Slice: SinglePrimitive {
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
     let x = inputs[0]
     var strides = x.strides
+    let start = start * strides[axis]
     strides[axis] *= step
-    return Tensor(shape: shape, strides: strides, storage: x.storage, offset: x.offset + start * x.strides[axis])
+    return Tensor(shape: shape, strides: strides, storage: x.storage, offset: x.offset + start)
   }
 }
 

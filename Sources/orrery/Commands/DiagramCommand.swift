@@ -25,6 +25,12 @@ struct DiagramCommand: ParsableCommand {
 
   func run() throws {
     let drawing = try Drawing(model, depth: depth.rawValue, compare: compare)
+    try show(drawing)
+    // Drawn up to the part that does not fit, and then told.
+    if let failure = drawing.failure { throw failure }
+  }
+
+  private func show(_ drawing: Drawing) throws {
     guard let output else { return print(display.style.plain ? drawing.alternative : drawing.terminal) }
     if output == "-" { return print(drawing.dot) }
     let kind = output.split(separator: ".").last.map(String.init) ?? ""

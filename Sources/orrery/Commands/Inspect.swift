@@ -3,6 +3,7 @@ import Blocks
 import Files
 import Foundation
 import Notebook
+import Terminal
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,16 +13,32 @@ struct Inspect: ParsableCommand {
         orrery inspect stories
         orrery inspect ./Meta-Llama-3-8B/config.json --context 8192
         orrery inspect ./gpt2 --format json
+        orrery inspect --table
+        orrery inspect --table gpt2-xl llama-3-8b mistral-7b-v0.1 --context 32768
+        orrery inspect --table --csv > architectures.csv
       """)
 
-  @Argument(help: "A folder, a config.json, or a shipped model.") var model: String
+  @Argument(help: "A folder, a config.json, a shipped model, or the name of a known architecture; several with --table.") var models: [String] = []
+  @Flag(help: "Compares the models in a table; all known architectures if none is named.") var table = false
+  @Flag(help: "The table as comma-separated values.") var csv = false
   @Option(parsing: .unconditional, help: "Tokens at which arithmetic and memory are counted.") var context: Int?
   @OptionGroup var output: OutputOptions
+  @OptionGroup var display: DisplayOptions
 
   func run() throws {
     if let context, context < 1 || context > 1 << 24 { throw Refusal("--context is \(context), but must lie between 1 and \(1 << 24)") }
+    if table || csv { return try show(InspectTable(models, context: context)) }
+    guard let model = models.first else { throw Refusal("say which model to inspect, or --table for all known architectures") }
+    if models.count > 1 { throw Refusal("one model at a time, or several with --table") }
     let open = try OpenModel(model)
     let report = InspectReport(open.model, context: context)
     if output.format == .json { write(report.json) } else { print(report.text) }
+  }
+
+  private func show(_ table: InspectTable) {
+    if csv { return print(table.csv, terminator: "") }
+    if output.format == .json { return write(table.json) }
+    let alignments: [Table.Alignment] = [.left, .left] + Array(repeating: .right, count: 10)
+    Table(InspectTable.headers, alignments: alignments, rows: table.cells).lines(style: display.style).forEach { print($0) }
   }
 }

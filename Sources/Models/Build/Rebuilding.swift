@@ -1,0 +1,141 @@
+// An architecture with some of its parts exchanged: the tree is copied around them. It works on any architecture, whether it was
+// composed from builders or read from a published configuration. Leaves are exchanged whole; nothing reaches into a leaf.
+
+import Blocks
+
+extension Architecture {
+  /// What stands at a place and may be exchanged: the new block, and the name of its step if that changes.
+  typealias Exchange = (_ path: String, _ block: any Block) throws -> (block: any Block, slot: String?)?
+
+  /// The same architecture with blocks exchanged, parents asked before their children.
+  func rebuilt(_ exchange: @escaping Exchange) throws -> Architecture {
+    let copying = Rebuilding(exchange: exchange)
+    return with(
+      encoder: try encoder.map { try copying.children(of: $0, "encoder") }, body: try copying.children(of: body, encoder == nil ? "" : "decoder"))
+  }
+
+  /// Puts what a maker makes in the place of every block whose path matches a pattern.
+  /// - Throws: `BuildFailure.noSuchPart` if there is none.
+  func replacing(_ pattern: String, by maker: BlockMaker) throws -> Architecture {
+    var sites: [String: Site] = [:], known: [String] = [], count = 0
+    // Layers that share one block share the new one as well.
+    var shared: [ObjectIdentifier: any Block] = [:]
+    let result = try rebuilt { path, block in
+      guard !path.isEmpty else { return nil }
+      guard glob(pattern, path) else {
+        known.append(path)
+        return nil
+      }
+      count += 1
+      let owner = block.allParameters.first.map { ObjectIdentifier($0.parameter) }
+      let steps = path.split(separator: ".").map(String.init)
+      let isMain = ["attention", "mixer", "feedForward"].contains(steps.last) && maker.slot != "norm"
+      if let owner, let made = shared[owner] { return (made, isMain ? maker.slot : nil) }
+      let stack = steps.first { $0 == "encoder" || $0 == "decoder" } ?? ""
+      var site = sites[stack] ?? self.site(stack)
+      sites[stack] = site
+      site.layer = steps.lazy.compactMap(Int.init).first ?? 0
+      site.width = block.settings.first { $0.name == "width" || $0.name == "inputs" }.flatMap { Int($0.value) } ?? width
+      if let old = block as? Attention {
+        (site.mask, site.source, site.position) = (old.mask, old.source, PositionScheme(old.position, headWidth: old.headWidth))
+      }
+      let made = try maker.make(site)
+      if let owner { shared[owner] = made }
+      return (made, isMain ? maker.slot : nil)
+    }
+    guard count > 0 else { throw BuildFailure.noSuchPart(pattern, known: patterns(of: known)) }
+    return result
+  }
+
+  /// The same architecture with another mask in every self-attention, one of cross-attention left as it is.
+  func masked(by mask: Mask) throws -> Architecture {
+    var count = 0
+    let result = try rebuilt { path, block in
+      guard let attention = block as? Attention, attention.source == .own, !path.hasPrefix("encoder.") else { return nil }
+      count += 1
+      return (attention.masked(by: mask), nil)
+    }
+    guard count > 0 else { throw BuildFailure.contradiction(builder: "with", "there is no attention here that takes a mask") }
+    return result
+  }
+
+  /// What a new block of a stack takes from its surroundings: as the first attention has it.
+  private func site(_ stack: String) -> Site {
+    let layers = stacks.first { $0.name == stack }?.layers
+    var site = Site(width: width, layers: layers?.layers.count ?? 1, mask: family == .encoder || stack == "encoder" ? .bidirectional : .causal, context: context)
+    var attention: Attention?
+    layers?.walk { _, part in if attention == nil, let found = part as? Attention, found.source == .own { attention = found } }
+    if let attention { (site.mask, site.position) = (attention.mask, PositionScheme(attention.position, headWidth: attention.headWidth)) }
+    return site
+  }
+
+  /// Paths with the layer's number as `*`, each once.
+  private func patterns(of paths: [String]) -> [String] {
+    var seen = Set<String>()
+    return paths.map { path in path.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }.joined(separator: ".") }.filter { seen.insert($0).inserted }
+  }
+}
+
+extension PositionScheme {
+  /// The scheme of an attention that exists, for one that takes its place.
+  init(_ position: Position, headWidth: Int) {
+    switch position {
+    case .none: self = .none
+    case .rotary(let rope):
+      self = .rotary(.init(base: Double(rope.base), part: Double(rope.width) / Double(max(1, headWidth)), layout: rope.layout, scaling: rope.scaling))
+    case .relative(let bias): self = .relative(buckets: bias.buckets, farthest: bias.farthest)
+    case .linear: self = .linear
+    }
+  }
+}
+
+/// The copy of the structure around exchanged blocks.
+private struct Rebuilding {
+  let exchange: Architecture.Exchange
+
+  func block(_ block: any Block, _ path: String) throws -> (block: any Block, slot: String?) {
+    if let new = try exchange(path, block) { return new }
+    switch block {
+    case let chain as Chain: return (try children(of: chain, path), nil)
+    case let stack as Repeat:
+      let layers = try stack.layers.enumerated().map { try self.block($1, join(path, "\(stack.name).\($0)")).block }
+      var copy = Repeat(stack.name, layers.count) { layers[$0] }
+      copy.keys = stack.keys
+      return (copy, nil)
+    case let residual as Residual:
+      let body = try self.block(residual.body, join(path, residual.name))
+      let norm = try self.block(residual.norm, join(path, residual.name + ".norm")).block
+      let after = try residual.after.map { try self.block($0, join(path, residual.name + ".normAfter")).block }
+      var copy = Residual(body.slot ?? residual.name, residual.arrangement, norm: norm, after: after, body.block)
+      copy.keys = residual.keys
+      return (copy, nil)
+    case let parallel as Parallel:
+      let norm = try self.block(parallel.norm, join(path, "norm")).block
+      var copy = Parallel(norm: norm, try parallel.branches.map { try child($0, path) })
+      copy.keys = parallel.keys
+      return (copy, nil)
+    case let scaled as Scaled:
+      let inner = try self.block(scaled.block, path)
+      var copy = Scaled(inner.block, by: scaled.factor)
+      copy.keys = scaled.keys
+      return (copy, inner.slot)
+    default: return (block, nil)
+    }
+  }
+
+  func children(of chain: Chain, _ path: String) throws -> Chain {
+    var copy = Chain(try chain.parts.map { try child($0, path) })
+    copy.keys = chain.keys
+    return copy
+  }
+
+  private func child(_ child: Child, _ path: String) throws -> Child {
+    guard let inner = child.part as? any Block else { return child }
+    let new = try block(inner, join(path, child.name))
+    return Child(new.slot ?? child.name, new.block)
+  }
+
+  private func join(_ path: String, _ name: String) -> String {
+    path.isEmpty ? name : name.isEmpty ? path : path + "." + name
+  }
+}
