@@ -76,6 +76,13 @@ public struct CategoricalProcess: Sendable, Hashable {
   /// p(x_{t−1} | x_t = j) of a network that says p(x̂₀) (equation 4): ∝ Q_t[k][j]·Σᵢ Q̄_{t−1}[i][k]·p(i). It is the mixture of the
   /// posteriors only for absorbing noise.   [count]
   public func reverse(_ t: Int, noisy j: Int, predicted: [Double]) -> [Double] {
+    if case .gaussian = noise {} else {
+      // The matrices are a diagonal plus one row: no need to spell them out for a vocabulary.
+      let (signal, beta, rest) = (signal(t - 1), rates[t - 1], stationary)
+      return CategoricalProcess.normalised((0..<count).map { k in
+        ((k == j ? 1 - beta : 0) + beta * rest[j]) * (signal * predicted[k] + (1 - signal) * rest[k])
+      })
+    }
     let (one, before) = (step(t), cumulative(t - 1))
     return CategoricalProcess.normalised((0..<count).map { k in
       one[k][j] * (0..<count).reduce(0) { $0 + before[$1][k] * predicted[$1] }
