@@ -87,6 +87,7 @@ public struct Architecture: Part {
   /// Encodes a source text: later calls of the decoder look at it.
   public func encode(_ input: Input, _ run: Run) {
     guard let encoder else { return }
+    run.isOutline = embedding.tokens.tensor.isOutline
     run.begin(batch: input.ids.count, count: input.ids.first?.count ?? 0, past: 0, padding: input.padding, positions: input.positions)
     let output = run.withoutMemory {
       run.within("encoder") {
@@ -103,6 +104,7 @@ public struct Architecture: Part {
   public func hidden(_ input: Input, _ run: Run) -> Tensor {
     let past = run.stream.end
     let noisy = input.vectors?.shape[1] ?? 0
+    run.isOutline = embedding.tokens.tensor.isOutline
     run.begin(
       batch: input.ids.count, count: (input.ids.first?.count ?? 0) + noisy, past: run.keepsMemory ? past : 0, padding: input.padding,
       positions: input.positions)
@@ -148,7 +150,7 @@ public struct Architecture: Part {
 
 extension Run {
   /// The encoder of an encoder–decoder keeps nothing: its output is the memory.
-  fileprivate func withoutMemory(_ body: () -> Tensor) -> Tensor {
+  func withoutMemory(_ body: () -> Tensor) -> Tensor {
     let kept = remembers
     remembers = false
     defer { remembers = kept }

@@ -12,7 +12,16 @@ public struct Family: Sendable {
   public let names: @Sendable (Configuration) throws -> NameTable
 
   /// All families, in the order of the curriculum.
-  public static let all: [Family] = [.bert, .t5, .gpt2, .llama, .llada, .orrery]
+  public static let all: [Family] = [
+    .bert,
+    .t5,
+    .gpt2,
+    .llama,
+    .mixtral, .deepSeek,
+    .rwkv,
+    .llada,
+    .orrery,
+  ]
 
   /// The family of a configuration.
   public static func of(_ configuration: Configuration) throws -> Family {
