@@ -29,6 +29,8 @@ public final class Run: @unchecked Sendable {
   public internal(set) var stream = Stream()
   /// Output of the encoder, for cross-attention.   [batch, source tokens, width]
   public internal(set) var source: Tensor?
+  /// What modulates the norms of a diffusion model: its time, embedded.   [batch, 1 or tokens, condition]
+  var condition: Tensor?
   /// Which source tokens are real; nil: all.
   public internal(set) var sourcePadding: [[Bool]]?
 
@@ -221,6 +223,13 @@ public final class Run: @unchecked Sendable {
   private func remember(_ slot: MemorySlot) {
     slotIndex[slot.name] = slots.count
     slots.append(slot)
+  }
+
+  /// Runs `body` and forgets what it wrote into memory: a draft, a step of denoising inside of a block.
+  public func tentatively<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let (slots, index, stream) = (slots, slotIndex, stream)
+    defer { (self.slots, slotIndex, self.stream) = (slots, index, stream) }
+    return try body()
   }
 
   /// Bytes held by all memories, as float32.

@@ -20,6 +20,7 @@ public struct Family: Sendable {
     .mixtral, .deepSeek,
     .rwkv,
     .qwen3Next,
+    .llada,
     .orrery,
   ]
 
