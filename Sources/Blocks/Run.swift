@@ -31,6 +31,8 @@ public final class Run: @unchecked Sendable {
   public internal(set) var stream = Stream()
   /// Output of the encoder, for cross-attention.   [batch, source tokens, width]
   public internal(set) var source: Tensor?
+  /// What modulates the norms of a diffusion model: its time, embedded.   [batch, 1 or tokens, condition]
+  var condition: Tensor?
   /// Which source tokens are real; nil: all.
   public internal(set) var sourcePadding: [[Bool]]?
 
@@ -177,6 +179,18 @@ public final class Run: @unchecked Sendable {
     return (result, places)
   }
 
+  /// The entries that a ring held before this call, in the order of the text, and the ring after it.
+  func before(_ name: String, _ x: Tensor, reach: Int) -> Tensor? {
+    guard keepsMemory, remembers else { return nil }
+    guard let index = slotIndex[scope.name(name)] else {
+      remember(MemorySlot(name: scope.name(name), growth: .ring(reach), first: x))
+      return nil
+    }
+    let old = slots[index].inOrder(reach)
+    slots[index].append(x)
+    return old
+  }
+
   /// A memory that is written once: computed at the first call, reused at every later one.
   func once(_ name: String, _ compute: () -> Tensor) -> Tensor {
     if let index = slotIndex[scope.name(name)] {
@@ -211,6 +225,13 @@ public final class Run: @unchecked Sendable {
   private func remember(_ slot: MemorySlot) {
     slotIndex[slot.name] = slots.count
     slots.append(slot)
+  }
+
+  /// Runs `body` and forgets what it wrote into memory: a draft, a step of denoising inside of a block.
+  public func tentatively<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let (slots, index, stream) = (slots, slotIndex, stream)
+    defer { (self.slots, slotIndex, self.stream) = (slots, index, stream) }
+    return try body()
   }
 
   /// Bytes held by all memories, as float32.

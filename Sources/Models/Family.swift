@@ -21,6 +21,8 @@ public struct Family: Sendable {
     .gptOSS,
     .deepSeek,
     .rwkv,
+    .qwen3Next,
+    .llada,
     .orrery,
   ]
 

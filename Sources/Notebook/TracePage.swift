@@ -64,8 +64,8 @@ extension TraceReport {
     }.joined(separator: "\n")
     return """
       <section>
-      <h2>Step \(step.step)\(step.step == 0 ? ": the prompt" : "")</h2>
-      <p class="text">\(tokens) → <span class="chosen" title="chosen">\(escape(visible(text)))</span></p>
+      <h2>Step \(step.step)\(step.step == 0 && !isCanvas ? ": the prompt" : "")</h2>
+      \(isCanvas ? "" : "<p class=\"text\">\(tokens) → <span class=\"chosen\" title=\"chosen\">\(escape(visible(text)))</span></p>")
       <p>Reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"); a layer's queries are \(step.query.map(String.init).joined(separator: "×")). \
       Multiplications: <b>\(grouped(step.multiplications.cached))</b> with the cache, \(grouped(step.multiplications.uncached)) without \
       (\(String(format: "%.1f", 100 * saved)) %). Largest difference of the logits from a run without cache: \(String(format: "%.1e", Double(step.largestDifference))).</p>

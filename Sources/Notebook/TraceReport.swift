@@ -15,6 +15,8 @@ public struct TraceReport: Sendable {
   public let prompt: [String]
   let texts: [String]
   let details: DetailWriter
+  /// Whether the steps are passes over a canvas and not tokens one after the other.
+  let isCanvas: Bool
 
   /// - Parameter prompt: ids; of an encoder–decoder, the source text's.
   public init(
@@ -34,6 +36,25 @@ public struct TraceReport: Sendable {
     self.prompt = start.map(text)
     texts = self.steps.map { $0.token.map(text) ?? "" }
     details = DetailWriter(text: text)
+    isCanvas = false
+  }
+
+  /// The trace of a denoising: a step for each pass over the canvas.
+  public init(
+    _ open: OpenModel, prompt: [Int], way: any Decoding, limit: Int, providers: [any TraceProvider] = TraceProviders.all,
+    stop: UnsafeMutablePointer<Int32>? = nil
+  ) throws {
+    try open.model.requireWeights()
+    steps = try way.trace(prompt, limit: limit, of: open.architecture, providers: providers, stop: stop)
+    name = open.architecture.name
+    @Sendable func text(_ id: Int) -> String {
+      let text = open.text(of: id)
+      return text.isEmpty || text.contains("\u{FFFD}") ? open.shown(id) : text
+    }
+    self.prompt = prompt.map(text)
+    texts = steps.map { $0.token.map(text) ?? "" }
+    details = DetailWriter(text: text)
+    isCanvas = true
   }
 
   public var json: JSONTree {
@@ -69,7 +90,7 @@ public struct TraceReport: Sendable {
 
   /// A table: one row for each step, the layers' memories summed up by kind.
   public var text: String {
-    var rows = [["step", "reads", "query", "wrote", "reused", "forgot", "memory", "multiplications", "without cache", "difference", "next token"]]
+    var rows = [["step", "reads", "query", "wrote", "reused", "forgot", "memory", "multiplications", "without cache", "difference", isCanvas ? "surest" : "next token"]]
     for (step, text) in zip(steps, texts) {
       // Every layer does the same; a step is told by its first memory, the bytes by all.
       let first = step.memory.first
@@ -103,7 +124,7 @@ public struct TraceReport: Sendable {
   public var sentences: String {
     zip(steps, texts).map { step, text in
       let bytes = step.memory.reduce(0) { $0 + $1.bytes }
-      return "Step \(step.step) reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"), reuses \(step.memory.first?.reused ?? 0) positions, holds \(grouped(bytes)) bytes, multiplies \(grouped(step.multiplications.cached)) times instead of \(grouped(step.multiplications.uncached)), and chooses \(visible(text))."
+      return "Step \(step.step) reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"), reuses \(step.memory.first?.reused ?? 0) positions, holds \(grouped(bytes)) bytes, multiplies \(grouped(step.multiplications.cached)) times instead of \(grouped(step.multiplications.uncached))\(step.token == nil ? "" : ", and chooses \(visible(text))")."
         + step.details.map { " " + details.sentence($0) }.joined()
     }.joined(separator: "\n")
   }
