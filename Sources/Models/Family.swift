@@ -19,6 +19,10 @@ public struct Family: Sendable {
     .llama,
     .mixtral,
     .rwkv,
+    .mamba,
+    .mamba2,
+    .jamba,
+    .falconH1,
     .orrery,
   ]
 
