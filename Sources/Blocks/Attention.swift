@@ -19,6 +19,8 @@ public struct Attention: Block {
   public let position: Position
   public let source: Source
   public let query: Projection, key: Projection, value: Projection, output: Projection
+  /// What is mixed is multiplied by σ(gate), which the query's projection makes beside the query, head by head (Qwen3-Next; 2505.06708).
+  public let isGated: Bool
   /// Norms on each head's queries and keys, before the rotation (Qwen3).
   public let queryNorm: RMSNorm?, keyNorm: RMSNorm?
   public var keys = ""
@@ -31,7 +33,7 @@ public struct Attention: Block {
   public init(
     _ width: Int, heads: Int, groups: Int? = nil, headWidth: Int? = nil, scale: Float? = nil, mask: Mask = .causal,
     position: Position = .none, source: Source = .own, bias: Bool = false, outputBias: Bool? = nil,
-    headNorm epsilon: Float? = nil
+    headNorm epsilon: Float? = nil, headNormOffset: Float = 0, isGated: Bool = false
   ) {
     (self.width, self.heads) = (width, heads)
     self.groups = groups ?? heads
@@ -39,12 +41,13 @@ public struct Attention: Block {
     self.headWidth = headWidth
     self.scale = scale ?? 1 / Float(headWidth).squareRoot()
     (self.mask, self.position, self.source) = (mask, position, source)
-    query = Projection(width, heads * headWidth, bias: bias, role: .attention)
+    self.isGated = isGated
+    query = Projection(width, heads * headWidth * (isGated ? 2 : 1), bias: bias, role: .attention)
     key = Projection(width, self.groups * headWidth, bias: bias, role: .attention)
     value = Projection(width, self.groups * headWidth, bias: bias, role: .attention)
     output = Projection(heads * headWidth, width, bias: outputBias ?? bias, role: .attention)
-    queryNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
-    keyNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
+    queryNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0, offset: headNormOffset) }
+    keyNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0, offset: headNormOffset) }
   }
 
   /// The same block, its parameters shared, under another mask.
@@ -58,7 +61,8 @@ public struct Attention: Block {
   public var title: String {
     if source == .encoder { return "Cross-attention" }
     let variant = groups == heads ? "Multi-head" : groups == 1 ? "Multi-query" : "Grouped-query"
-    return mask.reach == nil ? "\(variant) attention" : "\(variant) window attention"
+    let name = mask.reach == nil ? "\(variant) attention" : "\(variant) window attention"
+    return isGated ? "Gated " + name.prefix(1).lowercased() + name.dropFirst() : name
   }
   public var detail: String {
     groups == heads ? "\(heads) heads of \(headWidth)" : "\(heads) query heads · \(groups) KV head\(groups == 1 ? "" : "s")"
@@ -69,7 +73,7 @@ public struct Attention: Block {
       Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
       Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
       Setting("headNorm", queryNorm != nil),
-    ]
+    ] + (isGated ? [Setting("gate", "sigmoid")] : [])
   }
   public var parts: [Child] {
     [Child("query", query), Child("key", key), Child("value", value), Child("output", output)]
@@ -85,6 +89,12 @@ public struct Attention: Block {
     // Query, key and value of the same stream in one go; cross-attention projects only its queries.
     let projected = run.project(x, source == .own ? [query, key, value] : [query])
     var q = projected[0].split(heads: heads)                                 // [b, t, h, d]
+    var gate: Tensor?
+    if isGated {
+      let halves = q.split(headWidth, headWidth)
+      q = halves[0]
+      gate = halves[1].merged(last: 2).map(.sigmoid).named("gate", run)      // [b, t, h·d]
+    }
     if let queryNorm { q = queryNorm(q, run) }
     q = position.rotate(q, run).named("query", run).reshaped(Array(x.shape.prefix(2)) + [g, r, headWidth])   // [b, t, g, r, d]
 
@@ -106,8 +116,9 @@ public struct Attention: Block {
     }
     let plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
     let bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)
-    let mixed = attend(q, k, v, plan, bias, run)                             // [b, t, g, r, d]
-    return output(mixed.merged(last: 3).named("mixed", run)).named("output", run)
+    var mixed = attend(q, k, v, plan, bias, run).merged(last: 3)             // [b, t, g·r·d]
+    if let gate { mixed = mixed * gate }
+    return output(mixed.named("mixed", run)).named("output", run)
   }
 
   /// The heart of it: fused when nobody looks inside, spelled out when someone does.

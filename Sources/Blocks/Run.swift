@@ -175,6 +175,18 @@ public final class Run: @unchecked Sendable {
     return (result, places)
   }
 
+  /// The entries that a ring held before this call, in the order of the text, and the ring after it.
+  func before(_ name: String, _ x: Tensor, reach: Int) -> Tensor? {
+    guard keepsMemory, remembers else { return nil }
+    guard let index = slotIndex[scope.name(name)] else {
+      remember(MemorySlot(name: scope.name(name), growth: .ring(reach), first: x))
+      return nil
+    }
+    let old = slots[index].inOrder(reach)
+    slots[index].append(x)
+    return old
+  }
+
   /// A memory that is written once: computed at the first call, reused at every later one.
   func once(_ name: String, _ compute: () -> Tensor) -> Tensor {
     if let index = slotIndex[scope.name(name)] {

@@ -23,6 +23,7 @@ public struct Family: Sendable {
     .mamba2,
     .jamba,
     .falconH1,
+    .qwen3Next,
     .orrery,
   ]
 

@@ -21,6 +21,7 @@ import shutil
 import sys
 
 import fixtures_experts
+import fixtures_recurrent
 import zoo
 from zoo import torch
 
@@ -34,8 +35,6 @@ BERT = dict(vocab_size=50, hidden_size=20, num_hidden_layers=2, num_attention_he
             max_position_embeddings=32, type_vocab_size=2, pad_token_id=0)
 T5 = dict(vocab_size=48, d_model=20, d_kv=5, d_ff=32, num_layers=2, num_heads=4, decoder_start_token_id=0,
           pad_token_id=0, eos_token_id=1)
-
-RWKV = dict(vocab_size=48, hidden_size=24, num_hidden_layers=2, context_length=64, bos_token_id=0, eos_token_id=0)
 
 
 def llama(**more):
@@ -109,12 +108,6 @@ FIXTURES = {
     "qwen3-tied": ("Qwen3ForCausalLM", llama(
         head_dim=8, tie_word_embeddings=True, attention_bias=True, use_sliding_window=True, sliding_window=3,
         max_window_layers=1), {}),
-    # RWKV-4: an odd width, a feed-forward of its own width, a norm with a loud ε
-    "rwkv": ("RwkvForCausalLM", dict(RWKV), {}),
-    "rwkv-wide": ("RwkvForCausalLM", dict(
-        RWKV, hidden_size=21, attention_hidden_size=21, intermediate_size=50, num_hidden_layers=3, layer_norm_epsilon=1e-3,
-        rescale_every=0), dict(shards=2)),
-    "rwkv-bf16": ("RwkvForCausalLM", dict(RWKV, hidden_size=16), dict(dtype="bfloat16", style="published")),
     # BERT
     "bert": ("BertForMaskedLM", BERT, dict(style="published", intermediates=True)),
     "bert-gamma-beta": ("BertForPreTraining", BERT, dict(style="published", rename=gamma_beta)),
@@ -137,6 +130,7 @@ FIXTURES = {
 
 
 FIXTURES.update(fixtures_experts.FIXTURES)
+FIXTURES.update(fixtures_recurrent.FIXTURES)
 
 
 def numbers(t):

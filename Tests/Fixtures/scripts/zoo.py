@@ -47,7 +47,9 @@ def randomise(model, seed, gain=1.2):
     g = torch.Generator().manual_seed(seed)
     noise = lambda p: torch.randn(p.shape, generator=g)
     for name, p in model.named_parameters():
-        if name.endswith("time_decay"):
+        if name.endswith("A_log"):
+            p.copy_(torch.rand(p.shape, generator=g) * 3 - 1.5)
+        elif name.endswith("time_decay"):
             p.copy_(torch.rand(p.shape, generator=g) * 5 - 4)            # from nearly for ever to nearly nothing
         elif p.dim() == 1:
             norm = name.endswith("weight")
