@@ -70,8 +70,8 @@ public struct Mamba: Block {
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     guard x.rank == 3 else { return x.fault == nil ? run.needsTokens(x) : x }
-    let both = input(run.real(x)).split(inner, inner)
-    let u = run.within("convolution") { convolution(both[0], run) }.map(activation)
+    let both = input(x).split(inner, inner)
+    let u = run.within("convolution") { convolution(run.real(both[0]), run) }.map(activation)
     let c = run.real(u).named("activated", run)                              // [b, t, inner]
     let chosen = normalised(selection(c).split(rank, states, states), run)
     let Δ = step(chosen[0]).map(.softplus).named("Δ", run)                   // [b, t, inner]

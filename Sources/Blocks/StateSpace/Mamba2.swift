@@ -77,8 +77,8 @@ public struct Mamba2: Block {
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     guard x.rank == 3 else { return x.fault == nil ? run.needsTokens(x) : x }
     let (b, t) = (x.shape[0], x.shape[1])
-    let projected = scaled(input(factors.input == 1 ? run.real(x) : run.real(x) * factors.input)).split(inner, inner + 2 * groups * states, heads)
-    let u = run.within("convolution") { convolution(projected[1], run) }.map(activation)
+    let projected = scaled(input(factors.input == 1 ? x : x * factors.input)).split(inner, inner + 2 * groups * states, heads)
+    let u = run.within("convolution") { convolution(run.real(projected[1]), run) }.map(activation)
     let parts = run.real(u).named("activated", run).split(inner, groups * states, groups * states)
     let inputs = parts[0].split(heads: heads)                                 // [b, t, h, p]
     let B = perHead(parts[1].named("B", run), b, t), C = perHead(parts[2].named("C", run), b, t)   // [b, t, h, n]
