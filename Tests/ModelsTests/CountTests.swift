@@ -18,6 +18,8 @@ struct Published: CustomStringConvertible, Sendable {
   var perToken = 0
   /// Bytes of bf16 of what is bounded: full windows.
   var bounded = 0
+  /// Those that a token touches; nil: all.
+  var active: Int?
   /// The class to count, where it is not the one that the file names.
   var asClass: String?
   var description: String { asClass.map { "\(name) as \($0)" } ?? name }
@@ -83,7 +85,7 @@ private let published: [Published] = [
   private static let folder = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("lessons/architectures").path
 
-  @Test(arguments: published + recurrentPublished + spacePublished)
+  @Test(arguments: published + recurrentPublished + latentPublished + spacePublished)
   func countsArePublishedOnes(_ model: Published) throws {
     let file = "\(Self.folder)/\(model.name)/config.json"
     var text = try String(contentsOfFile: file, encoding: .utf8)
@@ -99,7 +101,7 @@ private let published: [Published] = [
 
   @Test func everyConfigurationIsCounted() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
-    #expect(Set(files) == Set((published + recurrentPublished + spacePublished).map(\.name)))
+    #expect(Set(files) == Set((published + recurrentPublished + latentPublished + spacePublished).map(\.name)))
   }
 
   @Test func everyConfigurationSaysWhereItIsFrom() throws {

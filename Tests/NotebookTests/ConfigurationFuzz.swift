@@ -20,7 +20,7 @@ import Testing
   }
 
   private static let values: [(String, JSONTree?)] = [
-    ("0", 0), ("-1", -1), ("1e18", .int(1_000_000_000_000_000_000)), ("3", 3), ("9999", 9999), ("16777216", 16_777_216), ("0.5", .double(0.5)), ("text", "twelve"), ("null", nil as JSONTree?),
+    ("0", 0), ("-1", -1), ("1e18", .int(1_000_000_000_000_000_000)), ("3", 3), ("4000", 4000), ("9999", 9999), ("16777216", 16_777_216), ("0.5", .double(0.5)), ("text", "twelve"), ("null", nil as JSONTree?),
     ("list", .array([1])), ("object", .object([("a", 1)])), ("removed", nil),
   ]
 
@@ -64,6 +64,55 @@ import Testing
       _ = (report.text, Diagrams.Figure(model: model.model.outline).alternative)
       return nil
     } catch { return "\(error)".replacing(folder, with: "~") }
+  }
+
+  /// Recipes that together use every builder which needs no other: each of their mutants is made, run on outlines, counted and drawn.
+  static let recipes = [
+    """
+    {"decoder": {"layers": 2, "width": 16, "attention": {"multiHead": {"heads": 2}}, "feedForward": {"experts": {"count": 4, "active": 2, "of": {"swiglu": {"hidden": 20}},
+      "shared": {"geglu": {"hidden": 8}}, "scoring": "sigmoid", "renormalise": true, "balanced": true, "capacity": 8, "scale": 2.5}}}}
+    """,
+    """
+    {"decoder": {"layers": {"pattern": {"layers": [{"multiHead": {"heads": 4, "window": 8, "headWidth": 6, "headNorm": true, "bias": true, "scale": 0.5}},
+      {"layer": {"mixer": {"grouped": {"heads": 4, "keyValue": 2, "position": {"rope": {"base": 500, "part": 0.5, "layout": "interleaved", "stretch": 2}}}},
+      "feedForward": {"geglu": {"hidden": 20, "bias": true}}}}, {"multiQuery": {"heads": 4, "mask": {"either": {"a": {"prefix": {"count": 2}}, "b": {"near": {"distance": 1}}}}}}], "repeat": 2}},
+      "width": 32, "position": {"alibi": {}}, "norm": {"layerNorm": {"epsilon": 1e-5, "bias": false}}, "arrangement": "sandwich", "mask": {"causal": {}},
+      "vocabulary": 50, "context": 64, "residualScale": 0.5, "embeddingScale": 2, "embeddingNorm": true, "finalNorm": true, "segments": 2, "name": "all", "head": "untied"}}
+    """,
+    """
+    {"encoderDecoder": {"layers": 2, "decoderLayers": 3, "width": 32, "attention": {"multiHead": {"heads": 4}}, "feedForward": {"feedForward": {"hidden": 64, "activation": "relu"}},
+      "position": {"relative": {"buckets": 8, "farthest": 20}}, "norm": {"rmsNorm": {"epsilon": 1e-6}}, "arrangement": "pre"}}
+    """,
+    """
+    {"replacing": {"architecture": {"encoder": {"layers": 3, "width": 32, "attention": {"multiHead": {"heads": 4}}, "position": {"learned": {}}, "arrangement": "deepNorm", "shared": true}},
+      "path": "layers.*.feedForward", "by": {"swiglu": {"hidden": 12, "width": 32}}}}
+    """,
+    """
+    {"masked": {"architecture": {"decoder": {"layers": 2, "width": 32, "attention": {"multiHead": {"heads": 4}}, "feedForward": {"none": {}}, "position": {"sinusoidal": {"base": 1000}},
+      "arrangement": "parallel"}}, "mask": {"both": {"a": {"window": {"count": 4}}, "b": {"not": {"mask": {"chunked": {"size": 2}}}}}}}}
+    """,
+  ]
+
+  @Test func aRecipeThatContradictsItselfIsOneLine() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orrery-fuzz-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let takesAll = ProcessInfo.processInfo.environment["ORRERY_FUZZ"] == "all"
+    var generator = SeededGenerator(seed: 5), slowest: [(Double, String)] = []
+    for text in Self.recipes {
+      let tree = JSONTree.object([("model_type", "orrery"), ("recipe", JSONTree(try JSON.parse(Array(text.utf8), name: "recipe")))])
+      #expect(try Self.outcome(tree, in: folder) == nil)
+      for (place, mutant) in Self.mutants(of: tree) where takesAll || generator.uniform() < 0.25 {
+        if takesAll { try place.write(toFile: "/tmp/orrery-fuzz-at", atomically: false, encoding: .utf8) }
+        let start = ContinuousClock.now
+        if let line = try Self.outcome(mutant, in: folder) {
+          #expect(!line.contains("\n") && line.count < 600, "\(place): \(line)")
+        }
+        let passed = (ContinuousClock.now - start).components
+        slowest.append((Double(passed.seconds) + Double(passed.attoseconds) / 1e18, place))
+      }
+    }
+    if takesAll { for (seconds, place) in slowest.sorted(by: { $0.0 > $1.0 }).prefix(12) { print("  \(String(format: "%.3f", seconds)) s  \(place)") } }
   }
 
   @Test func aConfigurationThatContradictsItselfIsOneLine() throws {

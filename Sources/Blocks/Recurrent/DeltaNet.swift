@@ -107,7 +107,7 @@ extension Run {
 extension Parameter.Initial {
   /// Logarithms of rates spread evenly over (0, 16]: the released code draws them from there.
   static func decayRates(_ heads: Int) -> Parameter.Initial {
-    .listed((0..<heads).map { logf(16 * (Float($0) + 0.5) / Float(heads)) })
+    .each { logf(16 * (Float($0) + 0.5) / Float(heads)) }
   }
 }
 

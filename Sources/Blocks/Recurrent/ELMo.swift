@@ -27,8 +27,7 @@ public struct CharacterConvolution: Block {
     let count = filters.reduce(0) { $0 + $1.count }
     convolutions = filters.map { Projection(width * $0.length, $0.count, bias: true, deviation: 0.05, role: .embedding) }
     // Carry at first: the gate's bias starts at 1.
-    let start = Array(repeating: Float(0), count: count) + Array(repeating: 1, count: count)
-    self.highways = (0..<highways).map { _ in Projection(count, 2 * count, bias: start, deviation: 1 / Float(max(1, count)).squareRoot(), role: .embedding) }
+    self.highways = (0..<highways).map { _ in Projection(count, 2 * count, bias: { $0 < count ? 0 : 1 }, deviation: 1 / Float(max(1, count)).squareRoot(), role: .embedding) }
     projection = Projection(count, outputs, bias: true, deviation: 1 / Float(max(1, count)).squareRoot(), role: .embedding)
   }
 

@@ -50,8 +50,7 @@ public struct LSTM: Block {
     let deviation = 1 / Float(max(1, hidden)).squareRoot()
     input = Projection(width, 4 * hidden, deviation: deviation, role: .stateSpace)
     // The forget gate starts open.
-    let start = (0..<4).flatMap { Array(repeating: $0 == 1 ? Float(1) : 0, count: hidden) }
-    recurrent = Projection(projected ?? hidden, 4 * hidden, bias: start, deviation: deviation, role: .stateSpace)
+    recurrent = Projection(projected ?? hidden, 4 * hidden, bias: { $0 / max(1, hidden) == 1 ? 1 : 0 }, deviation: deviation, role: .stateSpace)
     projection = projected.map { Projection(hidden, $0, deviation: deviation, role: .stateSpace) }
   }
 

@@ -47,7 +47,7 @@ public struct Mamba: Block {
     convolution = ShortConvolution(inner, taps: taps, bias: convolutionBias)
     selection = Projection(inner, rank + 2 * states, role: .stateSpace)
     step = Projection(rank, inner, bias: true, deviation: 1 / Float(max(1, rank)).squareRoot(), biasInitial: .stepBias(0.001, 0.1), role: .stateSpace)
-    decay = Parameter(inner, states, initial: .listed((0..<states).map { logf(Float($0 + 1)) }))
+    decay = Parameter(inner, states, initial: .each { logf(Float($0 + 1)) })
     skip = Parameter(inner, initial: .constant(1))
     if case .learned(let epsilon) = selectionNorm { norms = [rank, states, states].map { RMSNorm($0, epsilon: epsilon) } } else { norms = [] }
     output = Projection(inner, width, bias: bias, role: .stateSpace)

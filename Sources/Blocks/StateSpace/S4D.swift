@@ -27,12 +27,11 @@ public struct S4D: Block {
   public init(_ width: Int, states: Int = 32, start: Start = .linear, method: LongConvolution.Method = .fourier) {
     (self.width, self.states, self.start, self.method) = (width, states, start, method)
     let n = Float(2 * states)
-    let frequencies = (0..<states).map { i -> Float in
-      start == .linear ? .pi * Float(i) : n / .pi * (n / Float(2 * i + 1) - 1)
-    }
     stepLogarithm = Parameter(width, initial: .between(-6.9077554, -2.3025851))       // Δ from 0.001 to 0.1
     decay = Parameter(width, states, initial: .constant(-0.6931472))                 // −Re a = ½
-    frequency = Parameter(width, states, initial: .listed(frequencies))
+    frequency = Parameter(width, states, initial: .each { i in
+      start == .linear ? .pi * Float(i) : n / .pi * (n / Float(2 * i + 1) - 1)
+    })
     read = Parameter(width, states, 2, initial: .normal(deviation: 0.70710678))
     skip = Parameter(width, initial: .normal(deviation: 1))
     output = Projection(width, 2 * width, bias: true, role: .stateSpace)

@@ -5,8 +5,8 @@ extension Mamba: Opened {
   var insideTitle: String { "Inside Mamba" }
 
   var inside: Flow {
-    let (left, middle, right) = (0.3, 0.5, 0.86)
-    let normed = selectionNorm == .none ? "" : " · each normalised"
+    let (left, right) = (0.36, 0.88)
+    let normed = selectionNorm == .none ? "" : ", normalised"
     return Flow(
       rows: [
         [Flow.Node("x", .symbol, .italic("x"))],
@@ -19,11 +19,11 @@ extension Mamba: Opened {
           Flow.Node("silu", .operation, Text(activation.rawValue), x: right),
         ],
         [Flow.Node("activation", .operation, Text(activation.rawValue), x: left)],
-        [Flow.Node("selection", .box, "selection", "→ Δ (from \(rank)), B and C (\(states) each)" + normed, x: middle, keys: keys)],
-        [Flow.Node("state", .memory, .bold("state"), "\(grouped(inner)) × \(states) numbers, constant", x: middle, keys: "what outlives a token, however long the text is")],
-        [Flow.Node("scan", .wide, .italic("h ← e") + .raised("ΔA") + .italic(" h + Δ B x,   y = C h + D x"), "A and D are learned; Δ, B, C depend on the token")],
-        [Flow.Node("product", .circle, "×", x: middle, keys: "elementwise product with the gate")],
-        [Flow.Node("output", .box, "output", "\(grouped(inner)) → \(width)", keys: keys)],
+        [Flow.Node("selection", .box, "selection", "→ Δ, B, C" + normed, x: left, keys: keys)],
+        [Flow.Node("state", .memory, .bold("state"), "\(grouped(inner)) × \(states) numbers, constant", x: left, keys: "what outlives a token, however long the text is")],
+        [Flow.Node("scan", .operation, .italic("h ← e") + .raised("ΔA") + .italic(" h + Δ B x,   y = C h + D x"), "Δ, B and C are the token's own", x: left)],
+        [Flow.Node("product", .circle, "×", x: left, keys: "elementwise product with the gate")],
+        [Flow.Node("output", .box, "output", "\(grouped(inner)) → \(width)", x: left, keys: keys)],
       ],
       arrows: [
         "x" --> "input", "x" --> "gate", "input" --> "convolution", "convolution" --> "activation", "activation" --> "selection",
@@ -36,8 +36,8 @@ extension Mamba2: Opened {
   var insideTitle: String { "Inside Mamba-2" }
 
   var inside: Flow {
-    let (left, right) = (0.34, 0.86)
-    let groupWords = groups == 1 ? "shared by all \(heads) heads" : "\(groups) groups of \(heads / max(1, groups)) heads"
+    let (left, right) = (0.36, 0.88)
+    let groupWords = groups == 1 ? "for all heads" : "for \(groups) groups"
     var rows: [[Flow.Node]] = [
       [Flow.Node("x", .symbol, .italic("x"))],
       [
@@ -50,14 +50,14 @@ extension Mamba2: Opened {
       ],
       [Flow.Node("activation", .operation, Text(activation.rawValue), x: left)],
       [Flow.Node("state", .memory, .bold("state"), "\(heads) × \(headWidth) × \(states) numbers, constant", x: left, keys: "what outlives a token, however long the text is")],
-      [Flow.Node("scan", .wide, .italic("S ← e") + .raised("ΔA") + .italic(" S + Δ B x") + .raised("⊤") + .italic(",   y = S") + .raised("⊤") + .italic(" C + D x"), "one decay a head; B and C \(groupWords)")],
+      [Flow.Node("scan", .operation, .italic("S ← e") + .raised("ΔA") + .italic(" S + Δ B x") + .raised("⊤") + .italic(",   y = S") + .raised("⊤") + .italic(" C + D x"), "one decay a head; B and C \(groupWords)", x: left)],
     ]
     var arrows: [Flow.Arrow] = [
       "x" --> "input", "x" --> "gate", "input" --> "convolution", "convolution" --> "activation", "activation" --> "state", "state" --> "scan",
       "gate" --> "silu",
     ]
-    let product = Flow.Node("product", .circle, "×", keys: "elementwise product with the gate")
-    let norm = Flow.Node("norm", .operation, "RMSNorm", groups == 1 ? "" : "of each group", kind: .norm)
+    let product = Flow.Node("product", .circle, "×", x: left, keys: "elementwise product with the gate")
+    let norm = Flow.Node("norm", .operation, "RMSNorm", groups == 1 ? "" : "of each group", x: left, kind: .norm)
     switch gate {
     case .plain:
       rows.append([product])
@@ -69,7 +69,7 @@ extension Mamba2: Opened {
       rows += [[norm], [product]]
       arrows += ["scan" --> "norm", "norm" --> "product", "silu" --> "product", "product" --> "output"]
     }
-    rows.append([Flow.Node("output", .box, "output", "\(grouped(inner)) → \(width)", keys: keys)])
+    rows.append([Flow.Node("output", .box, "output", "\(grouped(inner)) → \(width)", x: left, keys: keys)])
     return Flow(rows: rows, arrows: arrows)
   }
 }

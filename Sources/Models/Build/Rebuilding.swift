@@ -34,6 +34,7 @@ extension Architecture {
       let stack = steps.first { $0 == "encoder" || $0 == "decoder" } ?? ""
       var site = sites[stack] ?? self.site(stack)
       sites[stack] = site
+      site.replaced = block
       site.layer = steps.lazy.compactMap(Int.init).first ?? 0
       site.width = block.settings.first { $0.name == "width" || $0.name == "inputs" }.flatMap { Int($0.value) } ?? width
       if let old = block as? Attention {
@@ -51,6 +52,10 @@ extension Architecture {
   func masked(by mask: Mask) throws -> Architecture {
     var count = 0
     let result = try rebuilt { path, block in
+      if let latent = block as? LatentAttention {
+        count += 1
+        return (latent.masked(by: mask), nil)
+      }
       guard let attention = block as? Attention, attention.source == .own, !path.hasPrefix("encoder.") else { return nil }
       count += 1
       return (attention.masked(by: mask), nil)

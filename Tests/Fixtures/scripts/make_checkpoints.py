@@ -21,6 +21,7 @@ import shutil
 import sys
 
 import fixtures_experts
+import fixtures_latent
 import fixtures_recurrent
 import fixtures_spaces
 import zoo
@@ -131,6 +132,7 @@ FIXTURES = {
 
 
 FIXTURES.update(fixtures_experts.FIXTURES)
+FIXTURES.update(fixtures_latent.FIXTURES)
 FIXTURES.update(fixtures_recurrent.FIXTURES)
 FIXTURES.update(fixtures_spaces.FIXTURES)
 
@@ -243,8 +245,10 @@ def make(name):
     stop_at, legacy_type = options.pop("stop_at", None), options.pop("legacy_type", False)
     rewrite = options.pop("edit_config", None)
     folder = os.path.join(ROOT, name)
+    added, further = options.pop("config", {}), options.pop("predictions", 0)
 
     def edit(c):
+        c.update(added)
         if legacy_type:                                    # the oldest spelling of rope_scaling
             c["rope_scaling"] = {"type": c["rope_scaling"]["rope_type"], "factor": c["rope_scaling"]["factor"]}
         if rewrite:
@@ -254,12 +258,17 @@ def make(name):
     for seed in range(base, base + 200):
         shutil.rmtree(folder, ignore_errors=True)
         model = zoo.randomise(zoo.build(model_class, **config), seed)
+        if further:
+            made = fixtures_latent.modules(model, further, seed)
+            options["extra"] = fixtures_latent.published(made, len(model.model.layers))
         zoo.save(model, folder, edit_config=edit, **options)
         model = zoo.reload(folder, model_class)
         g = torch.Generator().manual_seed(seed)
         vocabulary = model.config.vocab_size
         expected = {"model_class": model_class, "seed": seed, "style": options.get("style", "newer"),
                     "parameters": zoo.parameters(model)}
+        if further:
+            expected["parameters"] += zoo.parameters(made)
         if "Bert" in model_class:
             expected["cases"] = encoder_cases(model, g)
             ids, decoder_ids = expected["cases"][0]["ids"], None
@@ -294,6 +303,8 @@ def make(name):
                 decoder_ids = None
                 expected["cases"] = [{"ids": i, "logits": numbers(zoo.forward(zoo.reload(folder, model_class), i))}
                                      for i in (ids, ids[5:8])]
+            if further:
+                expected["predictions"] = [numbers(t) for t in fixtures_latent.predicted(made, model, ids)]
             expected["greedy"] = {"ids": prompt, "new": new, "smallest_gap": float(f"{gap:.4g}")}
         break
     else:
