@@ -85,7 +85,7 @@ private let published: [Published] = [
   private static let folder = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("lessons/architectures").path
 
-  @Test(arguments: published + recurrentPublished + latentPublished)
+  @Test(arguments: published + recurrentPublished + latentPublished + spacePublished)
   func countsArePublishedOnes(_ model: Published) throws {
     let file = "\(Self.folder)/\(model.name)/config.json"
     var text = try String(contentsOfFile: file, encoding: .utf8)
@@ -101,7 +101,7 @@ private let published: [Published] = [
 
   @Test func everyConfigurationIsCounted() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
-    #expect(Set(files) == Set((published + recurrentPublished + latentPublished).map(\.name)))
+    #expect(Set(files) == Set((published + recurrentPublished + latentPublished + spacePublished).map(\.name)))
   }
 
   @Test func everyConfigurationSaysWhereItIsFrom() throws {

@@ -76,10 +76,14 @@ extension RecipeReader {
     let run = Run()
     if model.encoder != nil { model.encode(Architecture.Input([[0]]), run) }
     _ = model.hidden(Architecture.Input([[0]]), run)
-    var (growing, windowed, constant, window) = (0, 0, 0, 0)
+    var (growing, windowed, constant, window) = (0, 0, 0, 0), kept = "state"
     for slot in run.slots {
       switch slot.growth {
       case .everyToken: growing += 2 * slot.elementsPerPosition
+      // A convolution's window is full after a few tokens: part of what is kept at all times.
+      case .ring(let size) where slot.name.hasSuffix("window"):
+        constant += 2 * slot.elementsPerPosition * size
+        kept = "state and windows"
       case .ring(let size):
         windowed += 2 * slot.elementsPerPosition
         window = max(window, size)
@@ -90,7 +94,7 @@ extension RecipeReader {
     var facts: [Fact] = []
     if growing > 0 { facts.append(Fact(binaryBytes(growing), windowed > 0 ? "cache / token, all layers that see all" : "KV cache / token", exact: growing)) }
     if windowed > 0 { facts.append(Fact(binaryBytes(windowed), "KV cache / token, last \(grouped(window))", exact: windowed)) }
-    if constant > 0 { facts.append(Fact(binaryBytes(constant), "state", exact: constant)) }
+    if constant > 0 { facts.append(Fact(binaryBytes(constant), kept, exact: constant)) }
     return facts
   }
 

@@ -23,6 +23,7 @@ import sys
 import fixtures_experts
 import fixtures_latent
 import fixtures_recurrent
+import fixtures_spaces
 import zoo
 from zoo import torch
 
@@ -133,6 +134,7 @@ FIXTURES = {
 FIXTURES.update(fixtures_experts.FIXTURES)
 FIXTURES.update(fixtures_latent.FIXTURES)
 FIXTURES.update(fixtures_recurrent.FIXTURES)
+FIXTURES.update(fixtures_spaces.FIXTURES)
 
 
 def numbers(t):
@@ -241,6 +243,7 @@ def make(name):
     intermediates = options.pop("intermediates", False)
     prompt_length, count = options.pop("prompt", 7), options.pop("new", 12)
     stop_at, legacy_type = options.pop("stop_at", None), options.pop("legacy_type", False)
+    rewrite = options.pop("edit_config", None)
     folder = os.path.join(ROOT, name)
     added, further = options.pop("config", {}), options.pop("predictions", 0)
 
@@ -248,6 +251,8 @@ def make(name):
         c.update(added)
         if legacy_type:                                    # the oldest spelling of rope_scaling
             c["rope_scaling"] = {"type": c["rope_scaling"]["rope_type"], "factor": c["rope_scaling"]["factor"]}
+        if rewrite:
+            rewrite(c)
 
     base = sum(ord(ch) * 31**i for i, ch in enumerate(name)) % 100000
     for seed in range(base, base + 200):
