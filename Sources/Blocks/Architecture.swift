@@ -92,7 +92,7 @@ public struct Architecture: Part {
     let output = run.withoutMemory {
       run.within("encoder") {
         let x = embedding(input.ids, segments: input.segments, run)
-        return encoder(denoiser?.source(x) ?? x, run)
+        return encoder(denoiser?.source(x, run) ?? x, run)
       }
     }
     run.source = output.named("encoder.output", run)

@@ -227,13 +227,6 @@ public final class Run: @unchecked Sendable {
     slots.append(slot)
   }
 
-  /// Runs `body` and forgets what it wrote into memory: a draft, a step of denoising inside of a block.
-  public func tentatively<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let (slots, index, stream) = (slots, slotIndex, stream)
-    defer { (self.slots, slotIndex, self.stream) = (slots, index, stream) }
-    return try body()
-  }
-
   /// Bytes held by all memories, as float32.
   public var memoryBytes: Int { slots.reduce(0) { $0 + $1.bytes } }
 

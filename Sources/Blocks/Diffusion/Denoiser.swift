@@ -94,12 +94,8 @@ public struct Denoiser: Part {
   /// From tokens' embeddings or noisy vectors to what the body reads.   [b, t, vectors] → [b, t, width]
   func enter(_ x: Tensor, times: [Float]?, _ run: Run) -> Tensor {
     run.within("denoiser") {
-      var x = Denoiser.through(inward, x)
+      var x = source(x, run)
       let batch = run.stream.batch
-      if let positions {
-        let shape = run.stream.perSequence ? [batch, run.stream.count] : [1, run.stream.count]
-        x = x + Gather(run.stream.positions, shape: shape).apply([positions.tensor], trace: run.trace)
-      }
       if let time {
         let t = time(times ?? Array(repeating: 0, count: batch), batch: batch, outline: x.isOutline, run)   // [b, 1 or t, width]
         if modulates { run.condition = t.map(.silu) } else { x = x + t }
@@ -109,8 +105,13 @@ public struct Denoiser: Part {
     }
   }
 
-  /// A source text's embeddings as an encoder reads them: no noise, no time.   [b, s, vectors] → [b, s, width]
-  func source(_ x: Tensor) -> Tensor { Denoiser.through(inward, x) }
+  /// Embeddings at the body's width, with positions: also how an encoder reads its source, which has no noise.   [b, s, vectors] → [b, s, width]
+  func source(_ x: Tensor, _ run: Run) -> Tensor {
+    let x = Denoiser.through(inward, x)
+    guard let positions else { return x }
+    let shape = run.stream.perSequence ? [run.stream.batch, run.stream.count] : [1, run.stream.count]
+    return x + Gather(run.stream.positions, shape: shape).apply([positions.tensor], trace: run.trace)
+  }
 
   /// softmax(s)·W + (t/T)·u + b: the mean embedding of a noisy distribution (SSD-LM).   s [b, t, vocabulary] → [b, t, width]
   func mixing(_ s: Tensor, times: [Float]?, _ run: Run) -> Tensor {
