@@ -58,6 +58,7 @@ public struct NameTable: Sendable {
 
   /// The places of a parameter, with the numbers of its path put in place of the stars, and the numbers that are left over.
   func places(of path: String) -> [(place: Source.Place, name: String, indices: [Int])]? {
+    if arePaths { return [(Source.Place(name: path), path, [])] }
     var numbers: [Int] = []
     let pattern = path.split(separator: ".").map { step in
       guard let number = Int(step) else { return String(step) }

@@ -133,11 +133,8 @@ struct StackPlan {
   /// What the parts say that it is.
   private func family(_ body: Chain, _ encoder: Chain?) -> Architecture.Family {
     if encoder != nil { return .encoderDecoder }
-    var roles = Set<Role>()
-    body.walk { _, part in roles.insert(part.role) }
-    if roles.contains(.stateSpace) { return roles.contains(.attention) ? .hybrid : .recurrent }
     if name == "encoder" { return .encoder }
-    if roles.contains(.experts) { return .mixture }
+    if let family = Architecture.Family.of(body) { return family }
     if case .prefix = site.mask { return .prefix }
     return .decoder
   }
