@@ -124,7 +124,7 @@ public struct Architecture: Part {
 
 extension Run {
   /// The encoder of an encoder–decoder keeps nothing: its output is the memory.
-  fileprivate func withoutMemory(_ body: () -> Tensor) -> Tensor {
+  func withoutMemory(_ body: () -> Tensor) -> Tensor {
     let kept = remembers
     remembers = false
     defer { remembers = kept }

@@ -13,12 +13,13 @@ public final class Parameter: @unchecked Sendable {
   public private(set) var tensor: Tensor
 
   /// How a parameter starts: the distribution that the family's paper gives.
-  public enum Initial: Sendable, Equatable {
+  public enum Initial: Sendable {
     case normal(deviation: Float)
     case constant(Float)
     case uniform(bound: Float)
-    /// These numbers along the last axis, the same in every row: decays and mixes that start in a row.
-    case listed([Float])
+    /// A number for each place of the last axis, the same in every row: decays and mixes that start in a row. Asked only when
+    /// numbers are made, so that an outline of any width costs nothing.
+    case each(@Sendable (Int) -> Float)
   }
 
   public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02), isBuffer: Bool = false) {
@@ -46,9 +47,9 @@ public final class Parameter: @unchecked Sendable {
       let fresh = Tensor(unfilled: shape)
       for i in 0..<fresh.count { fresh.pointer[i] = bound * (2 * generator.uniform() - 1) }
       bind(fresh)
-    case .listed(let values):
-      let fresh = Tensor(unfilled: shape)
-      for i in 0..<fresh.count { fresh.pointer[i] = values[i % values.count] }
+    case .each(let number):
+      let fresh = Tensor(unfilled: shape), width = max(1, shape.last ?? 1)
+      for i in 0..<fresh.count { fresh.pointer[i] = number(i % width) }
       bind(fresh)
     }
   }

@@ -17,10 +17,10 @@ public struct Projection: Block {
   }
 
   /// With a bias that starts at these numbers; nil: without one.
-  init(_ inputs: Int, _ outputs: Int, bias start: [Float]?, deviation: Float = 0.02, role: Role) {
+  init(_ inputs: Int, _ outputs: Int, bias start: (@Sendable (Int) -> Float)?, deviation: Float = 0.02, role: Role) {
     (self.inputs, self.outputs, self.role) = (inputs, outputs, role)
     weight = Parameter(outputs, inputs, initial: .normal(deviation: deviation))
-    bias = start.map { Parameter(outputs, initial: .listed($0)) }
+    bias = start.map { Parameter(outputs, initial: .each($0)) }
   }
 
   public var title: String { "linear" }

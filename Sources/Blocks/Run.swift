@@ -23,8 +23,8 @@ public final class Run: @unchecked Sendable {
   /// What one layer of a forward hands to later ones beside the stream (RWKV-7's first values).
   var carried: [String: Tensor] = [:]
   /// Memories in the order in which they were first written.
-  public private(set) var slots: [MemorySlot] = []
-  private var slotIndex: [String: Int] = [:]
+  public internal(set) var slots: [MemorySlot] = []
+  var slotIndex: [String: Int] = [:]
   /// The stream that the running stack reads: where its tokens stand.
   public internal(set) var stream = Stream()
   /// Output of the encoder, for cross-attention.   [batch, source tokens, width]

@@ -17,7 +17,7 @@ public struct Family: Sendable {
     .t5,
     .gpt2,
     .llama,
-    .mixtral,
+    .mixtral, .deepSeek,
     .rwkv,
     .orrery,
   ]

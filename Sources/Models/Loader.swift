@@ -78,6 +78,7 @@ public struct Model: Sendable {
   ) throws {
     var unused = Set(tensors.keys)
     var missing: [String] = []
+    let block = try folder.configuration.scaleBlock()
     for (path, parameter) in architecture.allParameters {
       guard let places = names.places(of: path) else {
         missing.append(path)
@@ -88,7 +89,13 @@ public struct Model: Sendable {
         continue
       }
       unused.remove(found.name)
-      parameter.bind(try view(entry, found.place, found.indices, parameter, path))
+      var decoded: Tensor?
+      if entry.dtype == .f8e4m3 {
+        let scales = SafetensorsEntry.scales(of: found.name)
+        unused.remove(scales)
+        decoded = try entry.decoded(scales: tensors[scales], block: block)
+      }
+      parameter.bind(try view(entry, decoded, found.place, found.indices, parameter, path))
     }
     let unexpected = unused.filter { !names.ignores($0) }.sorted()
     if !missing.isEmpty || !unexpected.isEmpty {
@@ -96,9 +103,9 @@ public struct Model: Sendable {
     }
   }
 
-  /// The parameter as a view of the mapped file.
+  /// The parameter as a view of the mapped file, or of what was decoded from it.
   private static func view(
-    _ entry: SafetensorsEntry, _ place: Source.Place, _ indices: [Int], _ parameter: Parameter, _ path: String
+    _ entry: SafetensorsEntry, _ decoded: Tensor?, _ place: Source.Place, _ indices: [Int], _ parameter: Parameter, _ path: String
   ) throws -> Tensor {
     var x: Tensor
     switch entry.dtype {
@@ -108,6 +115,7 @@ public struct Model: Sendable {
     case .f64:
       x = Tensor(unfilled: entry.shape)
       for i in 0..<x.count { x.pointer[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
+    case .f8e4m3 where decoded != nil: x = decoded!
     default: throw ModelFailure.wrongType(tensor: entry.name, file: entry.file, type: entry.dtype.rawValue)
     }
     for index in indices where x.rank > 1 && index < x.shape[0] { x = x.slice(index..<(index + 1), axis: 0).reshaped(Array(x.shape.dropFirst())) }
@@ -120,6 +128,17 @@ public struct Model: Sendable {
         tensor: entry.name, file: entry.file, found: entry.shape, expected: parameter.shape, parameter: path)
     }
     return x
+  }
+}
+
+extension Configuration {
+  /// Rows and columns of the blocks of 8-bit weights that have a scale in common.
+  fileprivate func scaleBlock() throws -> (rows: Int, columns: Int) {
+    guard let size = try section("quantization_config")?.ids("weight_block_size"), !size.isEmpty else { return (128, 128) }
+    guard size.count == 2, size.allSatisfy({ (1...1 << 24).contains($0) }) else {
+      throw ModelFailure.contradiction(file: file, "quantization_config: weight_block_size must be two sizes of at least 1, but is \(size)")
+    }
+    return (size[0], size[1])
   }
 }
 

@@ -96,9 +96,10 @@ public struct Router: Part {
   private func kept(_ scores: Tensor, _ groups: Routing.Groups) -> Tensor {
     let n = scores.shape.first ?? 0, size = experts / max(1, groups.count)
     let grouped = scores.reshaped([n, groups.count, size])
-    let best = Pick().apply([grouped, TopK(min(groups.best, size)).apply([grouped])]).sum()   // [n, groups]
+    let best = Pick().apply([grouped, TopK(min(groups.best, size)).apply([grouped])]).sum().reshaped([n, groups.count])
     let open = TopK(groups.chosen).apply([best])                             // [n, groups chosen]
-    guard !open.isOutline, open.fault == nil else { return scores }
+    if let fault = open.fault { return Tensor(fault: fault, shape: scores.shape, trace: scores.trace) }
+    guard !open.isOutline else { return scores }
     let mask = Tensor.filled([n, groups.count, 1], with: -.infinity)
     let chosen = open.values
     for token in 0..<n {

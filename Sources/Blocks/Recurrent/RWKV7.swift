@@ -10,7 +10,7 @@ import Glibc
 struct LowRank {
   let down: Projection, up: Projection
 
-  init(_ width: Int, rank: Int, start: [Float]? = nil) {
+  init(_ width: Int, rank: Int, start: (@Sendable (Int) -> Float)? = nil) {
     down = Projection(width, rank, deviation: 0, role: .stateSpace)
     up = Projection(rank, width, bias: start, deviation: 0.1 / Float(rank).squareRoot(), role: .stateSpace)
   }
@@ -51,13 +51,13 @@ public struct RWKV7TimeMix: Block {
     // 1 − (1 − μ) of the paper's convention x + (x₋₁ − x)·μ is ours: powers as in the released code.
     mixes = [0.2, 0.9, 0.7, 0.7, 0.9, 0.2].map { ShiftMix(width, power: max(0.01, $0 * fall)) }
     let last = Float(max(1, width - 1))
-    decay = LowRank(width, rank: ranks.decay, start: (0..<width).map { n in
+    decay = LowRank(width, rank: ranks.decay, start: { n in
       let zigzag = (Float(n % headWidth) - Float(headWidth - 1) / 2) / max(1, Float(headWidth - 1) / 2)
       return -6 + 6 * powf(Float(n) / last, 1 + powf(rise, 0.3)) + 0.5 + 2.5 * zigzag * abs(zigzag)
     })
-    rate = LowRank(width, rank: ranks.rate, start: Array(repeating: 0, count: width))
+    rate = LowRank(width, rank: ranks.rate, start: { _ in 0 })
     gate = LowRank(width, rank: ranks.gate)
-    residual = layer == 0 ? nil : LowRank(width, rank: ranks.value, start: Array(repeating: 1, count: width))
+    residual = layer == 0 ? nil : LowRank(width, rank: ranks.value, start: { _ in 1 })
     removalScale = Parameter(width, initial: .constant(0.71))
     rateScale = Parameter(width, initial: .constant(1.02))
     bonus = Parameter(heads, headWidth, initial: .constant(-0.04))

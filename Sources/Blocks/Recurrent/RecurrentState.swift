@@ -42,7 +42,7 @@ struct ShiftMix {
   /// Starts near the token itself for late channels and near the one before for early ones, the more so the lower the layer: RWKV's
   /// (c/width)^power.
   init(_ width: Int, power: Float = 1, plus: Float = 0) {
-    parameter = Parameter(width, initial: .listed((0..<width).map { powf(Float($0) / Float(width), power) + plus }))
+    parameter = Parameter(width, initial: .each { powf(Float($0) / Float(width), power) + plus })
   }
 
   func callAsFunction(_ x: Tensor, _ before: Tensor) -> Tensor { before + (x - before) * parameter.tensor }

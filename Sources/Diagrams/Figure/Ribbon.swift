@@ -45,6 +45,15 @@ public struct Ribbon: Equatable, Sendable {
     }
   }
 
+  /// How equal layers follow each other: "32", "2 + 2", "(5 + 1) × 8".
+  var order: String {
+    func sum(_ ribbon: Ribbon) -> String { ribbon.runs.map { String($0.count) }.joined(separator: " + ") }
+    guard let period else { return runs.count <= 6 ? sum(self) : "\(runs.count) runs of equal layers" }
+    let inside = "(\(sum(Ribbon(Array(layers[..<period]))))) × \(layers.count / period)"
+    let left = layers.count % period
+    return left == 0 ? inside : "\(inside) + \(sum(Ribbon(Array(layers.suffix(left)))))"
+  }
+
   /// "32 layers, all identical: grouped-query attention + SwiGLU".
   public var caption: String {
     let count = layers.count == 1 ? "1 layer" : "\(layers.count) layers"

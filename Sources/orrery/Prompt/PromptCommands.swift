@@ -180,8 +180,14 @@ final class PromptCommands {
   private func walk(_ member: String, _ report: (CellFailure?) -> Outcome) -> Outcome {
     guard let run = session.lastRun else { return fail("error: no run has a name yet; write: let r = stories.run(\"Once there was\")") }
     let cell = "\(run).\(member)"
-    let result = session.run(cell: cell)
+    var result = session.run(cell: cell)
     add(cell, result)
+    // Nobody has typed the cell that the caret would stand under.
+    if let failure = result.failure {
+      let lines = failure.message.split(separator: "\n")
+      let hint = lines.count > 1 ? lines.last?.firstRange(of: "  did you mean").map { ";" + lines.last![$0.lowerBound...].dropFirst() } : nil
+      result.failure = CellFailure(kind: failure.kind, message: String(lines.first ?? "") + (hint ?? ""))
+    }
     return report(result.failure)
   }
 

@@ -21,6 +21,7 @@ import shutil
 import sys
 
 import fixtures_experts
+import fixtures_latent
 import zoo
 from zoo import torch
 
@@ -137,6 +138,7 @@ FIXTURES = {
 
 
 FIXTURES.update(fixtures_experts.FIXTURES)
+FIXTURES.update(fixtures_latent.FIXTURES)
 
 
 def numbers(t):
@@ -246,8 +248,10 @@ def make(name):
     prompt_length, count = options.pop("prompt", 7), options.pop("new", 12)
     stop_at, legacy_type = options.pop("stop_at", None), options.pop("legacy_type", False)
     folder = os.path.join(ROOT, name)
+    added = options.pop("config", {})
 
     def edit(c):
+        c.update(added)
         if legacy_type:                                    # the oldest spelling of rope_scaling
             c["rope_scaling"] = {"type": c["rope_scaling"]["rope_type"], "factor": c["rope_scaling"]["factor"]}
 
