@@ -58,6 +58,8 @@ extension Architecture {
       return (attention.masked(by: mask), nil)
     }
     guard count > 0 else { throw BuildFailure.contradiction(builder: "with", "there is no attention here that takes a mask") }
+    // One body, another family: BERT under a prefix mask writes, and has memory (UniLM).
+    if case .prefix = mask, family == .encoder || family == .decoder { return result.with(encoder: nil, body: result.body, family: .prefix) }
     return result
   }
 
