@@ -9,6 +9,8 @@ public final class Parameter: @unchecked Sendable {
   /// How it starts when a model is made anew.
   public let initial: Initial
   public private(set) var tensor: Tensor
+  /// Part of a file, but not learned: counts leave it out, and a file without it means its initial numbers (BART's `final_logits_bias`).
+  public let isBuffer: Bool
 
   /// How a parameter starts: the distribution that the family's paper gives.
   public enum Initial: Sendable, Equatable {
@@ -17,8 +19,9 @@ public final class Parameter: @unchecked Sendable {
     case uniform(bound: Float)
   }
 
-  public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02)) {
+  public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02), isBuffer: Bool = false) {
     self.shape = shape
+    self.isBuffer = isBuffer
     self.initial = initial
     tensor = Tensor(outline: shape)
   }

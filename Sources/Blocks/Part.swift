@@ -92,7 +92,7 @@ extension Part {
   }
 
   /// Number of learned numbers below this part; shared ones count once.
-  public var parameterCount: Int { allParameters.reduce(0) { $0 + $1.parameter.count } }
+  public var parameterCount: Int { allParameters.reduce(0) { $0 + ($1.parameter.isBuffer ? 0 : $1.parameter.count) } }
 
   /// Says the same as another part: same kind, sizes and children. Repeated layers that say the same are drawn once.
   public func describesSame(as other: any Part) -> Bool {

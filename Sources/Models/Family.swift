@@ -12,7 +12,9 @@ public struct Family: Sendable {
   public let names: @Sendable (Configuration) throws -> NameTable
 
   /// All families, in the order of the curriculum.
-  public static let all: [Family] = [.bert, .t5, .gpt2, .llama, .orrery]
+  public static let all: [Family] = [
+    .bert, .roberta, .albert, .electra, .distilbert, .t5, .bart, .gpt1, .gpt2, .gptNeo, .llama, .glm, .orrery,
+  ]
 
   /// The family of a configuration.
   public static func of(_ configuration: Configuration) throws -> Family {

@@ -55,7 +55,8 @@ public struct NameTable: Sendable {
       }
       return String(step)
     }.joined(separator: ".")
-    guard let source = entries[pattern] else { return nil }
+    // A path with its numbers comes first: layers that share theirs are listed under one of them.
+    guard let source = entries[path] ?? entries[pattern] else { return nil }
     let names = source.names.map { name in
       var rest = numbers[...]
       return name.split(separator: "*", omittingEmptySubsequences: false).enumerated().map { index, piece in
