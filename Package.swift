@@ -63,7 +63,7 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "Generation"]),
     .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models"], exclude: ["Expected"]),
-    .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Documents"]),
+    .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Documents", "Diagrams"]),
     .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
     .testTarget(name: "CommandTests", dependencies: ["orrery", "orrery-draw"]),
   ]

@@ -14,7 +14,7 @@ public struct Account: Sendable {
     /// Type in which the account counts it: bf16 for what is cached, f32 for recurrent states.
     public var type: ElementType { growth == .state ? .f32 : .bf16 }
     /// Bytes for each position.
-    public var bytes: Int { elements * type.width }
+    public var bytes: Int { Cost.product(elements, type.width) }
     /// The most positions that it ever holds; nil: no bound.
     public var cap: Int? { if case .ring(let size) = growth { size } else { nil } }
   }
@@ -29,24 +29,24 @@ public struct Account: Sendable {
   public let multiplicationsPerToken: Int
 
   /// Bytes of memory that every token adds, without bound.
-  public var bytesPerToken: Int { memory.reduce(0) { $0 + ($1.growth == .everyToken ? $1.bytes : 0) } }
+  public var bytesPerToken: Int { memory.reduce(0) { Cost.sum($0, $1.growth == .everyToken ? $1.bytes : 0) } }
   /// Bytes of memory that do not grow beyond a bound: full windows and states. What a source text leaves behind depends on its length and
   /// is not among them.
   public var constantBytes: Int {
     memory.reduce(0) { sum, slot in
       switch slot.growth {
-      case .ring(let size): sum + size * slot.bytes
-      case .state: sum + slot.bytes
+      case .ring(let size): Cost.sum(sum, Cost.product(size, slot.bytes))
+      case .state: Cost.sum(sum, slot.bytes)
       case .everyToken, .once: sum
       }
     }
   }
   /// Bytes of memory that every token of the source text adds (cross-attention).
-  public var bytesPerSourceToken: Int { memory.reduce(0) { $0 + ($1.growth == .once ? $1.bytes : 0) } }
+  public var bytesPerSourceToken: Int { memory.reduce(0) { Cost.sum($0, $1.growth == .once ? $1.bytes : 0) } }
 
   /// Bytes of all memories after `tokens` tokens (and as many of the source).
   public func bytes(after tokens: Int) -> Int {
-    memory.reduce(0) { $0 + $1.bytes * ($1.growth == .state ? 1 : min(tokens, $1.cap ?? tokens)) }
+    memory.reduce(0) { Cost.sum($0, Cost.product($1.bytes, $1.growth == .state ? 1 : min(tokens, $1.cap ?? tokens))) }
   }
 
   /// Counts a recipe whose parameters are outlines.

@@ -79,6 +79,7 @@ public struct Architecture: Part {
   /// Encodes a source text: later calls of the decoder look at it.
   public func encode(_ input: Input, _ run: Run) {
     guard let encoder else { return }
+    run.isOutline = embedding.tokens.tensor.isOutline
     run.begin(batch: input.ids.count, count: input.ids.first?.count ?? 0, past: 0, padding: input.padding, positions: input.positions)
     let output = run.withoutMemory {
       run.within("encoder") { encoder(embedding(input.ids, segments: input.segments, run), run) }
@@ -91,6 +92,7 @@ public struct Architecture: Part {
   /// The vectors after the last norm.   [batch, tokens, width]
   public func hidden(_ input: Input, _ run: Run) -> Tensor {
     let past = run.stream.end
+    run.isOutline = embedding.tokens.tensor.isOutline
     run.begin(
       batch: input.ids.count, count: input.ids.first?.count ?? 0, past: run.keepsMemory ? past : 0, padding: input.padding,
       positions: input.positions)
@@ -122,7 +124,7 @@ public struct Architecture: Part {
 
 extension Run {
   /// The encoder of an encoder–decoder keeps nothing: its output is the memory.
-  fileprivate func withoutMemory(_ body: () -> Tensor) -> Tensor {
+  func withoutMemory(_ body: () -> Tensor) -> Tensor {
     let kept = remembers
     remembers = false
     defer { remembers = kept }

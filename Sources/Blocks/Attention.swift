@@ -106,12 +106,15 @@ public struct Attention: Block {
     }
     let plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
     let bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)
-    let mixed = attend(q, k, v, plan, bias, run)                             // [b, t, g, r, d]
+    let mixed = Attention.attend(q, k, v, scale: scale, plan, bias, run)     // [b, t, g, r, d]
     return output(mixed.merged(last: 3).named("mixed", run)).named("output", run)
   }
 
   /// The heart of it: fused when nobody looks inside, spelled out when someone does.
-  private func attend(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ plan: MaskPlan, _ bias: Tensor?, _ run: Run) -> Tensor {
+  /// q [b, t, g, r, d], k [b, s, g, d], v [b, s, g, e] → [b, t, g, r, e]
+  static func attend(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, _ plan: MaskPlan, _ bias: Tensor?, _ run: Run
+  ) -> Tensor {
     if !run.wants("scores", "mask", "pattern") {
       var inputs = [q, k, v]
       if let closed = plan.closed {
@@ -121,13 +124,14 @@ public struct Attention: Block {
       }
       return FusedAttention(scale: scale, first: plan.first, last: plan.last).apply(inputs)
     }
-    let (b, t, s) = (q.shape[0], q.shape[1], k.shape[1])
+    if let fault = q.fault ?? k.fault ?? v.fault { return Tensor(fault: fault, shape: q.shape, trace: q.trace) }
+    let (b, t, s, groups, shared) = (q.shape[0], q.shape[1], k.shape[1], q.shape[2], q.shape[3])
     var scores = contract("btgrd,bsgd->bgrts", q, k) * scale
-    scores = scores.reshaped([b, heads, t, s])
+    scores = scores.reshaped([b, groups * shared, t, s])
     if let bias { scores = scores + bias }
     scores = scores.named("scores", run)                                     // [b, h, t, s]
     let mask = (q.isOutline ? Tensor(outline: [t, s]) : plan.tensor).tracked(by: run.trace).named("mask", run)
     let pattern = softmax(scores + mask).named("pattern", run)               // rows sum to 1
-    return contract("bgrts,bsgd->btgrd", pattern.reshaped([b, groups, heads / groups, t, s]), v)
+    return contract("bgrts,bsgd->btgrd", pattern.reshaped([b, groups, shared, t, s]), v)
   }
 }

@@ -96,7 +96,8 @@ public enum Position: Sendable {
     switch self {
     case .none, .rotary: nil
     case .relative(let bias): run.shared(ObjectIdentifier(bias.table), queries, keys) { bias(queries: queries, keys: keys) }
-    case .linear(let alibi): alibi(queries: queries, keys: keys)
+    case .linear(let alibi):
+      run.isOutline ? Tensor(outline: [alibi.heads, queries.count, keys.count]) : alibi(queries: queries, keys: keys)
     }
   }
 

@@ -26,6 +26,12 @@ public struct MaskPlan: Sendable {
     (first, last) = ranges
   }
 
+  /// A plan that nobody will look into: an outline has a shape and no numbers.
+  init(outline mask: Mask, queries: Places, keys: Places, batch: Int) {
+    (self.mask, self.queries, self.keys, padding, self.batch) = (mask, queries, keys, nil, batch)
+    (first, last, closed) = ([], [], nil)
+  }
+
   /// The mask spelled out, as the unfused form adds it.   [t, s] or [b, 1, t, s]
   public var tensor: Tensor { closed ?? MaskPlan.table(mask, queries, keys, padding, batch) }
 

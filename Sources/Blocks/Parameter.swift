@@ -9,14 +9,18 @@ public final class Parameter: @unchecked Sendable {
   /// How it starts when a model is made anew.
   public let initial: Initial
   public private(set) var tensor: Tensor
-  /// Part of a file, but not learned: counts leave it out, and a file without it means its initial numbers (BART's `final_logits_bias`).
+  /// Stored with the model and not learned by gradient (a balancing bias, BART's `final_logits_bias`): no part of the counts. A file
+  /// may leave it out where it starts as a constant.
   public let isBuffer: Bool
 
   /// How a parameter starts: the distribution that the family's paper gives.
-  public enum Initial: Sendable, Equatable {
+  public enum Initial: Sendable {
     case normal(deviation: Float)
     case constant(Float)
     case uniform(bound: Float)
+    /// A number for each place of the last axis, the same in every row: decays and mixes that start in a row. Asked only when
+    /// numbers are made, so that an outline of any width costs nothing.
+    case each(@Sendable (Int) -> Float)
   }
 
   public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02), isBuffer: Bool = false) {
@@ -43,6 +47,10 @@ public final class Parameter: @unchecked Sendable {
     case .uniform(let bound):
       let fresh = Tensor(unfilled: shape)
       for i in 0..<fresh.count { fresh.pointer[i] = bound * (2 * generator.uniform() - 1) }
+      bind(fresh)
+    case .each(let number):
+      let fresh = Tensor(unfilled: shape), width = max(1, shape.last ?? 1)
+      for i in 0..<fresh.count { fresh.pointer[i] = number(i % width) }
       bind(fresh)
     }
   }

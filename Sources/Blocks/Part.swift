@@ -91,7 +91,7 @@ extension Part {
     return result
   }
 
-  /// Number of learned numbers below this part; shared ones count once.
+  /// Number of learned numbers below this part; shared ones count once, buffers not.
   public var parameterCount: Int { allParameters.reduce(0) { $0 + ($1.parameter.isBuffer ? 0 : $1.parameter.count) } }
 
   /// Says the same as another part: same kind, sizes and children. Repeated layers that say the same are drawn once.

@@ -16,6 +16,13 @@ public struct Projection: Block {
     self.bias = bias ? Parameter(outputs, initial: .constant(0)) : nil
   }
 
+  /// With a bias that starts at these numbers; nil: without one.
+  init(_ inputs: Int, _ outputs: Int, bias start: (@Sendable (Int) -> Float)?, deviation: Float = 0.02, role: Role) {
+    (self.inputs, self.outputs, self.role) = (inputs, outputs, role)
+    weight = Parameter(outputs, inputs, initial: .normal(deviation: deviation))
+    bias = start.map { Parameter(outputs, initial: .each($0)) }
+  }
+
   public var title: String { "linear" }
   public var detail: String { "\(inputs) → \(outputs)" }
   public var settings: [Setting] { [Setting("inputs", inputs), Setting("outputs", outputs), Setting("bias", bias != nil)] }

@@ -16,9 +16,15 @@ public final class Run: @unchecked Sendable {
   public var mask: Mask?
   /// Whether memory is kept between calls. A run without memory computes every sequence whole.
   public let keepsMemory: Bool
+  /// The model is an outline: masks and biases are shapes alone, whatever the length of the text.
+  public internal(set) var isOutline = false
+  /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
+  public var form = RecurrentForm.recurrent
+  /// What one layer of a forward hands to later ones beside the stream (RWKV-7's first values).
+  var carried: [String: Tensor] = [:]
   /// Memories in the order in which they were first written.
-  public private(set) var slots: [MemorySlot] = []
-  private var slotIndex: [String: Int] = [:]
+  public internal(set) var slots: [MemorySlot] = []
+  var slotIndex: [String: Int] = [:]
   /// The stream that the running stack reads: where its tokens stand.
   public internal(set) var stream = Stream()
   /// Output of the encoder, for cross-attention.   [batch, source tokens, width]
@@ -54,7 +60,7 @@ public final class Run: @unchecked Sendable {
 
   /// Runs `body` one step deeper in the model's path.
   @inline(__always)
-  func within(_ name: String, _ body: () -> Tensor) -> Tensor {
+  func within<T>(_ name: String, _ body: () -> T) -> T {
     let outer = scope
     scope = outer.child(name)
     defer { scope = outer }
@@ -62,7 +68,7 @@ public final class Run: @unchecked Sendable {
   }
 
   @inline(__always)
-  func within(_ name: String, _ index: Int, _ body: () -> Tensor) -> Tensor {
+  func within<T>(_ name: String, _ index: Int, _ body: () -> T) -> T {
     let outer = scope
     scope = outer.child(name).child(index)
     defer { scope = outer }
@@ -111,6 +117,7 @@ public final class Run: @unchecked Sendable {
     stream = Stream(batch: batch, count: count, past: past, padding: padding, positions: positions)
     plans.removeAll(keepingCapacity: true)
     biases.removeAll(keepingCapacity: true)
+    carried.removeAll(keepingCapacity: true)
   }
 
   /// A tensor that depends on positions only and serves all layers of a forward.
@@ -131,6 +138,7 @@ public final class Run: @unchecked Sendable {
   func plan(_ mask: Mask, keys: Places, cross: Bool = false) -> MaskPlan {
     let key = PlanKey(mask: mask, keys: keys.count, first: keys.start, listed: keys.listed != nil, cross: cross)
     if let known = plans[key] { return known }
+    if isOutline { return MaskPlan(outline: mask, queries: stream.order, keys: keys, batch: stream.batch) }
     let fresh = MaskPlan(
       mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch)
     plans[key] = fresh
@@ -187,7 +195,7 @@ public final class Run: @unchecked Sendable {
 
   /// Leaves a state behind for the next call.
   public func remember(_ name: String, _ state: Tensor) {
-    guard keepsMemory, state.fault == nil else { return }
+    guard keepsMemory, remembers, state.fault == nil else { return }
     let full = scope.name(name)
     if let index = slotIndex[full] {
       slots[index].storage = state.untracked

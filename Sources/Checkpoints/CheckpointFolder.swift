@@ -72,6 +72,7 @@ public struct CheckpointFolder: Sendable {
       guard let snapshot = snapshot(given, snapshots) else { throw .emptyCache(folder: given) }
       return (snapshot, Path.join(snapshot, "config.json"), false)
     }
+    guard Path.mayEnter(given) else { throw .file(.noPermission(path: given, action: .read)) }
     let names = Path.names(in: given)
     if let weights = names.first(where: { ForeignFormat.named($0) != nil }), let format = ForeignFormat.named(weights) {
       throw .foreignWeights(folder: given, file: weights, format)

@@ -13,6 +13,11 @@ public struct Configuration: Sendable {
   /// of two is a count that 64 bits hold.
   public static let sizes = 1...1 << 24
 
+  /// Numbers that mean the same in every family, by the endings of their keys.
+  static let ranges: [(ending: String, range: ClosedRange<Double>)] = [
+    ("eps", 0...1), ("epsilon", 0...1), ("theta", 1e-6...1e15), ("_factor", 1e-6...1e9), ("factor", 1e-6...1e9),
+  ]
+
   public init(_ json: JSON, file: String) {
     self.json = json
     self.file = file
@@ -64,6 +69,10 @@ public struct Configuration: Sendable {
       return fallback
     }
     guard let x = found.double, x.isFinite else { throw wrong(keys, "a number", found) }
+    let key = present(keys)
+    if let (_, range) = Configuration.ranges.first(where: { key.hasSuffix($0.ending) }), !range.contains(x) {
+      throw Failure("\(place): \(key) is \(found.shown), but must lie between \(range.lowerBound) and \(range.upperBound)")
+    }
     return x
   }
 

@@ -20,7 +20,31 @@ extension Safetensors {
   public static func write(
     _ path: String, _ parts: [Part], metadata: [(String, String)] = []
   ) throws(FileFailure) {
-    let parts = parts.sorted {
+    let (header, parts) = laidOut(parts, metadata)
+    try AtomicFile.write(path) { (file) throws(FileFailure) in
+      try pieces(header, parts) { (bytes) throws(FileFailure) in try file.append(bytes) }
+    }
+  }
+
+  /// Writes the same bytes to a descriptor, such as a pipe: not whole or not at all, since a pipe cannot take back.
+  /// - Parameter name: what messages call it.
+  public static func write(descriptor: CInt, name: String, _ parts: [Part], metadata: [(String, String)] = []) throws(FileFailure) {
+    let (header, parts) = laidOut(parts, metadata)
+    try pieces(header, parts) { (bytes) throws(FileFailure) in try FileFailure.write(bytes, to: descriptor, name) }
+  }
+
+  private static func pieces(
+    _ header: [UInt8], _ parts: [Part], _ append: (UnsafeRawBufferPointer) throws(FileFailure) -> Void
+  ) throws(FileFailure) {
+    var length = UInt64(header.count).littleEndian
+    try withUnsafeBytes(of: &length) { (bytes) throws(FileFailure) in try append(bytes) }
+    try header.withUnsafeBufferPointer { (bytes) throws(FileFailure) in try append(UnsafeRawBufferPointer(bytes)) }
+    for part in parts { try append(part.bytes) }
+  }
+
+  /// The header, and the parts in the order in which their bytes follow it.
+  private static func laidOut(_ given: [Part], _ metadata: [(String, String)]) -> (header: [UInt8], parts: [Part]) {
+    let parts = given.sorted {
       $0.dtype.width == $1.dtype.width ? ByteString($0.name) < ByteString($1.name) : $0.dtype.width > $1.dtype.width
     }
     var members: [(String, JSONTree)] = []
@@ -40,11 +64,6 @@ extension Safetensors {
     }
     var header = JSON.encodeBytes(.object(members))
     while header.count % 8 != 0 { header.append(0x20) }
-    try AtomicFile.write(path) { (file) throws(FileFailure) in
-      var length = UInt64(header.count).littleEndian
-      try withUnsafeBytes(of: &length) { (bytes) throws(FileFailure) in try file.append(bytes) }
-      try header.withUnsafeBufferPointer { (bytes) throws(FileFailure) in try file.append(UnsafeRawBufferPointer(bytes)) }
-      for part in parts { try file.append(part.bytes) }
-    }
+    return (header, parts)
   }
 }

@@ -50,6 +50,8 @@ public enum PagePart: Sendable, Equatable {
 public struct Book: Sendable {
   public var executions: [Execution]
   public var format: BookFormat
+  /// The page of all architectures; Markdown has it, which shows pictures from files.
+  public var architectures: ContactSheet?
   /// The name of the index without its extension.
   var indexName: String { format == .markdown ? "README" : "index" }
 
@@ -74,6 +76,7 @@ public struct Book: Sendable {
       files.append(BookFile(path: links.file(execution.lesson), parts: parts, source: execution.lesson.file))
       if format == .markdown { files += FigureFiles.files(of: execution) }
     }
+    if format == .markdown, let architectures { files += architectures.files }
     return files
   }
 

@@ -15,6 +15,9 @@ enum BookIndex {
       let needs = lesson.needs.map { id in links.lesson(id).map { "[\(MarkdownText.escape($0.title))](\(links.file($0)))" } ?? "`\(id)`" }
       text += (needs.isEmpty ? "" : ", after " + needs.joined(separator: ", ")) + contents(lesson) + "\n"
     }
+    if book.format == .markdown, book.architectures != nil {
+      text += "\nThe figures of all architectures that are known by name are on [one page](\(ContactSheet.file)).\n"
+    }
     return text
   }
 

@@ -55,13 +55,7 @@ public enum AtomicFile {
     fileprivate let path: String
 
     public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
-      var rest = bytes
-      while !rest.isEmpty {
-        let written = Glibc.write(handle, rest.baseAddress, rest.count)
-        if written < 0 && errno == EINTR { continue }
-        if written < 0 { throw FileFailure.last(.write, path) }
-        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-      }
+      try FileFailure.write(bytes, to: handle, path)
     }
   }
 
@@ -91,9 +85,24 @@ extension Path {
     if isFolder(path) { return }
     let parent = folder(of: path)
     if parent != path, !exists(parent) { try makeFolder(parent, mode: mode) }
-    if mkdir(path, mode) != 0, !isFolder(path) {
-      if errno == EEXIST || errno == ENOTDIR { throw .notFolder(path: errno == EEXIST ? path : parent) }
-      throw FileFailure.last(.write, path)
+    if mkdir(path, mode) != 0 {
+      let code = errno  // looking at the path sets it anew
+      if isFolder(path) { return }
+      if code == EEXIST || code == ENOTDIR { throw .notFolder(path: code == EEXIST ? path : parent) }
+      throw FileFailure.last(.write, path, errno: code)
+    }
+  }
+}
+
+extension FileFailure {
+  /// Writes all bytes to a descriptor; `name` is what messages call it.
+  public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt, _ name: String) throws(FileFailure) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if written < 0 && errno == EINTR { continue }
+      if written < 0 { throw FileFailure.last(.write, name) }
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
   }
 }

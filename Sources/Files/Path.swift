@@ -32,6 +32,9 @@ public enum Path {
   public static func isFolder(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
   public static func isFile(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFREG } ?? false }
 
+  /// Whether what is in a folder may be opened.
+  public static func mayEnter(_ folder: String) -> Bool { access(folder, X_OK) == 0 }
+
   /// When a file or folder last changed, in nanoseconds since 1970; 0 if it is not there.
   public static func changed(_ path: String) -> Int {
     status(path).map { $0.st_mtim.tv_sec * 1_000_000_000 + $0.st_mtim.tv_nsec } ?? 0

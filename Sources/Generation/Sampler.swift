@@ -25,8 +25,15 @@ public struct Sampler: Sendable {
   /// The chosen token.
   public mutating func choose(_ logits: [Float]) -> Int {
     if temperature == 0 { return Sampler.largest(logits) }
-    let candidates = distribution(logits)
-    var remaining = generator.uniform()
+    return choose(from: distribution(logits))
+  }
+
+  /// A number between 0 and 1, the next of the seed's.
+  mutating func uniform() -> Float { generator.uniform() }
+
+  /// One of these, by their chances.
+  mutating func choose(from candidates: [(id: Int, probability: Float)]) -> Int {
+    var remaining = uniform()
     for (id, p) in candidates {
       remaining -= p
       if remaining < 0 { return id }

@@ -13,7 +13,13 @@ public struct Family: Sendable {
 
   /// All families, in the order of the curriculum.
   public static let all: [Family] = [
-    .bert, .roberta, .albert, .electra, .distilbert, .t5, .bart, .gpt1, .gpt2, .gptNeo, .llama, .glm, .orrery,
+    .bert, .roberta, .albert, .electra, .distilbert,
+    .t5, .bart,
+    .gpt1, .gpt2, .gptNeo,
+    .llama, .glm,
+    .mixtral, .deepSeek,
+    .rwkv,
+    .orrery,
   ]
 
   /// The family of a configuration.

@@ -43,6 +43,7 @@ public struct Model: Sendable {
     if architecture.name.isEmpty { architecture.name = folder.name }
     var outline = try family.recipe(configuration, holdings)
     outline.name = architecture.name
+    if let absurdity = outline.absurdity { throw ModelFailure.contradiction(file: configuration.file, absurdity) }
     self.outline = outline
     if folder.hasWeights { try Model.bind(architecture, names, tensors, folder) }
     self.architecture = architecture
@@ -81,20 +82,27 @@ public struct Model: Sendable {
   ) throws {
     var unused = Set(tensors.keys)
     var missing: [String] = []
+    let block = try folder.configuration.scaleBlock()
     for (path, parameter) in architecture.allParameters {
-      guard let (candidates, source) = names.source(of: path) else {
+      guard let places = names.places(of: path) else {
         preconditionFailure("the table of names has no entry for \(path)")
       }
-      guard let name = candidates.first(where: { tensors[$0] != nil }), let entry = tensors[name] else {
+      guard let found = places.first(where: { tensors[$0.name] != nil }), let entry = tensors[found.name] else {
         if parameter.isBuffer, case .constant(let value) = parameter.initial {
           parameter.bind(.filled(parameter.shape, with: value))
         } else {
-          missing.append(candidates[0])
+          missing.append(places[0].name)
         }
         continue
       }
-      unused.remove(name)
-      parameter.bind(try view(entry, source, parameter, path))
+      unused.remove(found.name)
+      var decoded: Tensor?
+      if entry.dtype == .f8e4m3 {
+        let scales = SafetensorsEntry.scales(of: found.name)
+        unused.remove(scales)
+        decoded = try entry.decoded(scales: tensors[scales], block: block)
+      }
+      parameter.bind(try view(entry, decoded, found.place, found.indices, parameter, path))
     }
     let unexpected = unused.filter { !names.ignores($0) }.sorted()
     if !missing.isEmpty || !unexpected.isEmpty {
@@ -102,8 +110,10 @@ public struct Model: Sendable {
     }
   }
 
-  /// The parameter as a view of the mapped file.
-  private static func view(_ entry: SafetensorsEntry, _ source: Source, _ parameter: Parameter, _ path: String) throws -> Tensor {
+  /// The parameter as a view of the mapped file, or of what was decoded from it.
+  private static func view(
+    _ entry: SafetensorsEntry, _ decoded: Tensor?, _ place: Source.Place, _ indices: [Int], _ parameter: Parameter, _ path: String
+  ) throws -> Tensor {
     var x: Tensor
     switch entry.dtype {
     case .f32, .f16, .bf16:
@@ -112,17 +122,30 @@ public struct Model: Sendable {
     case .f64:
       x = Tensor(unfilled: entry.shape)
       for i in 0..<x.count { x.pointer[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
+    case .f8e4m3 where decoded != nil: x = decoded!
     default: throw ModelFailure.wrongType(tensor: entry.name, file: entry.file, type: entry.dtype.rawValue)
     }
-    if source.isTransposed, x.rank == 2 { x = x.transposed }
-    if let rows = source.rows, x.rank > 0, rows.upperBound <= x.shape[0] { x = x.slice(rows, axis: 0) }
-    // A vector may be stored as one row (BART's final_logits_bias).
-    if parameter.shape.count == 1, x.shape == [1] + parameter.shape { x = x.reshaped(parameter.shape) }
+    for index in indices where x.rank > 1 && index < x.shape[0] { x = x.slice(index..<(index + 1), axis: 0).reshaped(Array(x.shape.dropFirst())) }
+    if place.isTransposed, x.rank == 2 { x = x.transposed }
+    if let rows = place.rows, x.rank > 0, rows.upperBound <= x.shape[0] { x = x.slice(rows, axis: 0, step: place.step) }
+    // Axes of size 1 may be left out or added: a vector as one row (BART's final_logits_bias), a depthwise convolution [channels, 1, taps].
+    if x.shape != parameter.shape, x.shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) { x = x.reshaped(parameter.shape) }
     guard x.shape == parameter.shape else {
       throw ModelFailure.wrongShape(
         tensor: entry.name, file: entry.file, found: entry.shape, expected: parameter.shape, parameter: path)
     }
     return x
+  }
+}
+
+extension Configuration {
+  /// Rows and columns of the blocks of 8-bit weights that have a scale in common.
+  fileprivate func scaleBlock() throws -> (rows: Int, columns: Int) {
+    guard let size = try section("quantization_config")?.ids("weight_block_size"), !size.isEmpty else { return (128, 128) }
+    guard size.count == 2, size.allSatisfy({ (1...1 << 24).contains($0) }) else {
+      throw ModelFailure.contradiction(file: file, "quantization_config: weight_block_size must be two sizes of at least 1, but is \(size)")
+    }
+    return (size[0], size[1])
   }
 }
 

@@ -3,23 +3,35 @@
 import Blocks
 import Tensors
 
-/// Where a parameter stands in a checkpoint.
+/// Where a parameter stands in a checkpoint: one or several places, best known first.
 public struct Source: Sendable {
-  /// Names under which published files have it, best known first; `*` stands for the layer's number.
-  let names: [String]
-  /// Stored [in, out] (GPT-1, GPT-2).
-  var isTransposed = false
-  /// Rows of the (transposed) tensor, where a file fuses several parameters into one.
-  var rows: Range<Int>?
+  /// A name of a published file, and how the parameter is cut from the tensor of that name.
+  struct Place: Sendable {
+    /// `*` stands for the numbers of the path, in order. Numbers that the name has no star for choose along the tensor's
+    /// first axis: experts stacked in one tensor.
+    let name: String
+    /// Stored [in, out] (GPT-1, GPT-2, gpt-oss's experts).
+    var isTransposed = false
+    /// Rows of the (transposed) tensor, where a file fuses several parameters into one; every `step`-th.
+    var rows: Range<Int>?
+    var step = 1
+  }
+  private(set) var places: [Place]
 
-  init(_ names: String...) { self.names = names }
+  init(_ names: String...) { places = names.map { Place(name: $0) } }
 
   var transposed: Source { with { $0.isTransposed = true } }
-  func rows(_ rows: Range<Int>) -> Source { with { $0.rows = rows } }
-
-  private func with(_ change: (inout Source) -> Void) -> Source {
+  func rows(_ rows: Range<Int>, step: Int = 1) -> Source { with { ($0.rows, $0.step) = (rows, step) } }
+  /// Other places to look at, with cuts of their own.
+  func or(_ other: Source) -> Source {
     var copy = self
-    change(&copy)
+    copy.places += other.places
+    return copy
+  }
+
+  private func with(_ change: (inout Place) -> Void) -> Source {
+    var copy = self
+    for i in copy.places.indices { change(&copy.places[i]) }
     return copy
   }
 }
@@ -44,26 +56,25 @@ public struct NameTable: Sendable {
     (entries, prefixes, ignored, self.arePaths) = ([:], [], [], arePaths)
   }
 
-  /// The source of a parameter, with the numbers of its path put in place of the stars.
-  func source(of path: String) -> (names: [String], source: Source)? {
-    if arePaths { return ([path], Source(path)) }
-    var numbers: [Substring] = []
+  /// The places of a parameter, with the numbers of its path put in place of the stars, and the numbers that are left over.
+  func places(of path: String) -> [(place: Source.Place, name: String, indices: [Int])]? {
+    if arePaths { return [(Source.Place(name: path), path, [])] }
+    var numbers: [Int] = []
     let pattern = path.split(separator: ".").map { step in
-      if step.allSatisfy(\.isNumber) {
-        numbers.append(step)
-        return "*"
-      }
-      return String(step)
+      guard let number = Int(step) else { return String(step) }
+      numbers.append(number)
+      return "*"
     }.joined(separator: ".")
-    // A path with its numbers comes first: layers that share theirs are listed under one of them.
-    guard let source = entries[path] ?? entries[pattern] else { return nil }
-    let names = source.names.map { name in
+    // A path with its numbers comes first, and is taken as it is written: layers that share theirs are listed under one of them.
+    let exact = entries[path]
+    if exact != nil { numbers = [] }
+    return (exact ?? entries[pattern])?.places.map { place in
       var rest = numbers[...]
-      return name.split(separator: "*", omittingEmptySubsequences: false).enumerated().map { index, piece in
-        index == 0 ? String(piece) : String(rest.popFirst() ?? "*") + piece
+      let name = place.name.split(separator: "*", omittingEmptySubsequences: false).enumerated().map { index, piece in
+        index == 0 ? String(piece) : (rest.popFirst().map(String.init) ?? "*") + piece
       }.joined()
+      return (place, name, Array(rest))
     }
-    return (names, source)
   }
 
   /// A file's name without the class's prefix.

@@ -12,7 +12,7 @@ extension Family {
       let width = try c.int("d_model"), heads = try c.int("num_heads"), headWidth = try c.int("d_kv")
       let hidden = try c.int("d_ff"), vocabulary = try c.int("vocab_size")
       let layers = try c.int("num_layers", in: 1...10_000)
-      let decoderLayers = try c.optionalInt("num_decoder_layers") ?? layers
+      let decoderLayers = try c.optionalInt("num_decoder_layers", in: 1...10_000) ?? layers
       let epsilon = Float(try c.real("layer_norm_epsilon", default: 1e-6))
       let form = try c.string("feed_forward_proj", default: "relu")
       let isGated = form.hasPrefix("gated-")

@@ -19,6 +19,8 @@ public struct Bench: Sendable {
   public let parameters: Int, threads: Int, type: ElementType
   /// Bytes of weights that a decoded token reads (of the embedding: one row), and of memory at the middle of the decoding.
   public let bytesPerToken: Int
+  /// What names cost, watched and unwatched, on a forward of 16 tokens.
+  public let watching: WatchCost
 
   /// Runs the benchmark. Without weights on disk, seeded random ones of the wanted type are made.
   /// - Parameter progress: told what is happening, for a person who waits.
@@ -63,6 +65,8 @@ public struct Bench: Sendable {
         Double(bytes) / (Bench.seconds { for p in block { _ = ork_read(p.tensor.raw, Int64(p.count * p.tensor.type.width)) } }))
     }
     bytesPerToken = weights + memory
+    progress("what names cost")
+    watching = try WatchCost(architecture, ids: Array(prompt.prefix(16)), pairs: 2 * settings.repetitions + 1, stop: stop)
   }
 
   /// Seeded random numbers in place of weights. Their values do not matter for timing, but they must stay finite.
@@ -113,6 +117,8 @@ public struct Bench: Sendable {
       ("prefill_tokens_per_second", .double(Bench.median(prefill))), ("decode_tokens_per_second", .double(Bench.median(decode))),
       ("bytes_per_token", .int(bytesPerToken)), ("memory_read_bytes_per_second", .double(Bench.median(read))),
       ("decode_share_of_memory_speed", .double(decodeShare)), ("parameters", .int(parameters)), ("dtype", .string(type.rawValue)),
+      ("named_tensors", .int(watching.names)), ("unwatched_names_share", .double(watching.unwatchedShare)),
+      ("watched_over_plain", .double(watching.watchedOverPlain)),
       ("threads", .int(threads)), ("instructions", .string(String(cString: ork_instructions()))),
       ("repetitions", .int(prefill.count)),
     ])
@@ -124,9 +130,13 @@ public struct Bench: Sendable {
       "  prefill  \(String(format: "%.1f", Bench.median(prefill))) tokens a second (logits of all positions)",
     ]
     if !decode.isEmpty {
-      lines.append(
-        "  decode   \(String(format: "%.1f", Bench.median(decode))) tokens a second, \(String(format: "%.0f", 100 * decodeShare)) % of the speed at which memory is read (\(String(format: "%.1f", Bench.median(read) / 1e9)) GB/s)")
+      // Weights that fit the processor's caches are not read from memory: their share of its speed says nothing.
+      let share = bytesPerToken < 64 << 20 ? "" : String(
+        format: ", %.0f %% of the speed at which memory is read (%.1f GB/s)", 100 * decodeShare, Bench.median(read) / 1e9)
+      lines.append("  decode   \(String(format: "%.1f", Bench.median(decode))) tokens a second\(share)")
     }
+    lines.append(
+      "  names    \(watching.names) in a forward of 16 tokens: \(String(format: "%.2f", 100 * watching.unwatchedShare)) % of its time unwatched; all watched, it takes \(String(format: "%.2f", watching.watchedOverPlain)) times as long")
     return lines.joined(separator: "\n")
   }
 }

@@ -30,7 +30,9 @@ public struct Drawing: Sendable {
     }
     if let compare {
       let other = try OpenModel(compare).model
-      let comparison = Comparison(Diagrams.Figure(model: model.outline), Diagrams.Figure(model: other.outline))
+      var comparison = Comparison(Diagrams.Figure(model: model.outline), Diagrams.Figure(model: other.outline))
+      // Two of one name are told apart by what the person called them.
+      if comparison.a.title == comparison.b.title { (comparison.a.title, comparison.b.title) = (reference, compare) }
       (dot, terminal, alternative) = (comparison.dot(), comparison.terminal(width: 100), comparison.alternative)
       return
     }

@@ -12,7 +12,10 @@ public final class Session: @unchecked Sendable {
   /// Raised by Ctrl-C; kernels and the interpreter poll it.
   public let stop: UnsafeMutablePointer<Int32>
   /// Whether values are printed as sentences.
-  public var isPlain = false
+  public var isPlain: Bool {
+    get { interpreter.isPlain }
+    set { interpreter.isPlain = newValue }
+  }
   /// Draws a figure's DOT as SVG, where a program for it is at hand.
   public var draw: ((String) -> String?)?
   /// Takes what a cell prints as it comes, for a person who waits. The result holds all of it in any case.
@@ -35,12 +38,12 @@ public final class Session: @unchecked Sendable {
   private init(copying other: Session) {
     stop = other.stop
     broken = other.broken
-    isPlain = other.isPlain
     draw = other.draw
     echo = other.echo
     display = other.display
     interpreter = Interpreter(environment: other.interpreter.environment)
     interpreter.variables = other.interpreter.variables
+    interpreter.isPlain = other.isPlain
     connect()
   }
 
@@ -56,7 +59,7 @@ public final class Session: @unchecked Sendable {
 
   private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure) -> Environment {
     var environment = Environment()
-    environment.addTensors()
+    environment.addTensors(Trace(stop: stop))
     environment.addMasks()
     environment.addPositions()
     environment.addBuilders(stop: stop, broken: broken)

@@ -37,6 +37,8 @@ extension Session {
     }
   }
 
+  func variable(_ name: String) -> Value? { interpreter.variables[name] }
+
   /// The variable that was given a run last.
   public var lastRun: String? {
     interpreter.variables.names.last { interpreter.variables[$0]?.typeDescription == "Run" }

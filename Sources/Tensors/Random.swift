@@ -27,9 +27,15 @@ import Glibc
 
 extension Tensor {
   /// Independent normal numbers.
-  public static func normal(_ shape: Shape, deviation: Float = 1, using generator: inout SeededGenerator) -> Tensor {
+  /// - Parameter stop: a flag that ends the work; the result is poisoned then.
+  public static func normal(
+    _ shape: Shape, deviation: Float = 1, using generator: inout SeededGenerator, stop: UnsafeMutablePointer<Int32>? = nil
+  ) -> Tensor {
     let result = Tensor(unfilled: shape)
-    for i in 0..<result.count { result.pointer[i] = deviation * generator.normal() }
+    for i in 0..<result.count {
+      if i & 0xFFFF == 0, let stop, stop.pointee != 0 { return Tensor(fault: Fault(.interrupted), shape: shape) }
+      result.pointer[i] = deviation * generator.normal()
+    }
     return result
   }
 }

@@ -21,7 +21,8 @@ extension Array where Element == Int {
     var step = 1
     for axis in indices.reversed() {
       strides[axis] = step
-      step *= self[axis]
+      // An outline may have any sizes; what lies in memory cannot overflow here.
+      step &*= self[axis]
     }
     return strides
   }

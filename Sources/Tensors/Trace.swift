@@ -36,6 +36,25 @@ public struct Cost: Sendable, Equatable {
     self.bytes = bytes
   }
   public static func + (a: Cost, b: Cost) -> Cost {
-    Cost(multiplications: a.multiplications + b.multiplications, bytes: a.bytes + b.bytes)
+    Cost(multiplications: sum(a.multiplications, b.multiplications), bytes: sum(a.bytes, b.bytes))
   }
+
+  /// a·b for sizes; absurd ones (an outline may have any) stop at 2⁶² instead of leaving 64 bits.
+  @inline(__always)
+  public static func product(_ a: Int, _ b: Int) -> Int {
+    let (result, overflow) = a.multipliedReportingOverflow(by: b)
+    return overflow || result > most ? most : result
+  }
+
+  /// a + b for sizes, in the same way.
+  @inline(__always)
+  public static func sum(_ a: Int, _ b: Int) -> Int {
+    let (result, overflow) = a.addingReportingOverflow(b)
+    return overflow || result > most ? most : result
+  }
+
+  /// Bytes of float32 tensors with these numbers of elements.
+  static func bytes(_ counts: Int...) -> Int { product(4, counts.reduce(0, sum)) }
+
+  private static let most = 1 << 62
 }

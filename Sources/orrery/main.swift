@@ -30,7 +30,7 @@ struct Orrery: ParsableCommand, Conversational {
   /// The prompt; with piped input, its cells without prompts.
   func run() throws {
     let style = display.style
-    let host = NotebookHost(session: Session(stop: stopFlag), style: style, file: Screen.isInteractive ? nil : "standard input")
+    let host = Stage(style: style, file: Screen.isInteractive ? nil : "standard input")
     let code = Prompt(host: host, style: style, history: .standard(environment: Environment.all)).run()
     if code != 0 { throw ExitCode(code) }
   }

@@ -24,6 +24,32 @@ import Testing
     #expect(same.alternative == "BERT base and BERT base, compared. BERT base has no part of its own. BERT base has no part of its own.")
   }
 
+  @Test func anotherOrderOfAsManyLayers() {
+    func figure(_ name: String, epsilon: Float? = nil, mask: @escaping (Int) -> Mask = { _ in .causal }) -> Figure {
+      Figure(model: Recipes.decoder(
+        name, vocabulary: 100, width: 64, layers: 4, heads: 4, groups: 2, headWidth: 16, hidden: 128, context: 128, headNorm: epsilon, mask: mask))
+    }
+    let windows = Comparison(figure("full"), figure("half") { $0 < 2 ? .causal : .window(16) })
+    #expect(windows.rows.contains(Comparison.Row(label: "in runs of equal layers", a: "4", b: "2 + 2", difference: "≠")))
+    #expect(windows.repeats.a == ["layers.0"] && windows.repeats.b == ["layers.0"])
+    #expect(windows.terminal(width: 100).contains("± layers 0–1"))
+    // What no box shows is said in the table.
+    let norms = Comparison(figure("one", epsilon: 1e-6), figure("two", epsilon: 1e-5))
+    #expect(norms.rows.filter(\.differs).map { "\($0.label): \($0.a) | \($0.b)" } == [
+      "attention queryNorm epsilon: 1e-06 | 1e-05", "attention keyNorm epsilon: 1e-06 | 1e-05",
+    ])
+    #expect(norms.standings.b["layers.0.attention"] == .resized)
+    #expect(norms.repeats.a.isEmpty && norms.rows.allSatisfy { $0.label != "in runs of equal layers" })
+  }
+
+  @Test func orders() {
+    func order(_ names: [String]) -> String { Ribbon(names.map { Ribbon.Layer(.attention, $0) }).order }
+    #expect(order(["a", "a", "a"]) == "3")
+    #expect(order(["a", "a", "b"]) == "2 + 1")
+    #expect(order(["a", "a", "b", "a", "a", "b"]) == "(2 + 1) × 2")
+    #expect(order(["a", "a", "b", "a", "a", "b", "a"]) == "(2 + 1) × 2 + 1")
+  }
+
   @Test func marks() {
     #expect(comparison.standings.a["layers.0.attention"] == nil, "another part: it has no partner")
     #expect(comparison.standings.a["head"] == .resized)

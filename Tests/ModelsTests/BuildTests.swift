@@ -218,3 +218,19 @@ func parsed(_ text: String) throws -> Recipe {
   guard case .call(let call) = try value() else { throw BuildFailure.notCall(text) }
   return call
 }
+
+@Suite struct LongOutlineTests {
+  /// Masks and biases of a long text are never written out for an outline: what is counted here would be a terabyte.
+  @Test(arguments: ["{\"alibi\": {}}", "{\"relative\": {}}", "{\"rope\": {}}", "{\"sinusoidal\": {}}"])
+  func aLongTextCostsNothing(_ position: String) throws {
+    let text = """
+      {"decoder": {"layers": 2, "width": 16, "attention": {"multiHead": {"heads": 2, "mask": {"both": {"a": "causal", "b": {"not": {"mask": {"near": {"distance": 3}}}}}}}},
+        "position": \(position), "context": 400000}}
+      """
+    let model = try Recipe(JSON.parse(Array(text.utf8), name: "recipe")).architecture().proved()
+    let account = Account(model)
+    #expect(account.context == 400_000)
+    // Of each layer four projections, two products with 400,000 keys, the feed-forward; and the head.
+    #expect(account.multiplicationsPerToken == 2 * (4 * 256 + 2 * 400_000 * 16 + 2 * 16 * 64) + 16 * 256)
+  }
+}

@@ -57,6 +57,14 @@ import Testing
     #expect(run("stories.replacing(\"layers.1.feedForward\", by: swiglu(hidden: 8)).generate(\"Once\", tokens: 3).count > 4").text == "true\n")
   }
 
+  @Test func expertsTakeThePlaceOfAFeedForward() {
+    // Of each layer seven more experts of 3 × 16 × 20 numbers, and a router of 16 × 8.
+    #expect(run(small, "d.replacing(\"layers.*.feedForward\", by: experts(8, active: 2)).parameters - d.parameters").text == "13696\n")
+    #expect(run(small, "let e = d.replacing(\"layers.*.feedForward\", by: experts(8, active: 2))", "[e.family, e.with(layers: 1).family]").text == "[\"mixture\", \"mixture\"]\n")
+    #expect(run(small, "let m = d.replacing(\"layers.1.feedForward\", by: experts(4, active: 1, of: swiglu(hidden: 6), shared: geglu(hidden: 8))).initialised(seed: 3)", "[m.trace([1, 2, 3], steps: 3).largestDifference < 0.00001, m.run([1, 2])[\"layers.1.feedForward.router.chosen\"].shape == [2, 1]]").text == "[true, true]\n")
+    #expect(run(small, "d.replacing(\"layers.*.feedForward\", by: experts(2, active: 3))").error == "error: choose experts in layers.0.feedForward: each token runs 3, and there are only 2, got [1×2×16] and [2]")
+  }
+
   @Test(arguments: [
     ("decoder(layers: 2, width: 16, attention: multiHead(heads: 3))", "error: split into heads in layers.0.attention: the width 16 must be a multiple of 3 heads (or give headWidth), got [1×2×16] and [3×5]", "split into heads: [1×2×16] and [3×5]"),
     ("decoder(layers: 2, width: 16, attention: multiHead(heads: 2), feedForward: swiglu(hidden: 20, width: 12))", "error: linear in layers.0.feedForward: the last axis of x must be the second of W, got [1×2×16] and [20×12]", "linear: [1×2×16] and [20×12]"),

@@ -14,6 +14,18 @@ import Tokenizers
     #expect(stream.finish() == "\u{FFFD}")
   }
 
+  /// As the reference: without an unknown token what the vocabulary lacks is dropped; here it can be asked what.
+  @Test func whatIsInNoTokenIsKnown() throws {
+    let tokenizer = try Tokenizer(json: try parse(
+      #"{"pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}}"#))
+    func left(_ tokenizer: Tokenizer, _ text: String) -> [Character] { tokenizer.leftOut(of: text, encodedAs: tokenizer.encode(text)) }
+    #expect(tokenizer.encode("azb é zz b").ids == [2, 1])
+    #expect(left(tokenizer, "azb é zz b") == ["z", "é"])
+    #expect(left(tokenizer, "ab b") == [])
+    let gpt2 = try Tokenizer(json: Fixtures.tokenizer("gpt2"))
+    #expect(left(gpt2, "é👍 \u{1} नमस्ते") == [])
+  }
+
   @Test func textsAreComparedAsBytes() throws {
     let json = try parse(
       #"{"model": {"type": "WordLevel", "unk_token": "?", "vocab": {"?": 0, "é": 1, "e\#u{301}": 2}}}"#)

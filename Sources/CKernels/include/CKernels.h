@@ -66,6 +66,39 @@ typedef struct {
 } ork_attention_shape;
 int ork_attention(const ork_attention_shape *a, ork_stop stop);
 
+// ---- recurrences -------------------------------------------------------------------------------------------------
+/// S ← diag(decay)·S + write·(readᵀ·S) + k·vᵀ, then out = Sᵀ·q, token by token; S [keys, values] for each sequence and head.
+/// Linear attention, retention, the delta rule and their gated forms are all of this form. Everything is contiguous.
+typedef struct {
+  int64_t batch, tokens, heads, keys, values;
+  const float *q, *k, *v;              // [batch, tokens, heads, keys | keys | values]
+  const float *decay;                  // [batch, tokens, heads, decay_width], decay_width 1 or keys; NULL: 1
+  int64_t decay_width;
+  const float *read, *write;           // [batch, tokens, heads, keys]; both NULL: nothing is taken back
+  const float *start;                  // [batch, heads, keys, values]
+  float *out, *end;                    // as v; as start
+} ork_recurrence;
+int ork_recur(const ork_recurrence *r, ork_stop stop);
+/// Gradients by everything that r reads. out, end: gradients by the outputs (NULL: none); the others are written.
+typedef struct { const float *out, *end; float *q, *k, *v, *decay, *read, *write, *start; } ork_recurrence_gradient;
+void ork_recur_back(const ork_recurrence *r, const ork_recurrence_gradient *d);
+
+/// RWKV-4's average of values with weights e^(k + age·w), the newest e^(u + k).   k, v, out [batch, tokens, channels]
+typedef struct {
+  int64_t batch, tokens, channels;
+  const float *k, *v, *w, *u;          // w (negative) and u [channels]
+  const float *start;                  // [batch, 3, channels]: numerator and denominator divided by e^m, and m
+  float *out, *end;
+} ork_wkv_shape;
+void ork_wkv(const ork_wkv_shape *s);
+/// As ork_recurrence_gradient; w and u [batch, channels] are to be summed over the batch.
+typedef struct { const float *out, *end; float *k, *v, *w, *u, *start; } ork_wkv_gradient;
+void ork_wkv_back(const ork_wkv_shape *s, const ork_wkv_gradient *d);
+
+/// x of (I − A)·x = y, A strictly lower triangular (what else it holds is not read), or of (I − Aᵀ)·x = y.
+/// a [count, size, size]  y, x [count, size, columns]; all contiguous, x and y not the same.
+void ork_solve_unit(const float *a, const float *y, float *x, int64_t count, int64_t size, int64_t columns, int transposed);
+
 // ---- rows: the last axis is contiguous, `rows` of them, `stride` apart -----------------------------------------------
 /// Softmax of each row; a row of −inf only gives zeros (its log_softmax: −inf). x and y may be the same.
 void ork_softmax(const float *x, int64_t xs, float *y, int64_t ys, int64_t rows, int64_t width);

@@ -26,6 +26,8 @@ public struct Comparison: Equatable, Sendable {
     for label in Comparison.union(a.facts.map(\.label), b.facts.map(\.label)) {
       let (x, y) = (a.facts.first { $0.label == label }, b.facts.first { $0.label == label })
       rows.append(Row(label: label, a: x?.value ?? "–", b: y?.value ?? "–", difference: difference(x, y)))
+      // As many layers, and yet not in the same order.
+      if label == "layers", let order = orders { rows.append(order) }
     }
     func total(_ figure: Figure, _ label: String) -> Int? {
       let counts = figure.shares.filter { $0.label == label }.map(\.count)
@@ -38,7 +40,14 @@ public struct Comparison: Equatable, Sendable {
           label: "in \(label)", a: x.map(rounded) ?? "–", b: y.map(rounded) ?? "–",
           difference: Comparison.difference(x ?? 0, y ?? 0)))
     }
-    return rows
+    return rows + settingRows
+  }
+
+  /// How equal layers follow each other; nil where both have one kind only.
+  private var orders: Row? {
+    guard let x = a.ribbon, let y = b.ribbon, x.runs.count > 1 || y.runs.count > 1 else { return nil }
+    let same = x.order == y.order && x.layers.map(\.name) == y.layers.map(\.name)
+    return Row(label: "in runs of equal layers", a: x.order, b: y.order, difference: same ? "=" : "≠")
   }
 
   private func difference(_ x: Fact?, _ y: Fact?) -> String {
@@ -61,34 +70,6 @@ public struct Comparison: Equatable, Sendable {
     (a + b).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
-  /// How a box stands to the other side.
-  enum Standing { case equal, resized, different }
-
-  /// Every box's standing, for each side: the longest common sequence of parts by name stays (equal, or of another size),
-  /// all others differ.
-  var standings: (a: [String: Standing], b: [String: Standing]) {
-    let (x, y) = (a.streams.flatMap(\.boxes), b.streams.flatMap(\.boxes))
-    func name(_ box: Box) -> String { box.title.runs.filter { !$0.muted }.map(\.characters).joined() }
-    func same(_ p: Box, _ q: Box) -> Bool { p.kind == q.kind && name(p) == name(q) }
-    var longest = Array(repeating: Array(repeating: 0, count: y.count + 1), count: x.count + 1)
-    for i in x.indices.reversed() {
-      for j in y.indices.reversed() {
-        longest[i][j] = same(x[i], y[j]) ? longest[i + 1][j + 1] + 1 : max(longest[i + 1][j], longest[i][j + 1])
-      }
-    }
-    var left: [String: Standing] = [:]
-    var right: [String: Standing] = [:]
-    var (i, j) = (0, 0)
-    while i < x.count, j < y.count {
-      if same(x[i], y[j]) {
-        let standing: Standing = x[i].title == y[j].title && x[i].subtitle == y[j].subtitle ? .equal : .resized
-        (left[x[i].id], right[y[j].id]) = (standing, standing)
-        (i, j) = (i + 1, j + 1)
-      } else if longest[i + 1][j] >= longest[i][j + 1] { i += 1 } else { j += 1 }
-    }
-    return (left, right)
-  }
-
   /// The comparison in sentences.
   public var alternative: String {
     let changed = rows.filter(\.differs)
@@ -96,6 +77,7 @@ public struct Comparison: Equatable, Sendable {
     if !changed.isEmpty {
       sentences.append(changed.map { "\($0.label): \($0.a) against \($0.b)" }.joined(separator: "; ") + ".")
     }
+    let standings = standings
     for (figure, standings) in [(a, standings.a), (b, standings.b)] {
       let own = figure.streams.flatMap(\.boxes).filter { (standings[$0.id] ?? .different) == .different }
       let names = own.map { $0.subtitle.isEmpty ? $0.title.plain : "\($0.title.plain) (\($0.subtitle))" }
@@ -111,15 +93,16 @@ public struct Comparison: Equatable, Sendable {
     let width = max(width, 60)
     var canvas = Canvas(width: width)
     canvas.write(title, row: 0, column: 0, ink: .strong)
-    let labels = min(rows.map(\.label.count).max() ?? 0, width / 3)
-    let cells = max(rows.flatMap { [$0.a.count, $0.b.count] }.max() ?? 0, 8)
+    let labels = min(rows.map(\.label.count).max() ?? 0, width * 2 / 5)
+    let cells = min(max(rows.flatMap { [$0.a.count, $0.b.count] }.max() ?? 0, 8), max(8, (width - labels - 24) / 2))
+    func cut(_ text: String) -> String { text.count <= cells + 6 ? text : text.prefix(cells + 5) + "…" }
     canvas.write(String(a.title.prefix(cells + 6)), row: 2, column: labels + 2, ink: .strong)
     canvas.write(String(b.title.prefix(cells + 6)), row: 2, column: labels + cells + 10, ink: .strong)
     var row = 3
     for line in rows {
       canvas.write(String(line.label.prefix(labels)), row: row, column: 0, ink: .muted)
-      canvas.write(line.a, row: row, column: labels + 2)
-      canvas.write(line.b, row: row, column: labels + cells + 10)
+      canvas.write(cut(line.a), row: row, column: labels + 2)
+      canvas.write(cut(line.b), row: row, column: labels + cells + 10)
       canvas.write(line.difference, row: row, column: labels + 2 * cells + 18, ink: line.differs ? .kind(.diffusion) : .muted)
       row += 1
     }
@@ -128,18 +111,19 @@ public struct Comparison: Equatable, Sendable {
     row += 2
     let standings = standings
     let half = (width - 4) / 2
-    let left = TerminalColumn(Comparison.marked(a, standings.a), width: half)
-    let right = TerminalColumn(Comparison.marked(b, standings.b), width: half)
+    let repeats = repeats
+    let left = TerminalColumn(Comparison.marked(a, standings.a, repeats.a), width: half)
+    let right = TerminalColumn(Comparison.marked(b, standings.b, repeats.b), width: half)
     let height = max(left.height, right.height)
     canvas.paste(left.canvas, row: row + height - left.height, column: 0)
     canvas.paste(right.canvas, row: row + height - right.height, column: half + 4)
     return canvas.text(colour: colour)
   }
 
-  static let legend = "grey: equal in both · ±: the same part, other sizes · ≠: another part"
+  static let legend = "grey: equal · ±: other sizes, settings or repeats · ≠: another part"
 
   /// The last column with marks before what differs, and the rest in grey.
-  private static func marked(_ figure: Figure, _ standings: [String: Standing]) -> Column {
+  private static func marked(_ figure: Figure, _ standings: [String: Standing], _ repeats: Set<String>) -> Column {
     guard var column = figure.streams.last else { return Column(body: []) }
     func mark(_ pieces: [Piece]) -> [Piece] {
       pieces.map { piece in
@@ -153,6 +137,7 @@ public struct Comparison: Equatable, Sendable {
           return .box(box)
         case .group(var group):
           group.parts = mark(group.parts)
+          if repeats.contains(group.id) { group.title = group.title.isEmpty ? "±" : "± " + group.title }
           return .group(group)
         case .residual(let id, let inner): return .residual(id: id, mark(inner))
         case .parallel(let id, let branches): return .parallel(id: id, branches.map(mark))

@@ -11,10 +11,11 @@ struct ComparisonLayout {
   }
 
   private mutating func build(_ comparison: Comparison) {
-    let standings = comparison.standings
+    let standings = comparison.standings, repeats = comparison.repeats
     var left: Double?
     var bounds: Rect?
     for (index, (figure, side)) in [(comparison.a, standings.a), (comparison.b, standings.b)].enumerated() {
+      let repeated = index == 0 ? repeats.a : repeats.b
       for (number, column) in figure.streams.enumerated() {
         var column = column
         column.name = column.name.map { "\(figure.title) · \($0)" } ?? figure.title
@@ -22,7 +23,7 @@ struct ComparisonLayout {
         let trial = StreamLayout(column, x: 0, side: rails)
         let x = left.map { $0 + 44 - trial.bounds.left } ?? 0
         let placed = StreamLayout(column, x: x, side: rails)
-        scene.append(ComparisonLayout.dressed(placed, side, prefix: "\(index == 0 ? "a" : "b")\(number)."))
+        scene.append(ComparisonLayout.dressed(placed, side, repeated, prefix: "\(index == 0 ? "a" : "b")\(number)."))
         left = placed.bounds.right
         bounds = bounds.map { $0.union(placed.bounds) } ?? placed.bounds
       }
@@ -32,7 +33,7 @@ struct ComparisonLayout {
   }
 
   /// The column's scene with ids of its own; equal parts grey, others outlined and marked.
-  private static func dressed(_ layout: StreamLayout, _ standings: [String: Comparison.Standing], prefix: String) -> Scene {
+  private static func dressed(_ layout: StreamLayout, _ standings: [String: Comparison.Standing], _ repeats: Set<String>, prefix: String) -> Scene {
     var scene = layout.scene
     let boxes = Set(layout.stream.boxes.map(\.id))
     for index in scene.shapes.indices {
@@ -45,7 +46,7 @@ struct ComparisonLayout {
           scene.shapes[index].tooltip = "another part" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
           scene.label("≠", size: 16, colour: mark, bold: true, x: rect.right + 2, y: rect.y)
         case .resized:
-          scene.shapes[index].tooltip = "other sizes" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
+          scene.shapes[index].tooltip = "other sizes or settings" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
           scene.label("±", size: 14, colour: mark, bold: true, x: rect.right + 2, y: rect.y)
         case .equal:
           scene.shapes[index].paint = Kind.inactive.paint(.full)
@@ -54,7 +55,13 @@ struct ComparisonLayout {
       }
       scene.shapes[index].id = prefix + id
     }
-    for index in scene.panels.indices { scene.panels[index].id = prefix + scene.panels[index].id }
+    for index in scene.panels.indices {
+      if repeats.contains(scene.panels[index].id) {
+        let rect = scene.panels[index].rect
+        scene.label("±", size: 14, colour: mark, bold: true, x: rect.right + 3, y: rect.bottom + 16)
+      }
+      scene.panels[index].id = prefix + scene.panels[index].id
+    }
     for index in scene.lines.indices {
       scene.lines[index].from = prefix + scene.lines[index].from
       scene.lines[index].to = prefix + scene.lines[index].to

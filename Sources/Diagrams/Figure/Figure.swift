@@ -99,6 +99,8 @@ public struct Box: Equatable, Sendable {
   public var keys: String
   /// Trainable numbers in one copy of the part.
   public var parameters: Int
+  /// Sizes and choices of the part and of those inside of it, drawn or not: what a comparison holds against the other side.
+  public var settings: [PartSetting] = []
   /// Set for cross-attention: the id of the box whose output is read here.
   public var reads: String?
   /// The part cannot run: its edge is drawn as broken, with this reason as the tooltip.
@@ -111,6 +113,12 @@ public struct Box: Equatable, Sendable {
     (self.id, self.kind, self.title, self.subtitle) = (id, kind, title, subtitle)
     (self.keys, self.parameters, self.reads, self.fault) = (keys, parameters, reads, fault)
   }
+}
+
+/// A size or a choice: "attention position" is "RoPE, base 10000".
+public struct PartSetting: Equatable, Sendable {
+  public var name: String
+  public var value: String
 }
 
 /// Parts that repeat together.

@@ -31,12 +31,27 @@ public struct Ribbon: Equatable, Sendable {
     }
   }
 
-  /// The shortest pattern that the layers repeat at least twice, if it has more than one type.
+  /// The shortest pattern that the layers repeat at least twice, if it has more than one type. No published one is longer than 64 layers.
   var period: Int? {
     guard layers.count >= 4 else { return nil }
-    return (2...(layers.count / 2)).first { period in
-      Set(layers[..<period].map(\.name)).count > 1 && layers.indices.allSatisfy { layers[$0] == layers[$0 % period] }
+    var known: [Layer] = []
+    let types = layers.map { layer -> Int in
+      if let type = known.firstIndex(of: layer) { return type }
+      known.append(layer)
+      return known.count - 1
     }
+    return (2...min(64, layers.count / 2)).first { period in
+      types[..<period].contains { $0 != types[0] } && types.indices.allSatisfy { types[$0] == types[$0 % period] }
+    }
+  }
+
+  /// How equal layers follow each other: "32", "2 + 2", "(5 + 1) × 8".
+  var order: String {
+    func sum(_ ribbon: Ribbon) -> String { ribbon.runs.map { String($0.count) }.joined(separator: " + ") }
+    guard let period else { return runs.count <= 6 ? sum(self) : "\(runs.count) runs of equal layers" }
+    let inside = "(\(sum(Ribbon(Array(layers[..<period]))))) × \(layers.count / period)"
+    let left = layers.count % period
+    return left == 0 ? inside : "\(inside) + \(sum(Ribbon(Array(layers.suffix(left)))))"
   }
 
   /// "32 layers, all identical: grouped-query attention + SwiGLU".

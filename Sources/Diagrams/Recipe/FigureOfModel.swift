@@ -219,6 +219,7 @@ final class RecipeReader {
     var box = Box(
       path, kind ?? part.role.figureKind, Text(name), part.role == .norm ? "" : subtitle(part, detail), keys: tooltip(part),
       parameters: part.parameterCount)
+    box.settings = settings(part)
     if let attention = part as? Attention, attention.source == .encoder { box.reads = encoderOutput }
     return .box(box)
   }
@@ -240,6 +241,15 @@ final class RecipeReader {
   }
 
   // MARK: what the parts say
+
+  /// Of a part and of those inside of it, such as the norm of an attention's queries.
+  private func settings(_ part: any Part) -> [PartSetting] {
+    var result: [PartSetting] = []
+    part.walk { path, below in
+      result += below.settings.map { PartSetting(name: path.isEmpty ? $0.name : "\(path) \($0.name)", value: $0.value) }
+    }
+    return result
+  }
 
   /// "num_attention_heads, head_dim: heads = 32, groups = 8".
   private func tooltip(_ part: any Part) -> String {

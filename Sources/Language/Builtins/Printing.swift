@@ -7,7 +7,8 @@ extension Environment {
       example: "print(\"loss\", 0.25)"
     ) { arguments in
       let line = try arguments.list("values").map { value in
-        if case .object(let object) = value { object.description } else { value.interpolated }
+        guard case .object(let object) = value else { return value.interpolated }
+        return arguments.context.isPlain ? object.plain : object.description
       }.joined(separator: try arguments.string("separator"))
       arguments.context.output(line + "\n")
       return .nothing

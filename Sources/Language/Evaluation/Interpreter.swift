@@ -6,6 +6,8 @@ public final class Interpreter {
   public var variables = Variables()
   /// Where `print` writes.
   public var output: (String) -> Void = { Swift.print($0, terminator: "") }
+  /// Whether `print` and the host's own printing say in sentences what grids and boxes show.
+  public var isPlain = false
   /// Asked often: true ends the running cell with the failure `interrupted`.
   public var isStopped: () -> Bool = { false }
   public var limits = Limits()

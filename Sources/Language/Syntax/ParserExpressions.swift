@@ -71,6 +71,11 @@ extension Parser {
   }
 
   private mutating func range() throws -> Expression {
+    if at(.whole) {
+      let start = take().span
+      guard !startsExpression || !continues else { throw fail(.expected("'...' or '..<' before the end of a range", found: found)) }
+      return try make(.range(nil, nil, isClosed: true), start, [])
+    }
     if let isClosed = rangeSign() {
       let start = take().span
       guard startsExpression, continues else {
@@ -83,6 +88,7 @@ extension Parser {
       return try make(.range(nil, upper, isClosed: isClosed), start.joined(upper.span), [upper])
     }
     let lower = try binary(Parser.ranging + 1)
+    if at(.whole), continues { throw fail(.expected("'..<' or '...'", found: found)) }
     guard let isClosed = rangeSign(), continues else { return lower }
     let sign = take().span
     guard startsExpression, continues else {

@@ -89,4 +89,6 @@ enum Symbol: String, CaseIterable {
   case not = "!"
   case halfOpen = "..<"
   case closed = "..."
+  /// The whole of an axis, as others write `...`.
+  case whole = ".."
 }

@@ -55,6 +55,18 @@ extension Failure {
 }
 
 extension Failures {
+  /// The first failure in one line, for a log: the message, the column (of several lines: the line too), the nearest right thing.
+  public var line: String {
+    var text = "error: \(first.message)"
+    if let source = first.source, let span = first.span {
+      let (number, line) = source.line(at: span.start)
+      let start = min(max(first.caret ?? span.start, line.start), line.end)
+      let column = source.text(of: Span(line.start, start)).count + 1
+      text += source.bytes.contains(10) ? " (line \(number), column \(column))" : " (column \(column))"
+    }
+    return text.replacing("\n", with: " ") + (first.suggestion.map { "; \($0)" } ?? "")
+  }
+
   /// All failures, one under the other.
   public func rendered() -> String { all.map { $0.rendered() }.joined(separator: "\n") }
 }

@@ -35,7 +35,9 @@ struct LearnerWork: Sendable {
 public struct SessionRecord: Sendable {
   private var cells: [(source: String, result: CellResult)] = []
 
-  public init() {}
+  public init(_ cells: [(source: String, result: CellResult)] = []) {
+    for cell in cells { add(cell.source, cell.result) }
+  }
 
   public var isEmpty: Bool { cells.isEmpty }
 

@@ -37,17 +37,26 @@ extension Architecture {
   /// The largest architecture that can be described: above it counts of arithmetic leave 64 bits.
   static let mostParameters = 1 << 50
 
+  /// More layers than this are nobody's, and drawing them would take minutes.
+  static let mostLayers = 4096
+
+  /// Why the sizes are beyond what can be counted and drawn; nil if they are not.
+  var absurdity: String? {
+    let layers = stacks.reduce(0) { $0 + $1.layers.layers.count }
+    if layers > Architecture.mostLayers { return "\(layers) layers are more than the \(Architecture.mostLayers) that can be drawn" }
+    var total = 0
+    for (_, parameter) in allParameters {
+      total += min(parameter.count, Architecture.mostParameters)
+      if total > Architecture.mostParameters { return "the sizes make more than \(Architecture.mostParameters) parameters" }
+    }
+    return nil
+  }
+
   /// The same architecture, after it has run on outlines once: every size in it fits.
   /// - Throws: `Fault` with the path of the first part that cannot run and the shapes that do not go together; `BuildFailure` if it is
   ///   larger than can be counted. The parameters must be outlines.
   public func proved() throws -> Architecture {
-    var total = 0
-    for (_, parameter) in allParameters {
-      total += min(parameter.count, Architecture.mostParameters)
-      guard total <= Architecture.mostParameters else {
-        throw BuildFailure.contradiction(builder: "recipe", "the sizes make more than \(Architecture.mostParameters) parameters")
-      }
-    }
+    if let absurdity { throw BuildFailure.contradiction(builder: "recipe", absurdity) }
     let run = Run(keepsMemory: false)
     let ids = [[0, 0]]
     if encoder != nil {

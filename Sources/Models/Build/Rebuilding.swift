@@ -34,6 +34,7 @@ extension Architecture {
       let stack = steps.first { $0 == "encoder" || $0 == "decoder" } ?? ""
       var site = sites[stack] ?? self.site(stack)
       sites[stack] = site
+      site.replaced = block
       site.layer = steps.lazy.compactMap(Int.init).first ?? 0
       site.width = block.settings.first { $0.name == "width" || $0.name == "inputs" }.flatMap { Int($0.value) } ?? width
       if let old = block as? Attention {

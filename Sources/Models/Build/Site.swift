@@ -13,6 +13,8 @@ public struct Site: Sendable {
   public var position: PositionScheme = .none
   /// Where keys and values come from: the encoder's output in cross-attention.
   public var source: Attention.Source = .own
+  /// What stood here before, where a part is exchanged.
+  public var replaced: (any Block)?
   /// Longest text, if the architecture has a bound.
   public var context: Int?
   private let tables: Tables

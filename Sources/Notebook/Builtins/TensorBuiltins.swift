@@ -5,33 +5,34 @@ import Language
 import Tensors
 
 extension Environment {
-  mutating func addTensors() {
+  /// - Parameter trace: the session's; what is made here belongs to it, so that its stop flag ends what is computed from it.
+  mutating func addTensors(_ trace: Trace) {
     let tensor = ValueType.object("Tensor")
     let numbers = ValueType.oneOf([tensor, .list(of: nil)])
     define(type: "Tensor")
     define(type: "Mask")
     define("tensor", [.value("values", .oneOf([.list(of: nil), .number, tensor]), "numbers, or lists of them")], returns: "Tensor", "a tensor of numbers", example: "tensor([[1, 2], [3, 4]])") { a in
       guard let x = TensorObject.tensor(a["values"]) else { throw a.invalid("values", "must be numbers, in lists of equal lengths") }
-      return try TensorObject.value(x)
+      return try TensorObject.value(x.tracked(by: trace))
     }
     for (name, value, about) in [("zeros", Float(0), "zeros"), ("ones", Float(1), "ones")] {
       define(name, [.rest("sizes", .integer)], returns: "Tensor", "a tensor of \(about)", example: "\(name)(2, 3)") { a in
-        try TensorObject.value(.filled(try sizes(a), with: value))
+        try TensorObject.value(.filled(try sizes(a), with: value).tracked(by: trace))
       }
     }
     define("identity", [.value("size", .integer)], returns: "Tensor", "ones on the diagonal", example: "identity(3)") { a in
       let n = try a.integer("size")
       guard (1...4096).contains(n) else { throw a.invalid("size", "must lie between 1 and 4096") }
-      return try TensorObject.value(Tensor((0..<n * n).map { $0 / n == $0 % n ? 1 : 0 }, [n, n]))
+      return try TensorObject.value(Tensor((0..<n * n).map { $0 / n == $0 % n ? 1 : 0 }, [n, n]).tracked(by: trace))
     }
     define("random", [.rest("sizes", .integer), .labelled("seed", .integer, default: 0)], returns: "Tensor", "normal numbers; the same seed gives the same ones", example: "random(2, 3, seed: 7)") { a in
       var generator = SeededGenerator(seed: UInt64(bitPattern: Int64(try a.integer("seed"))))
-      return try TensorObject.value(.normal(try sizes(a), using: &generator))
+      return try TensorObject.value(.normal(try sizes(a), using: &generator, stop: trace.stop).tracked(by: trace))
     }
     define("arange", [.value("count", .integer)], returns: "Tensor", "0, 1, 2, …", example: "arange(4)") { a in
       let n = try a.integer("count")
       guard (0...1 << 22).contains(n) else { throw a.invalid("count", "must lie between 0 and 4194304") }
-      return try TensorObject.value(Tensor((0..<n).map { Float($0) }, [n]))
+      return try TensorObject.value(Tensor((0..<n).map { Float($0) }, [n]).tracked(by: trace))
     }
     define("softmax", [.value("x", numbers), .labelled("axis", .integer, default: -1)], returns: "Tensor", "exp(x) along an axis, divided by its sum", example: "softmax(tensor([1, 2, 3]))") { a in
       let x = try argument(a, "x"), given = try a.integer("axis")
@@ -43,18 +44,26 @@ extension Environment {
       return try TensorObject.value(result, like: TensorObject.of(a["x"]))
     }
     define("matmul", [.value("a", numbers), .value("b", numbers)], returns: "Tensor", "the matrix product; a @ b is the same", example: "matmul(ones(2, 3), ones(3, 2))") { a in
-      try TensorObject.value(Tensors.matmul(try argument(a, "a"), try argument(a, "b")))
+      try TensorObject.value(Tensors.matmul(try argument(a, "a"), try argument(a, "b")), labels: labels(a, "a").product(labels(a, "b")))
     }
     define("layerNorm", [.value("x", numbers), .labelled("epsilon", .number, default: 1e-5)], returns: "Tensor", "(x − mean) / √(variance + ε) along the last axis") { a in
-      try TensorObject.value(LayerNormalise(epsilon: Float(try a.number("epsilon"))).apply([try argument(a, "x")]))
+      try TensorObject.value(LayerNormalise(epsilon: Float(try a.number("epsilon"))).apply([try argument(a, "x")]), like: TensorObject.of(a["x"]))
     }
     define("rmsNorm", [.value("x", numbers), .labelled("epsilon", .number, default: 1e-6)], returns: "Tensor", "x / √(mean x² + ε) along the last axis") { a in
-      try TensorObject.value(RMSNormalise(epsilon: Float(try a.number("epsilon"))).apply([try argument(a, "x")]))
+      try TensorObject.value(RMSNormalise(epsilon: Float(try a.number("epsilon"))).apply([try argument(a, "x")]), like: TensorObject.of(a["x"]))
     }
     define("concat", [.value("parts", .list(of: tensor)), .labelled("axis", .integer, default: 0)], returns: "Tensor", "tensors one behind the other") { a in
       let parts = try a.list("parts").compactMap { TensorObject.tensor($0) }
       guard !parts.isEmpty else { throw a.invalid("parts", "must hold at least one tensor") }
-      return try TensorObject.value(concatenate(parts, axis: try a.integer("axis")))
+      let axis = try a.integer("axis")
+      var kept = TensorObject.of(try a.list("parts")[0])?.labels
+      let place = axis < 0 ? parts[0].rank + axis : axis
+      // Along the joined axis the tokens follow each other, where all parts have them.
+      if kept?.indices.contains(place) ?? false {
+        let tokens = try a.list("parts").map { TensorObject.of($0)?.labels[place].tokens ?? [] }
+        kept![place].tokens = tokens.contains([]) ? [] : tokens.flatMap { $0 }
+      }
+      return try TensorObject.value(concatenate(parts, axis: axis), labels: kept)
     }
     // The functions of numbers, of tensors as well.
     let unary: [(String, Unary.Function, String)] = [
@@ -109,11 +118,12 @@ extension Environment {
     define("show", [.value("mask", .object("Mask")), .labelled("length", .integer, default: 6, "number of tokens")], "prints a mask for a number of tokens", example: "show(prefix(2), length: 5)") { a in
       let mask: MaskObject = try a.object("mask"), length = try a.integer("length")
       guard (1...64).contains(length) else { throw a.invalid("length", "must lie between 1 and 64") }
-      a.context.output(mask.display(length).text + "\n")
+      let display = mask.display(length)
+      a.context.output((a.context.isPlain ? display.sentence : display.text) + "\n")
       return .nothing
     }
     define("show", [.value("value", .any)], "prints a value") { a in
-      a.context.output(a["value"].description + "\n")
+      a.context.output((a.context.isPlain ? a["value"].plain : a["value"].description) + "\n")
       return .nothing
     }
   }
@@ -121,8 +131,8 @@ extension Environment {
 
 private func sizes(_ a: Arguments) throws -> Shape {
   let sizes = try a.integers("sizes")
-  guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(1.0, { $0 * Double($1) }) <= Double(1 << 24) else {
-    throw a.invalid("sizes", "must be at least 0, and give at most 16,777,216 numbers")
+  guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(1.0, { $0 * Double($1) }) <= Double(1 << 26) else {
+    throw a.invalid("sizes", "must be at least 0, and give at most 67,108,864 numbers")
   }
   return sizes
 }
@@ -130,6 +140,10 @@ private func sizes(_ a: Arguments) throws -> Shape {
 private func argument(_ a: Arguments, _ name: String) throws -> Tensor {
   guard let x = TensorObject.tensor(a[name]) else { throw a.invalid(name, "must be a tensor, or lists of numbers of equal lengths") }
   return x
+}
+
+private func labels(_ a: Arguments, _ name: String) throws -> [AxisLabel] {
+  try TensorObject.of(a[name])?.labels ?? Array(repeating: AxisLabel(), count: argument(a, name).rank)
 }
 
 extension TensorObject {

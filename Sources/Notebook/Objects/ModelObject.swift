@@ -13,6 +13,8 @@ final class ModelObject: Object, @unchecked Sendable {
   let reference: String
   /// Raised by Ctrl-C; runs of this model poll it.
   let stop: UnsafeMutablePointer<Int32>?
+  /// Where tensors belong that are looked up in this model, so that the flag ends what is computed from them.
+  let trace: Trace
   private var opened: OpenModel?
   /// The recipe of a model that was composed here.
   let own: Recipe?
@@ -22,11 +24,13 @@ final class ModelObject: Object, @unchecked Sendable {
   init(_ reference: String, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure? = nil) {
     self.reference = reference
     (self.stop, self.broken, own) = (stop, broken, nil)
+    trace = Trace(stop: stop)
   }
 
   init(_ model: Model, recipe: Recipe, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?) {
     reference = model.architecture.name
     (self.stop, self.broken, own) = (stop, broken, recipe)
+    trace = Trace(stop: stop)
     opened = OpenModel(model)
   }
 
@@ -64,7 +68,7 @@ final class ModelObject: Object, @unchecked Sendable {
         .labelled("topK", .optional(.integer)), .labelled("topP", .optional(.number)), .labelled("beams", .integer, default: 1),
         .labelled("seed", .integer, default: 0),
       ], returns: "String", "the text and how it goes on", example: "stories.generate(\"Once there was\", tokens: 12)"),
-      .method("trace", [text, .labelled("steps", .integer, default: 4, "tokens to generate")], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
+      .method("trace", [text, .labelled("tokens", .optional(.integer), "new tokens to generate; 4 if left out"), .labelled("steps", .optional(.integer), "the same as tokens")], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
       .method("score", [.value("text", .string)], returns: "Report", "the loss of every token"),
       .method("fill", [.value("text", .string), .labelled("top", .integer, default: 5)], returns: "Report", "candidates for every blank (encoders)"),
       .method("embed", [.value("text", .string), .labelled("pooling", .string, default: "mean")], returns: "Tensor", "the text as one vector (encoders)"),
@@ -125,7 +129,7 @@ final class ModelObject: Object, @unchecked Sendable {
         return .object(try RunObject(self, ids(a["text"], open), decoder: decoder, mask: mask))
       case "generate": return .string(try generate(a, open))
       case "trace":
-        let report = try TraceReport(open, prompt: ids(a["text"], open), steps: a.integer("steps"), stop: stop)
+        let report = try TraceReport(open, prompt: ids(a["text"], open), steps: a.isGiven("tokens") ? a.integer("tokens") : a.isGiven("steps") ? a.integer("steps") : 4, stop: stop)
         return .object(
           ReportObject(
             typeName: "Trace", summary: "trace of \(report.steps.count) steps", description: report.text, plainText: report.sentences,
@@ -155,7 +159,7 @@ final class ModelObject: Object, @unchecked Sendable {
       case "embed":
         guard let pooling = Pooling(rawValue: try a.string("pooling")) else { throw a.invalid("pooling", "must be \"mean\" or \"cls\"") }
         let vector = try SentenceEmbedding(open, text: a.string("text"), pooling: pooling, normalize: nil, stop: stop).vector
-        return .object(TensorObject(Tensor(vector, [vector.count]), label: "embedding", axes: ["width"]))
+        return .object(TensorObject(Tensor(vector, [vector.count]).tracked(by: trace), label: "embedding", axes: ["width"]))
       case "decode": return .string(try open.tokenizer().decode(try a.integers("ids"), skipSpecial: false))
       case "parameter": return try parameter(a, open)
       default: return nil
@@ -214,7 +218,7 @@ final class ModelObject: Object, @unchecked Sendable {
       throw Failure(.unknownName, "no parameter is called '\(path)'", suggestion: near.map { "did you mean '\($0)'?" }, at: a.span(of: "path"))
     }
     guard found.parameter.isBound else { throw Failure(FailureKind("model"), ModelFailure.noNumbers(reference).description) }
-    return .object(TensorObject(found.parameter.tensor.materialised, label: path))
+    return .object(TensorObject(found.parameter.tensor.materialised.tracked(by: trace), label: path))
   }
 }
 

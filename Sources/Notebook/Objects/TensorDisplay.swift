@@ -10,8 +10,15 @@ struct TensorDisplay {
   /// Rows and columns at most; the middle is left out.
   let rows = 16, columns = 12
 
-  init(_ object: TensorObject) { self.object = object }
-  private var x: Tensor { object.tensor }
+  private let facts: Tensor.Facts
+  /// Outside of any trace: what is printed is there already, and a raised stop flag must not poison it.
+  private let x: Tensor
+
+  init(_ object: TensorObject) {
+    self.object = object
+    x = object.tensor.untracked
+    facts = x.facts
+  }
 
   /// `scores [3×3] f32`, with the range where there are many numbers.
   var head: String {
@@ -20,7 +27,7 @@ struct TensorDisplay {
   }
 
   var isMask: Bool {
-    x.rank >= 2 && x.count > 0 && x.values.allSatisfy { $0 == 0 || $0 == -.infinity } && x.values.contains(-.infinity)
+    x.rank >= 2 && x.count > 0 && facts.isMask
   }
 
   var text: String {
@@ -28,9 +35,8 @@ struct TensorDisplay {
     if x.rank == 0 { return formatted(Double(x.item)) }
     if isMask, x.rank == 2 { return maskText }
     var lines = [head]
-    let finite = x.values.filter(\.isFinite)
-    if x.count > rows * columns, let low = finite.min(), let high = finite.max() {
-      lines[0] += "  \(number(low)) … \(number(high)), mean \(number(finite.reduce(0, +) / Float(finite.count)))"
+    if x.count > rows * columns, facts.finite > 0 {
+      lines[0] += "  \(number(facts.low)) … \(number(facts.high)), mean \(number(facts.mean))"
     }
     if x.rank == 1 {
       lines += matrix(x.reshaped([1, x.count]), labels: false)
@@ -69,10 +75,13 @@ struct TensorDisplay {
   }
 
   private func matrix(_ m: Tensor, labels: Bool) -> [String] {
-    let (height, width) = (m.shape[0], m.shape[1]), values = m.values
+    let (height, width) = (m.shape[0], m.shape[1])
     let across = places(width, columns), down = places(height, rows)
+    // Only what is shown is read: a matrix may be large.
+    let read = Dictionary(uniqueKeysWithValues: down.compactMap { $0 }.map { i in (i, m.slice(i..<(i + 1), axis: 0).values) })
+    func value(_ i: Int, _ j: Int) -> Float { read[i]![j] }
     // All numbers of a matrix in one style: whole ones as such, others with the same digits after the point.
-    let shown = down.compactMap { $0 }.flatMap { i in across.compactMap { $0 }.map { values[i * width + $0] } }.filter(\.isFinite)
+    let shown = down.compactMap { $0 }.flatMap { i in across.compactMap { $0 }.map { value(i, $0) } }.filter(\.isFinite)
     let isWhole = shown.allSatisfy { $0 == $0.rounded() && abs($0) < 1e6 }
     let largest = shown.map { abs($0) }.max() ?? 0
     let smallest = shown.map { abs($0) }.filter { $0 > 0 }.min() ?? 1
@@ -81,7 +90,7 @@ struct TensorDisplay {
       if !v.isFinite || isWhole { return number(v) }
       return String(format: scientific ? "%.2e" : largest >= 1000 ? "%.1f" : largest >= 10 ? "%.2f" : "%.3f", v)
     }
-    var table = down.map { i in across.map { j in i.flatMap { i in j.map { cell(values[i * width + $0]) } } ?? "…" } }
+    var table = down.map { i in across.map { j in i.flatMap { i in j.map { cell(value(i, $0)) } } ?? "…" } }
     let hasRows = labels && object.rowTokens.count == height, hasColumns = labels && object.columnTokens.count == width
     if hasRows { for (line, i) in down.enumerated() { table[line].insert(i.map { object.rowTokens[$0] } ?? "⋮", at: 0) } }
     if hasColumns { table.insert((hasRows ? [""] : []) + across.map { j in j.map { object.columnTokens[$0] } ?? "…" }, at: 0) }
@@ -110,16 +119,15 @@ struct TensorDisplay {
       let open = (0..<height).map { i in (0..<width).map { values[i * width + $0] == 0 } }
       return MaskDisplay(label: object.label, open: open, rows: object.rowTokens, columns: object.columnTokens).sentence
     }
-    let finite = x.values.filter(\.isFinite)
-    guard let low = finite.min(), let high = finite.max() else { return "\(head), without finite numbers." }
+    guard facts.finite > 0 else { return "\(head), without finite numbers." }
     if x.count <= 12 { return "\(head): \(x.values.map(number).joined(separator: ", "))." }
     if let rows = sentenceOfRows { return "\(head). The largest of each row: \(rows)." }
-    var place: [Int] = [], rest = x.values.firstIndex(of: high) ?? 0
+    var place: [Int] = [], rest = x.values.firstIndex(of: facts.high) ?? 0
     for size in x.shape.reversed() {
       place.insert(rest % size, at: 0)
       rest /= size
     }
-    return "\(head), \(x.count) numbers from \(number(low)) to \(number(high)), mean \(number(finite.reduce(0, +) / Float(finite.count))); the largest stands at \(place)."
+    return "\(head), \(x.count) numbers from \(number(facts.low)) to \(number(facts.high)), mean \(number(facts.mean)); the largest stands at \(place)."
   }
 
   /// Of a matrix between tokens, such as a pattern: whom each row prefers. Nil for other tensors, and for long ones.

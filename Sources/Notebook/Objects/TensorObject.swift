@@ -9,22 +9,26 @@ struct TensorObject: Object {
   let tensor: Tensor
   /// What it is called where it was looked up: `scores`.
   var label = ""
-  /// Names of its axes, outermost first; empty where nobody named them.
-  var axes: [String] = []
-  /// The tokens that the last two axes stand for, where they do.
-  var rowTokens: [String] = [], columnTokens: [String] = []
+  /// What its axes stand for, outermost first; one for each.
+  var labels: [AxisLabel]
 
+  /// A tensor that belongs to a session's trace stays there, so that Ctrl-C stops what is computed from it; a recording is left.
   init(_ tensor: Tensor, label: String = "", axes: [String] = []) {
-    (self.tensor, self.label, self.axes) = (tensor.untracked, label, axes)
+    self.tensor = tensor.tracked(by: tensor.trace?.recording == nil ? tensor.trace : nil)
+    self.label = label
+    labels = axes.count == tensor.rank ? axes.map { AxisLabel($0) } : Array(repeating: AxisLabel(), count: tensor.rank)
   }
 
   /// The value, or the fault as the learner's error.
   static func value(_ tensor: Tensor, like other: TensorObject? = nil) throws -> Value {
+    try value(tensor, labels: other?.tensor.shape == tensor.shape ? other?.labels : nil)
+  }
+
+  /// - Parameter labels: one for each axis; nil where nothing is known.
+  static func value(_ tensor: Tensor, labels: [AxisLabel]?) throws -> Value {
     if let fault = tensor.fault { throw failure(of: fault) }
     var object = TensorObject(tensor)
-    if let other, other.tensor.shape == tensor.shape {
-      (object.axes, object.rowTokens, object.columnTokens) = (other.axes, other.rowTokens, other.columnTokens)
-    }
+    if let labels, labels.count == tensor.rank { object.labels = labels }
     return .object(object)
   }
 
@@ -92,12 +96,12 @@ struct TensorObject: Object {
   func property(_ name: String) throws -> Value? {
     switch name {
     case "shape": return .shape(tensor.shape)
-    case "T": return try TensorObject.value(tensor.transposed)
+    case "T": return try TensorObject.value(tensor.transposed, labels: labels.transposed)
     case "rank": return .integer(tensor.rank)
     case "count": return .integer(tensor.count)
     case "min": return .number(Double(tensor.values.min() ?? .nan))
     case "max": return .number(Double(tensor.values.max() ?? .nan))
-    case "rowSums": return try TensorObject.value(tensor.sum().reshaped(Array(tensor.shape.dropLast())))
+    case "rowSums": return try TensorObject.value(tensor.sum().reshaped(Array(tensor.shape.dropLast())), labels: labels.dropLast())
     case "values": return .elements(tensor.values.map { .number(Double($0)) })
     case "axes": return .elements(axes.map { .string($0) })
     case "name": return .string(label)
@@ -111,10 +115,12 @@ struct TensorObject: Object {
     case "mean":
       let axis = try axisArgument(a)
       let count = axis.map { tensor.shape[$0] } ?? tensor.count
-      return try TensorObject.value(reduced(axis, .sum) * (1 / Float(max(1, count))))
+      return try TensorObject.value(reduced(axis, .sum) * (1 / Float(max(1, count))), labels: axis.map(labels.without))
     case "argmax": return try reduce(a, .argmax)
     case "reshaped": return try TensorObject.value(tensor.reshaped(try a.integers("sizes")))
-    case "permuted": return try TensorObject.value(Permute(try a.integers("order")).apply([tensor]))
+    case "permuted":
+      let order = try a.integers("order"), moved = Permute(order).apply([tensor])
+      return try TensorObject.value(moved, labels: moved.fault == nil ? order.map { labels[$0] } : nil)
     case "rounded":
       let scale = Float(pow10(try a.integer("to")))
       return try TensorObject.value(Tensor(tensor.values.map { ($0 * scale).rounded() / scale }, tensor.shape), like: self)
@@ -138,7 +144,8 @@ struct TensorObject: Object {
   }
 
   private func reduce(_ a: Arguments, _ function: Reduce.Function) throws -> Value {
-    try TensorObject.value(reduced(try axisArgument(a), function))
+    let axis = try axisArgument(a)
+    return try TensorObject.value(reduced(axis, function), labels: axis.map(labels.without))
   }
 
   /// Along an axis, which disappears; nil: over everything.
@@ -152,8 +159,7 @@ struct TensorObject: Object {
 
   func element(_ a: Arguments) throws -> Value? {
     var x = tensor
-    var kept = axes.isEmpty ? Array(repeating: "", count: tensor.rank) : axes
-    var rows = rowTokens, columns = columnTokens
+    var kept = labels
     // Later axes first, so that dropping one does not move those before it.
     var places: [(axis: Int, value: Value, span: Span)] = []
     var next = 0
@@ -161,7 +167,8 @@ struct TensorObject: Object {
       var axis = next
       if let label = argument.label {
         guard let named = axes.firstIndex(of: label) else {
-          let known = axes.isEmpty ? "its axes have no names" : "its axes are \(axes.joined(separator: ", "))"
+          let names = axes.filter { !$0.isEmpty }
+          let known = names.isEmpty ? "its axes have no names" : "its axes are \(names.joined(separator: ", "))"
           throw Failure(.wrongArgument, "this tensor has no axis '\(label)'; \(known)", at: argument.span)
         }
         axis = named
@@ -181,23 +188,21 @@ struct TensorObject: Object {
         guard (0..<size).contains(index) else {
           throw Failure(.outOfRange, "\(given) is outside of axis \(place.axis) of \(tensor.shape.described): 0..<\(size)", at: place.span)
         }
-        if place.axis == tensor.rank - 1 { columns = [] } else if place.axis == tensor.rank - 2 { rows = [] }
         x = x.slice(index..<(index + 1), axis: place.axis)
         x = x.reshaped(x.shape.enumerated().filter { $0.offset != place.axis }.map(\.element))
         kept.remove(at: place.axis)
       case .range(let interval):
         let range = try interval.positions(in: size)
         x = x.slice(range, axis: place.axis)
-        if place.axis == tensor.rank - 1, columns.count == size { columns = Array(columns[range]) }
-        if place.axis == tensor.rank - 2, rows.count == size { rows = Array(rows[range]) }
+        if kept[place.axis].tokens.count == size { kept[place.axis].tokens = Array(kept[place.axis].tokens[range]) }
       default:
         throw Failure(.wrongType, "a subscript is an Int or a range, not \(place.value.typeName)", at: place.span)
       }
     }
     if let fault = x.fault { throw TensorObject.failure(of: fault) }
     if x.rank == 0 { return .number(Double(x.item)) }
-    var object = TensorObject(x, label: label, axes: axes.isEmpty ? [] : kept)
-    (object.rowTokens, object.columnTokens) = (rows, columns)
+    var object = TensorObject(x, label: label)
+    object.labels = kept
     return .object(object)
   }
 
@@ -206,6 +211,8 @@ struct TensorObject: Object {
     if case .object(let object) = other, let mask = object as? MaskObject { given = mask.tensor(like: tensor) }
     guard let y = given else { return nil }
     let (a, b) = side == .left ? (tensor, y) : (y, tensor)
+    let theirs = TensorObject.of(other)?.labels ?? Array(repeating: AxisLabel(), count: y.rank)
+    let (before, after) = side == .left ? (labels, theirs) : (theirs, labels)
     let result: Tensor
     switch operation {
     case .add: result = a + b
@@ -213,14 +220,14 @@ struct TensorObject: Object {
     case .multiply: result = a * b
     case .divide: result = a / b
     case .power: result = Binary(.power).apply([a, b])
-    case .matrix: result = matmul(a, b)
+    case .matrix: return try TensorObject.value(matmul(a, b), labels: before.product(after))
     case .less: result = Binary(.less).apply([a, b])
     case .lessEqual: result = Binary(.lessEqual).apply([a, b])
     case .greater: result = Binary(.less).apply([b, a])
     case .greaterEqual: result = Binary(.lessEqual).apply([b, a])
     default: return nil
     }
-    return try TensorObject.value(result, like: self)
+    return try TensorObject.value(result, labels: before.spread(over: result.shape, from: a.shape, with: after, from: b.shape))
   }
 
   func unary(_ operation: Operator) throws -> Value? {
@@ -237,7 +244,7 @@ struct TensorObject: Object {
     guard let shape = tensor.shape.broadcast(with: y.shape), shape == tensor.shape || y.rank == 0 || tensor.rank == 0 else {
       return .found(" in shape: \(tensor.shape.described) against \(y.shape.described)")
     }
-    let a = tensor.expanded(shape).values, b = y.expanded(shape).values
+    let a = tensor.untracked.expanded(shape).values, b = y.untracked.expanded(shape).values
     guard let first = a.indices.first(where: { !tolerance.holds(Double(a[$0]), Double(b[$0])) }) else { return Difference.none }
     var place: [Int] = [], rest = first
     for size in shape.reversed() {
@@ -252,8 +259,8 @@ struct TensorObject: Object {
   func elements() throws -> [Value]? {
     guard tensor.rank > 0 else { return nil }
     return try (0..<tensor.shape[0]).map { i in
-      let part = tensor.slice(i..<(i + 1), axis: 0).reshaped(Array(tensor.shape.dropFirst()))
-      return part.rank == 0 ? .number(Double(part.item)) : try TensorObject.value(part)
+      let part = tensor.untracked.slice(i..<(i + 1), axis: 0).reshaped(Array(tensor.shape.dropFirst()))
+      return part.rank == 0 ? .number(Double(part.item)) : try TensorObject.value(part.tracked(by: tensor.trace), labels: Array(labels.dropFirst()))
     }
   }
 }

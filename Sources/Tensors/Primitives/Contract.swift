@@ -129,10 +129,10 @@ public struct Contract: SinglePrimitive {
 
   public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
     var inner = 1
-    for (i, letter) in a.enumerated() where !c.contains(letter) { inner *= inputs[0][i] }
+    for (i, letter) in a.enumerated() where !c.contains(letter) { inner = Cost.product(inner, inputs[0][i]) }
     return Cost(
-      multiplications: outputs[0].elementCount * inner,
-      bytes: 4 * (inputs[0].elementCount + inputs[1].elementCount + outputs[0].elementCount))
+      multiplications: Cost.product(outputs[0].elementCount, inner),
+      bytes: Cost.bytes(inputs[0].elementCount, inputs[1].elementCount, outputs[0].elementCount))
   }
 }
 

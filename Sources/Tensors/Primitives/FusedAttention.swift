@@ -85,9 +85,9 @@ public struct FusedAttention: SinglePrimitive {
   public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
     // As the spelled-out form counts it: every score and every weighted value, closed or not.
     let (q, k, v) = (inputs[0], inputs[1], inputs[2])
-    let pairs = q[0] * q[1] * q[2] * q[3] * k[1]
+    let pairs = Cost.product(q.dropLast().elementCount, k[1])
     return Cost(
-      multiplications: pairs * (q[4] + v[3]),
-      bytes: 4 * (q.elementCount + k.elementCount + v.elementCount + outputs[0].elementCount))
+      multiplications: Cost.product(pairs, q[4] + v[3]),
+      bytes: Cost.bytes(q.elementCount, k.elementCount, v.elementCount, outputs[0].elementCount))
   }
 }

@@ -41,7 +41,7 @@ public struct Linear: SinglePrimitive {
 
   public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
     Cost(
-      multiplications: outputs[0].elementCount * inputs[1][1],
-      bytes: 4 * (inputs[0].elementCount + outputs[0].elementCount) + 4 * inputs[1].elementCount)
+      multiplications: Cost.product(outputs[0].elementCount, inputs[1][1]),
+      bytes: Cost.bytes(inputs[0].elementCount, outputs[0].elementCount, inputs[1].elementCount))
   }
 }

@@ -81,5 +81,7 @@ private func bookOfLessons(_ format: BookFormat, draw: @escaping (String) -> Str
     return Runner.run(lesson, with: session) { _ in !Interrupts.stopRequested }
   }
   if Interrupts.stopRequested { throw Interrupted() }
-  return Book(executions, format: format)
+  var book = Book(executions, format: format)
+  if format == .markdown { book.architectures = try ContactSheet.known(draw: draw) }
+  return book
 }

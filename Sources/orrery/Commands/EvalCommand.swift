@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Glibc
+import Language
 import Lessons
 import Notebook
 import Terminal
@@ -34,7 +35,9 @@ struct EvalCommand: ParsableCommand {
     } catch {
       let failure = CellFailure(error)
       if failure.kind == CellFailure.interrupted { throw Interrupted() }
-      screen.complain(failure.message)
+      // A person sees the place; a script's log gets one line.
+      let line = (error as? Failures)?.line ?? failure.message
+      screen.complain(Screen.isTerminal(STDERR_FILENO) ? failure.message : line)
       throw ExitCode(2)
     }
   }

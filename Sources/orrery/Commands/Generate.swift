@@ -71,7 +71,10 @@ struct Generate: ParsableCommand {
 func promptIDs(_ open: OpenModel, _ ids: IDList?, _ text: String?, special: Bool) throws -> [Int] {
   switch (ids, text) {
   case (let ids?, nil): return ids.ids
-  case (nil, let text?): return try open.tokenizer().encode(text, addSpecial: special).ids
+  case (nil, let text?):
+    let tokenizer = try open.tokenizer(), encoding = tokenizer.encode(text, addSpecial: special)
+    noteLeftOut(tokenizer, encoding, text)
+    return encoding.ids
   case (nil, nil): throw Refusal("say what to read: --text \"…\" or --ids 5,6,7")
   default: throw Refusal("give either --text or --ids, not both")
   }

@@ -48,12 +48,9 @@ struct LessonOpenCommand: ParsableCommand, Conversational {
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
-    let shelf = try Shelf()
-    let lesson = try shelf.lesson(name)
     let style = display.style
-    let host = LessonHost(
-      lesson, catalogue: shelf.library.lessons, progress: shelf.progress, file: shelf.file, session: Session(stop: stopFlag), style: style)
-    Interrupts.whileRunning { host.begin() }
+    let host = Stage(style: style, file: Screen.isInteractive ? nil : "standard input")
+    try Interrupts.whileRunning { try host.begin(lesson: name) }
     let code = Prompt(host: host, style: style, history: .standard(environment: Environment.all)).run()
     if code != 0 { throw ExitCode(code) }
   }
@@ -71,7 +68,13 @@ struct Shelf {
     library = try LessonLibrary(folder: folder)
     library.problems.forEach { sayError("orrery: \($0)") }
     file = ProgressFile.standard(environment: Environment.all)
-    progress = try file?.read().progress ?? Progress()
+    do {
+      progress = try file?.read().progress ?? Progress()
+    } catch {
+      // A record that cannot be read is no reason not to learn.
+      sayError("orrery: your progress so far is not known: \(error)")
+      progress = Progress()
+    }
   }
 
   /// By its name; without one, where the learner is.

@@ -21,7 +21,8 @@ struct Refusal: Error, CustomStringConvertible {
 struct IDList: ExpressibleByArgument {
   let ids: [Int]
   init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: true).map { Int($0.trimmingCharacters(in: .whitespaces)) }
+    // Nothing at all is an empty list, which the model refuses in its own words; an empty place between commas is a slip.
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: argument.isEmpty).map { Int($0.trimmingCharacters(in: .whitespaces)) }
     guard !parts.contains(nil) else { return nil }
     ids = parts.map { $0! }
   }

@@ -3,6 +3,7 @@ import Blocks
 import Checkpoints
 import Files
 import Foundation
+import Glibc
 import Notebook
 import Tensors
 
@@ -14,6 +15,7 @@ struct TensorsCommand: ParsableCommand {
         orrery tensors stories --ids 5,6,7
         orrery tensors stories --ids 5,6,7 --name 'layers.*.attention.pattern'
         orrery tensors ./gpt2 --ids 464,3797 --output values.safetensors
+        orrery tensors ./gpt2 --ids 464,3797 --output - | python3 read.py
       """)
 
   @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
@@ -21,20 +23,20 @@ struct TensorsCommand: ParsableCommand {
   @Option(name: .customLong("decoder-ids"), parsing: .unconditional, help: "Ids that the decoder reads.") var decoderIDs: IDList?
   @Option(help: "Another mask for the self-attention: causal, bidirectional, prefix:N.") var mask: MaskOption?
   @Option(help: "Only names that match; * stands for any part.") var name: String?
-  @Option(help: "Write the values to this safetensors file.") var output: String?
+  @Option(help: "Write the values to this safetensors file; - is standard output, without the summary.") var output: String?
   @OptionGroup var format: OutputOptions
 
   func run() throws {
-    if output == "-" { throw Refusal("--output needs a file: standard output carries the summary") }
     let open = try OpenModel(model)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false, watch: .everything)
     _ = try forward(open, ids.ids, decoder: decoderIDs?.ids, mask: mask?.mask, run)
     let all = run.seen
     let chosen = name.map { pattern in all.filter { glob(pattern, $0.name) } } ?? all
     if let name, chosen.isEmpty {
-      throw Refusal("no tensor matches '\(name)'" + (Suggestion.nearest(to: name, in: all.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""))
+      throw Refusal("no tensor matches '\(name)'; " + hint(name, all.map(\.name)))
     }
     if let output { try save(chosen, to: output) }
+    if output == "-" { return }  // standard output carries the values
     if format.format == .json {
       write(.object(chosen.map { ($0.name, summary($0.tensor)) }))
     } else {
@@ -46,6 +48,17 @@ struct TensorsCommand: ParsableCommand {
             + "\(short(low)) … \(short(high)), mean \(short(mean))")
       }
     }
+  }
+
+  /// The nearest pattern that matches something.
+  private func hint(_ pattern: String, _ names: [String]) -> String {
+    if let near = Suggestion.nearest(to: pattern, in: names) ?? Suggestion.nearest(to: pattern.replacing("*", with: "0"), in: names) {
+      return "did you mean '\(near)'?"
+    }
+    let inside = names.filter { $0.contains(pattern) }
+    let example = inside.first.map { " such as '\($0)'" } ?? ""
+    if !inside.isEmpty, !pattern.isEmpty { return "a name is a whole path\(example); '*\(pattern)*' matches \(inside.count)" }
+    return "without --name all \(names.count) are listed"
   }
 
   private func summary(_ tensor: Tensor) -> JSONTree {
@@ -69,12 +82,15 @@ struct TensorsCommand: ParsableCommand {
   private func save(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
     // The copies must live until the file is written.
     let copies = tensors.map(\.tensor.materialised)
-    try Safetensors.write(
-      path,
-      zip(tensors, copies).map { named, copy in
-        let bytes = UnsafeRawBufferPointer(start: copy.count == 0 ? nil : copy.raw, count: copy.count * 4)
-        return Safetensors.Part(named.name, .f32, copy.shape, bytes)
-      })
+    let parts = zip(tensors, copies).map { named, copy in
+      let bytes = UnsafeRawBufferPointer(start: copy.count == 0 ? nil : copy.raw, count: copy.count * 4)
+      return Safetensors.Part(named.name, .f32, copy.shape, bytes)
+    }
+    if path == "-" {
+      try Safetensors.write(descriptor: STDOUT_FILENO, name: "standard output", parts)
+    } else {
+      try Safetensors.write(path, parts)
+    }
     withExtendedLifetime(copies) {}
   }
 }

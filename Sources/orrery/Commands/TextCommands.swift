@@ -26,6 +26,7 @@ struct Tokenize: ParsableCommand {
     let tokenizer = try Tokenizer(path: path())
     func tree(_ text: String) -> JSONTree {
       let encoding = tokenizer.encode(text, addSpecial: !noSpecial)
+      noteLeftOut(tokenizer, encoding, text)
       return .object([
         ("ids", .ints(encoding.ids)), ("tokens", .array(encoding.tokens.map { .text($0) })),
         ("decoded", .string(tokenizer.decode(encoding.ids, skipSpecial: true))),
@@ -35,11 +36,16 @@ struct Tokenize: ParsableCommand {
     case (let text?, nil):
       if output.format == .json { return write(tree(text)) }
       let encoding = tokenizer.encode(text, addSpecial: !noSpecial)
+      noteLeftOut(tokenizer, encoding, text)
       for (id, token) in zip(encoding.ids, encoding.tokens) { print("\(id)\t\(token.string)") }
     case (nil, let file?):
       let texts = try lines(file)
       if output.format == .json { return write(.array(texts.map(tree))) }
-      for text in texts { print(tokenizer.encode(text, addSpecial: !noSpecial).ids.map(String.init).joined(separator: " ")) }
+      for text in texts {
+        let encoding = tokenizer.encode(text, addSpecial: !noSpecial)
+        noteLeftOut(tokenizer, encoding, text)
+        print(encoding.ids.map(String.init).joined(separator: " "))
+      }
     case (nil, nil): throw Refusal("say what to read: --text \"…\" or --jsonl FILE")
     default: throw Refusal("give either --text or --jsonl, not both")
     }
@@ -67,14 +73,23 @@ struct Tokenize: ParsableCommand {
       let mapped = try MappedFile(file)
       data = Data(mapped.bytes)
     }
+    let name = file == "-" ? "standard input" : file
     var texts: [String] = []
     for (number, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) {
-      let json = try JSON.parse(Array(line), name: "\(file):\(number + 1)")
-      guard let text = json["text"]?.string else { throw Refusal("\(file):\(number + 1): a line must be {\"text\": \"…\"}") }
+      let json = try JSON.parse(Array(line), name: "\(name):\(number + 1)")
+      guard let text = json["text"]?.string else { throw Refusal("\(name):\(number + 1): a line must be {\"text\": \"…\"}") }
       texts.append(text)
     }
     return texts
   }
+}
+
+/// Says on standard error what of a text is in no token: it would be missing without a word.
+func noteLeftOut(_ tokenizer: Tokenizer, _ encoding: Encoding, _ text: String) {
+  let left = tokenizer.leftOut(of: text, encodedAs: encoding)
+  guard !left.isEmpty else { return }
+  let shown = left.prefix(8).map { "'" + quoted(String($0)).dropFirst().dropLast() + "'" }.joined(separator: ", ")
+  sayError("orrery: in no token: \(shown)\(left.count > 8 ? " and \(left.count - 8) more" : ""); the vocabulary lacks it and has no unknown token, or the normaliser removes it")
 }
 
 struct Score: ParsableCommand {

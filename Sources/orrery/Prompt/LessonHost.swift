@@ -9,7 +9,7 @@ final class LessonHost: PromptHost {
   private let session: Session
   private let lesson: LessonSession
   private let screen: Screenful
-  private let commands: PromptCommands
+  let commands: PromptCommands
   private let showing: Showing
 
   /// - Parameters:
@@ -37,7 +37,14 @@ final class LessonHost: PromptHost {
 
   /// Shows the lesson's beginning; to be called once, before the first prompt.
   func begin() {
-    screen.say(screen.style.paint("Enter goes on; \(LessonCommand.allCases.map(\.rawValue).joined(separator: ", ")); Ctrl-D leaves and keeps your place.\n", .quiet))
+    commands.note = { [unowned self] source, result in
+      lesson.add(source, result)
+      commands.record = lesson.sessionRecord
+    }
+    let words = LessonCommand.allCases.map(\.rawValue).joined(separator: ", ")
+    let lines = wrap("Enter goes on; \(words); Ctrl-D leaves and keeps your place.", width: min(100, Screen.size.columns))
+    lines.forEach { screen.say(screen.style.paint($0, .quiet)) }
+    screen.say("")
     lesson.open { [self] in show($0) }
   }
 
@@ -68,6 +75,8 @@ final class LessonHost: PromptHost {
   func run(_ cell: Terminal.Cell) -> Outcome {
     failed = false
     lesson.respond(to: cell.text) { [self] in show($0) }
+    commands.record = lesson.sessionRecord
+    commands.keepRecording()
     // A slip of a command is an unknown name to the language.
     let word = cell.text.trimmed
     if failed, !word.isEmpty, word.allSatisfy(\.isLetter), let near = nearest(word, in: LessonCommand.allCases.map(\.rawValue)) {
@@ -78,6 +87,9 @@ final class LessonHost: PromptHost {
 
   func command(_ line: String) -> Outcome {
     commands.session = lesson.executor as? Session ?? session
+    commands.record = lesson.sessionRecord
+    // To forget the variables in the middle of a lesson would break what follows.
+    if PromptCommand(rawValue: String(line.dropFirst()).trimmed) == .reset { return run(Terminal.Cell(LessonCommand.reset.rawValue)) }
     return commands.run(line) { [screen] failure in
       guard let failure else { return .done }
       screen.complain(failure.message)

@@ -7,7 +7,7 @@ import Terminal
 final class NotebookHost: PromptHost {
   let session: Session
   private let screen: Screenful
-  private let commands: PromptCommands
+  let commands: PromptCommands
   /// Names the input in messages of a script; nil at a terminal.
   private let file: String?
 
@@ -24,10 +24,12 @@ final class NotebookHost: PromptHost {
 
   var greeting: String {
     let models = ShippedModel.all.map(\.name)
-    return """
-      Orrery \(Orrery.configuration.version): language models, taken apart. :help explains, Tab completes, Ctrl-D leaves.
+    let width = Screen.size.columns
+    let text = """
+      Orrery \(Orrery.configuration.version): language models, taken apart. :help explains, :lesson teaches, Tab completes, Ctrl-D leaves.
       \(models.isEmpty ? "No shipped models were found; set ORRERY_HOME to the folder that holds lessons/." : "Models: \(models.joined(separator: ", ")), and model(\"PATH\") for your own. A first look: \(models.contains("stories") ? "stories" : models[0]).diagram")
       """
+    return wrap(text, width: width).joined(separator: "\n")
   }
 
   var promptText: String { screen.style.paint("> ", .prompt) }

@@ -2,6 +2,7 @@
 
 import Files
 import Language
+import Lessons
 import Notebook
 import Terminal
 
@@ -48,6 +49,12 @@ struct Offering {
       let found = session.complete(lead + word, at: lead.utf8.count + word.utf8.count)
       return Completions(start: start + found.span.start - lead.utf8.count, found.candidates.map { Terminal.Candidate($0.text, note: $0.summary) })
     case .save, .record: return Completions(start: start, files(String(typed[typed.index(after: space)...]), suffix: ""))
+    case .lesson:
+      let lessons = (try? Home.required()).flatMap { try? LessonLibrary(folder: Path.join($0, "lessons")) }?.lessons ?? []
+      let word = typed[typed.index(after: space)...]
+      // By the file's name, which is short; by the id, if that is what is typed.
+      let names = lessons.map { ($0.stem, $0.title) } + (word.contains(".") ? lessons.map { ($0.id, $0.title) } : []) + [("off", "back to the prompt")]
+      return Completions(start: start, names.filter { $0.0.hasPrefix(word) }.map { Terminal.Candidate($0.0, note: $0.1) })
     case .help, .vars, .step, .back, .why, .reset, .quit, nil: return .none
     }
   }

@@ -7,7 +7,7 @@ import Notebook
 import Terminal
 
 enum PromptCommand: String, CaseIterable {
-  case help, doc, type, vars, step, back, to, why, time, reset, save, record, quit
+  case help, doc, type, vars, step, back, to, why, time, reset, save, record, lesson, quit
 
   /// What follows the name; in brackets, what may be left out.
   var argument: String {
@@ -18,6 +18,7 @@ enum PromptCommand: String, CaseIterable {
     case .type: "EXPRESSION"
     case .time: "CELL"
     case .save, .record: "FILE"
+    case .lesson: "[NAME]"
     }
   }
 
@@ -35,6 +36,7 @@ enum PromptCommand: String, CaseIterable {
     case .reset: "forgets your variables"
     case .save: "this session as a lesson file, which `orrery run` runs again"
     case .record: "saves now and after every cell; `:record off` ends it"
+    case .lesson: "opens a lesson, or the next one; `:lesson off` comes back here"
     case .quit: "leaves, as Ctrl-D does"
     }
   }
@@ -45,7 +47,11 @@ final class PromptCommands {
   var session: Session
   private let screen: Screenful
   /// What was typed, for `:save`.
-  private var record = SessionRecord()
+  var record = SessionRecord()
+  /// Takes a cell that a command ran, where somebody else keeps the record (a lesson); nil: it is kept here.
+  var note: ((String, CellResult) -> Void)?
+  /// Opens a lesson by its name, the next one without, or leaves it with `off`.
+  var openLesson: (String) -> Outcome = { _ in .failed }
   /// The file that `:record` keeps up to date.
   private var recording: String?
   /// Further lines of `:help`, in a lesson.
@@ -85,6 +91,7 @@ final class PromptCommands {
       record = SessionRecord()
     case .save: return save(argument)
     case .record: return argument == "off" ? endRecording() : beginRecording(argument)
+    case .lesson: return openLesson(argument)
     case .quit: return .leave(0)
     }
     return .done
@@ -173,14 +180,25 @@ final class PromptCommands {
   private func walk(_ member: String, _ report: (CellFailure?) -> Outcome) -> Outcome {
     guard let run = session.lastRun else { return fail("error: no run has a name yet; write: let r = stories.run(\"Once there was\")") }
     let cell = "\(run).\(member)"
-    let result = session.run(cell: cell)
+    var result = session.run(cell: cell)
     add(cell, result)
+    // Nobody has typed the cell that the caret would stand under.
+    if let failure = result.failure {
+      let lines = failure.message.split(separator: "\n")
+      let hint = lines.count > 1 ? lines.last?.firstRange(of: "  did you mean").map { ";" + lines.last![$0.lowerBound...].dropFirst() } : nil
+      result.failure = CellFailure(kind: failure.kind, message: String(lines.first ?? "") + (hint ?? ""))
+    }
     return report(result.failure)
   }
 
   /// Keeps a cell that was typed, with what came of it.
   func add(_ cell: String, _ result: CellResult) {
-    record.add(cell, result)
+    if let note { note(cell, result) } else { record.add(cell, result) }
+    keepRecording()
+  }
+
+  /// Brings the file that is recorded to up to date.
+  func keepRecording() {
     guard let file = recording else { return }
     do { try write(file) } catch {
       recording = nil

@@ -9,13 +9,18 @@ struct UsageMessage {
     let message = root.message(for: error).split(whereSeparator: \.isNewline).map { $0.trimmed }.filter { !$0.isEmpty }.joined(separator: " ")
     guard let description = try? CommandDescription(root) else { return message }
     if let word = quoted(in: message, after: "Unexpected argument '") ?? quoted(in: message, after: "nexpected arguments: '") {
-      // A first word that is no command is meant as one.
-      guard arguments.first == word, !(description.subcommands ?? []).isEmpty else { return lowered(message) }
-      return "no command '\(word)'" + hint(nearest(word, in: description.commandNames), or: "orrery help lists them")
+      // A first word that is no command is meant as one; so is the word after a command that has commands of its own.
+      let first = arguments.first == word ? description : arguments.dropFirst().first == word ? description.command(named: arguments) : nil
+      guard let first, !first.commandNames.isEmpty else { return lowered(message) }
+      let help = first.commandName == description.commandName ? "orrery help lists them" : "orrery \(first.commandName) --help lists them"
+      return "no command '\(word)'" + hint(nearest(word, in: first.commandNames), or: help)
     }
     if let word = quoted(in: message, after: "Unknown option '") {
       let flags = description.command(named: arguments)?.flags ?? description.flags
       return "no option '\(word)'" + hint(nearest(word, in: flags), or: "\(helpCommand(description)) lists them")
+    }
+    if let value = quoted(in: message, after: "The value '"), let option = quoted(in: message, after: "is invalid for '") {
+      return ValueHint(option: option, value: value).line ?? lowered(message)
     }
     return lowered(message)
   }

@@ -20,6 +20,8 @@ import os
 import shutil
 import sys
 
+import fixtures_experts
+import fixtures_latent
 import zoo
 from zoo import torch
 
@@ -43,6 +45,8 @@ GLM = dict(vocab_size=64, hidden_size=24, intermediate_size=20, num_hidden_layer
            head_dim=8, max_position_embeddings=64, pad_token_id=0, eos_token_id=[62, 63])
 T5 = dict(vocab_size=48, d_model=20, d_kv=5, d_ff=32, num_layers=2, num_heads=4, decoder_start_token_id=0,
           pad_token_id=0, eos_token_id=1)
+
+RWKV = dict(vocab_size=48, hidden_size=24, num_hidden_layers=2, context_length=64, bos_token_id=0, eos_token_id=0)
 
 
 def llama(**more):
@@ -116,6 +120,12 @@ FIXTURES = {
     "qwen3-tied": ("Qwen3ForCausalLM", llama(
         head_dim=8, tie_word_embeddings=True, attention_bias=True, use_sliding_window=True, sliding_window=3,
         max_window_layers=1), {}),
+    # RWKV-4: an odd width, a feed-forward of its own width, a norm with a loud ε
+    "rwkv": ("RwkvForCausalLM", dict(RWKV), {}),
+    "rwkv-wide": ("RwkvForCausalLM", dict(
+        RWKV, hidden_size=21, attention_hidden_size=21, intermediate_size=50, num_hidden_layers=3, layer_norm_epsilon=1e-3,
+        rescale_every=0), dict(shards=2)),
+    "rwkv-bf16": ("RwkvForCausalLM", dict(RWKV, hidden_size=16), dict(dtype="bfloat16", style="published")),
     # BERT
     "bert": ("BertForMaskedLM", BERT, dict(style="published", intermediates=True)),
     "bert-gamma-beta": ("BertForPreTraining", BERT, dict(style="published", rename=gamma_beta)),
@@ -171,6 +181,10 @@ FIXTURES = {
         GLM, attention_bias=False, num_attention_heads=6, num_key_value_heads=3, head_dim=6, num_hidden_layers=3,
         rope_parameters=rope("default", 10000.0, partial_rotary_factor=1.0)), dict(dtype="bfloat16")),
 }
+
+
+FIXTURES.update(fixtures_experts.FIXTURES)
+FIXTURES.update(fixtures_latent.FIXTURES)
 
 
 def numbers(t):
@@ -288,8 +302,10 @@ def make(name):
     prompt_length, count = options.pop("prompt", 7), options.pop("new", 12)
     stop_at, legacy_type = options.pop("stop_at", None), options.pop("legacy_type", False)
     folder = os.path.join(ROOT, name)
+    added = options.pop("config", {})
 
     def edit(c):
+        c.update(added)
         if legacy_type:                                    # the oldest spelling of rope_scaling
             c["rope_scaling"] = {"type": c["rope_scaling"]["rope_type"], "factor": c["rope_scaling"]["factor"]}
 

@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import os
+import tempfile
 import warnings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -50,7 +51,9 @@ def randomise(model, seed, gain=1.2):
     g = torch.Generator().manual_seed(seed)
     noise = lambda p: torch.randn(p.shape, generator=g)
     for name, p in model.named_parameters():
-        if p.dim() == 1:
+        if name.endswith("time_decay"):
+            p.copy_(torch.rand(p.shape, generator=g) * 5 - 4)            # from nearly for ever to nearly nothing
+        elif p.dim() == 1:
             norm = name.endswith("weight")
             p.copy_((1.0 if norm else 0.0) + 0.25 * noise(p))
         elif "relative_attention_bias" in name:
@@ -59,10 +62,13 @@ def randomise(model, seed, gain=1.2):
             p.copy_(0.7 * noise(p))
         else:
             conv1d = type(model).__name__.startswith(("GPT2", "OpenAIGPT")) and ".c_" in name
-            fan_in = p.shape[0] if conv1d else p.shape[1]
+            fan_in = p.shape[0] if conv1d else p.shape[-1]
             p.copy_(gain / fan_in**0.5 * noise(p))
-    if hasattr(model, "final_logits_bias"):
-        model.final_logits_bias.copy_(0.5 * noise(model.final_logits_bias))
+    for name, b in model.named_buffers():
+        if name.endswith("e_score_correction_bias"):                         # below zero: a group left out by 0 would win
+            b.copy_(0.2 * noise(b) - 1.2)
+        if name == "final_logits_bias":
+            b.copy_(0.5 * noise(b))
     return model
 
 
@@ -93,11 +99,11 @@ def published_style(config):
 
 
 def save(model, folder, style="newer", dtype="float32", shards=0, rename=None, extra=None, drop=None,
-         edit_config=None):
+         edit_config=None, transform=None):
     """Writes config.json, generation_config.json and the weights as a published folder has them.
 
     rename: old tensor name → new one; extra: tensors to add; drop: names to leave out;
-    shards: number of files (0 = one file without index).
+    shards: number of files (0 = one file without index); transform: all tensors → all tensors (another published layout).
     """
     os.makedirs(folder, exist_ok=True)
     model = model.to(getattr(torch, dtype))
@@ -115,13 +121,15 @@ def save(model, folder, style="newer", dtype="float32", shards=0, rename=None, e
         json.dump(config, f, indent=1)
         f.write("\n")
     weights = os.path.join(folder, "model.safetensors")
-    if rename or extra or drop or shards:
+    if rename or extra or drop or shards or transform:
         tensors = load_file(weights)
         for name in drop or []:
             del tensors[name]
         if rename:
             tensors = {rename(k): v.contiguous() for k, v in tensors.items()}
         tensors.update(extra or {})
+        if transform:
+            tensors = {k: v.contiguous() for k, v in transform(tensors).items()}
         if not shards:
             save_file(tensors, weights, metadata={"format": "pt"})
         else:
@@ -139,9 +147,44 @@ def save(model, folder, style="newer", dtype="float32", shards=0, rename=None, e
                 f.write("\n")
 
 
+def block_scaled(tensors, block, keep):
+    """Matrices as 8-bit floats with a float32 scale for each block; names that `keep` says stay as they are."""
+    result = dict(tensors)
+    for name, w in tensors.items():
+        if w.dim() != 2 or keep(name):
+            continue
+        rows, columns = -(-w.shape[0] // block), -(-w.shape[1] // block)
+        scales = torch.stack([torch.stack([
+            w[i * block:(i + 1) * block, j * block:(j + 1) * block].abs().max() / 448 for j in range(columns)]) for i in range(rows)])
+        result[name] = (w / spread(scales, block, w.shape)).to(torch.float8_e4m3fn)
+        result[name + "_scale_inv"] = scales.float()
+    return result
+
+
+def spread(scales, block, shape):
+    """A scale for every number, from one for every block."""
+    return scales.repeat_interleave(block, 0).repeat_interleave(block, 1)[:shape[0], :shape[1]]
+
+
+def decoded(folder):
+    """A copy of a block-scaled folder with its numbers in float32 (the reference refuses blocks that are cut off)."""
+    config = json.load(open(os.path.join(folder, "config.json")))
+    block = config.pop("quantization_config")["weight_block_size"][0]
+    tensors = load_file(os.path.join(folder, "model.safetensors"))
+    plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
+             for n, t in tensors.items() if not n.endswith("_scale_inv")}
+    copy = tempfile.mkdtemp()
+    with open(os.path.join(copy, "config.json"), "w") as f:
+        json.dump(config, f)
+    save_file(plain, os.path.join(copy, "model.safetensors"), metadata={"format": "pt"})
+    return copy
+
+
 def reload(folder, model_class):
     """The reference's reading of the folder, in float32; refuses to go on if it missed a tensor."""
     cls = getattr(transformers, model_class)
+    if "quantization_config" in json.load(open(os.path.join(folder, "config.json"))):
+        folder = decoded(folder)
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         model, info = cls.from_pretrained(
             folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True)

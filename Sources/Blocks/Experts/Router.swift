@@ -1,0 +1,110 @@
+// The router of a mixture of experts: which experts a token is sent to, and with what weights. The families differ in how scores
+// become choices; all of that is a value, `Routing`.
+
+import Tensors
+
+/// How logits become chosen experts and their weights.
+public struct Routing: Hashable, Sendable {
+  public enum Scoring: String, Hashable, Sendable {
+    /// Over all experts (Switch, Mixtral, Qwen, DeepSeek-V2).
+    case softmax
+    /// Each expert by itself (DeepSeek-V3).
+    case sigmoid
+    /// Over the chosen logits only (Shazeer 2017, gpt-oss).
+    case softmaxOfChosen
+  }
+  /// Experts in groups, of which only some may be chosen from.
+  public struct Groups: Hashable, Sendable {
+    public let count: Int, chosen: Int
+    /// The best expert speaks for its group (DeepSeek-V2), or the sum of its best two (V3).
+    public let best: Int
+    public init(_ count: Int, chosen: Int, best: Int) { (self.count, self.chosen, self.best) = (count, chosen, best) }
+  }
+  public let active: Int
+  public let scoring: Scoring
+  /// Weights of the chosen are divided by their sum (plus `epsilon`).
+  public let renormalises: Bool
+  public let epsilon: Float
+  /// What the weights are multiplied by at the end.
+  public let scale: Float
+  public let groups: Groups?
+  /// A bias per expert that moves the choice and not the weights (DeepSeek-V3's balancing without a loss).
+  public let isCorrected: Bool
+  /// Tokens of a sequence that an expert accepts in one forward; later ones are dropped (Switch). Nil: no bound.
+  public let capacity: Int?
+
+  public init(
+    active: Int, scoring: Scoring = .softmax, renormalises: Bool = true, epsilon: Float = 0, scale: Float = 1, groups: Groups? = nil,
+    isCorrected: Bool = false, capacity: Int? = nil
+  ) {
+    (self.active, self.scoring, self.renormalises, self.epsilon) = (active, scoring, renormalises, epsilon)
+    (self.scale, self.groups, self.isCorrected, self.capacity) = (scale, groups, isCorrected, capacity)
+  }
+
+  public var described: String {
+    var words = ["top-\(active)", scoring == .softmaxOfChosen ? "softmax of the chosen" : scoring.rawValue]
+    if let groups { words.append("\(groups.chosen) of \(groups.count) groups") }
+    if isCorrected { words.append("balancing bias") }
+    if let capacity { words.append("capacity \(capacity)") }
+    return words.joined(separator: ", ")
+  }
+}
+
+/// Scores every expert for every token and chooses.
+public struct Router: Part {
+  public let width: Int, experts: Int
+  public let routing: Routing
+  public let gate: Projection
+  /// [experts]; of `Routing.isCorrected`. Not learned by gradient, and no parameter of the published counts.
+  public let correction: Parameter?
+  public var keys = ""
+
+  public init(_ width: Int, experts: Int, routing: Routing, bias: Bool = false) {
+    (self.width, self.experts, self.routing) = (width, experts, routing)
+    gate = Projection(width, experts, bias: bias, role: .experts)
+    correction = routing.isCorrected ? Parameter(experts, initial: .constant(0), isBuffer: true) : nil
+  }
+
+  public var role: Role { .experts }
+  public var title: String { "Router" }
+  public var detail: String { routing.described }
+  public var settings: [Setting] {
+    [Setting("width", width), Setting("experts", experts), Setting("routing", routing.described), Setting("scale", routing.scale)]
+  }
+  public var parts: [Child] { [Child("", gate)] }
+  public var parameters: [(name: String, parameter: Parameter)] { correction.map { [("correction", $0)] } ?? [] }
+
+  /// x [tokens, width] → chosen and weights [tokens, active], largest first
+  func callAsFunction(_ x: Tensor, _ run: Run) -> (chosen: Tensor, weights: Tensor) {
+    let logits = gate(x).named("logits", run)                                // [n, E]
+    let scores = routing.scoring == .softmax ? softmax(logits) : routing.scoring == .sigmoid ? logits.map(.sigmoid) : logits
+    let rated = correction.map { scores + $0.tensor } ?? scores
+    let chosen = TopK(routing.active).apply([routing.groups.map { kept(rated, $0) } ?? rated]).named("chosen", run)   // [n, k]
+    var weights = Pick().apply([scores, chosen])
+    if routing.scoring == .softmaxOfChosen {
+      weights = softmax(weights)
+    } else if routing.renormalises {
+      var sum = weights.sum().reshaped([weights.shape.first ?? 0, 1])
+      if routing.epsilon != 0 { sum = sum + routing.epsilon }
+      weights = weights / sum
+    }
+    if routing.scale != 1 { weights = weights * routing.scale }
+    return (chosen, weights.named("weights", run))
+  }
+
+  /// The scores with those of the groups that were not chosen out of reach.   [n, E] → [n, E]
+  private func kept(_ scores: Tensor, _ groups: Routing.Groups) -> Tensor {
+    let n = scores.shape.first ?? 0, size = experts / max(1, groups.count)
+    let grouped = scores.reshaped([n, groups.count, size])
+    let best = Pick().apply([grouped, TopK(min(groups.best, size)).apply([grouped])]).sum().reshaped([n, groups.count])
+    let open = TopK(groups.chosen).apply([best])                             // [n, groups chosen]
+    if let fault = open.fault { return Tensor(fault: fault, shape: scores.shape, trace: scores.trace) }
+    guard !open.isOutline else { return scores }
+    let mask = Tensor.filled([n, groups.count, 1], with: -.infinity)
+    let chosen = open.values
+    for token in 0..<n {
+      for i in 0..<groups.chosen { mask.pointer[token * groups.count + Int(chosen[token * groups.chosen + i])] = 0 }
+    }
+    return (grouped + mask).reshaped([n, experts])
+  }
+}

@@ -1,0 +1,51 @@
+// Builders of mixtures of experts. An expert is any feed-forward; without one, experts are like the feed-forward that they replace.
+
+import Blocks
+import Tensors
+
+extension Builder {
+  static let experts: [Builder] = [
+    Builder(
+      "experts", makes: .feedForward,
+      [
+        .value("count", .experts, "number of experts"),
+        .labelled("active", .experts, "how many of them each token runs"),
+        .optional("of", .made(.feedForward), "one expert; like the feed-forward that they replace, or feedForward(hidden: 4 · width), if left out"),
+        .optional("shared", .made(.feedForward), "an expert that every token runs (DeepSeek)"),
+        .labelled("scoring", .text(["softmax", "sigmoid", "softmaxOfChosen"]), default: .text("softmax"), "how the router's logits become weights"),
+        .labelled("renormalise", .boolean, default: .boolean(true), "the weights of the chosen sum to 1"),
+        .labelled("balanced", .boolean, default: .boolean(false), "a bias moves the choice, not the weights (DeepSeek-V3)"),
+        .optional("capacity", .size, "tokens of a text that an expert takes in one forward; later ones are dropped (Switch)"),
+        .labelled("scale", .number(1e-6...1e6), default: .number(1), "what the weights are multiplied by"),
+      ], "a router sends each token to a few of many feed-forwards (Shazeer et al. 2017)", example: "experts(8, active: 2)"
+    ) { a in
+      let count = try a.integer("count"), active = try a.integer("active")
+      let expert: BlockMaker? = a.optional("of"), shared: BlockMaker? = a.optional("shared")
+      let routing = Routing(
+        active: active, scoring: Routing.Scoring(rawValue: try a.text("scoring")) ?? .softmax, renormalises: try a.boolean("renormalise"),
+        scale: Float(try a.number("scale")), isCorrected: try a.boolean("balanced"), capacity: a.optionalInteger("capacity"))
+      return BlockMaker("feedForward") { site in
+        try site.afford(count, of: "experts", in: "experts")
+        func make() throws -> any Block { try expert?.make(site) ?? site.likeReplaced ?? FeedForward(site.width, hidden: 4 * site.width, activation: .gelu) }
+        let made = try (0..<count).map { _ in try make() }
+        let block = Experts(router: Router(site.width, experts: count, routing: routing), shared: try shared?.make(site)) { made[$0] }
+        if active > count {
+          return Unfit(block, "choose experts", expected: "each token runs \(active), and there are only \(count)", sizes: [count])
+        }
+        return block
+      }
+    }
+  ]
+}
+
+extension Site {
+  /// A fresh feed-forward of the shape of the one that stood here; nil if none did.
+  fileprivate var likeReplaced: (any Block)? {
+    let old = (replaced as? Experts)?.experts.first ?? replaced
+    if let feed = old as? FeedForward { return FeedForward(feed.width, hidden: feed.hidden, activation: feed.activation, bias: feed.up.bias != nil) }
+    if let feed = old as? GatedFeedForward {
+      return GatedFeedForward(feed.width, hidden: feed.hidden, activation: feed.activation, bias: feed.up.bias != nil)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,77 @@
+// What the commands say of wrong usage: one line, exit code 2, what is wrong and the nearest right thing.
+
+import Foundation
+import Testing
+
+@Suite struct MessageTests {
+  @Test(arguments: [
+    ("logits stories --ids 5,x", "--ids: 'x' is no token id; write numbers with commas between them, such as 5,6,7 (orrery tokenize gives the ids of a text)"),
+    ("logits stories --ids 5,,6", "--ids: number 2 of '5,,6' is empty; write numbers with commas between them, such as 5,6,7 (orrery tokenize gives the ids of a text)"),
+    ("logits stories --ids 5 --mask prefx:1", "--mask: there is no mask 'prefx:1'; did you mean 'prefix:1'?"),
+    ("logits stories --ids 5 --mask zzz", "--mask: there is no mask 'zzz'; it is causal, bidirectional, prefix:N or window:N"),
+    ("logits stories --ids 5 --mask prefix", "--mask: 'prefix' needs a number of tokens, such as prefix:3"),
+    ("logits stories --ids 5 --mask window:0", "--mask: 'window' takes a whole number from 1, not '0', such as window:3"),
+    ("logits stories --ids 5 --mask causal:2", "--mask: 'causal' takes no number, but 'causal:2' gives one"),
+    ("tensors stories --ids 5 --name pattern", "no tensor matches 'pattern'; a name is a whole path such as 'layers.0.attention.pattern'; '*pattern*' matches 4"),
+    ("tensors stories --ids 5 --name layer.*.attention.pattern", "no tensor matches 'layer.*.attention.pattern'; did you mean 'layers.0.attention.pattern'?"),
+    ("tensors stories --ids 5 --name zzz", "no tensor matches 'zzz'; without --name all 63 are listed"),
+    ("generate stories --text A --top-k x", "--top-k takes a whole number, not 'x'"),
+    ("generate stories --text A --temperature x", "--temperature takes a number, not 'x'"),
+    ("generate stories --text A --format jsn", "there is no format 'jsn'; did you mean 'json'?"),
+    ("mask causl", "there is no mask 'causl'; did you mean 'causal'?"),
+    ("embed blanks --text A --pooling men", "there is no pooling 'men'; did you mean 'mean'?"),
+    ("docs biuld", "no command 'biuld'; did you mean 'build'?"),
+    ("lesson maks", "there is no lesson 'maks'; did you mean 'masks'?"),
+  ])
+  func areOneLine(_ line: String, _ expected: String) throws {
+    let result = try Program(line)
+    #expect(result.said == "orrery: \(expected)\n")
+    #expect(result.printed.isEmpty)
+    #expect(result.status == 2)
+  }
+
+  @Test(arguments: [
+    ("softmx(3)", "error: no function named 'softmx' (column 1); did you mean 'softmax'?\n"),
+    ("1 +\n2 *", "error: expected an expression, but the text ends here (line 2, column 4)\n"),
+  ])
+  func evalSaysOneLineToALog(_ expression: String, _ expected: String) throws {
+    let result = try Program(["eval", expression])
+    #expect(result.said == expected)
+    #expect(result.status == 2)
+  }
+
+  @Test func tensorsGoToStandardOutput() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: file) }
+    #expect(try Program(["tensors", "stories", "--ids", "5,6", "--output", file.path]).status == 0)
+    let process = Process(), output = Pipe()
+    process.executableURL = URL(fileURLWithPath: try Program.path())
+    process.arguments = ["tensors", "stories", "--ids", "5,6", "--output", "-"]
+    process.currentDirectoryURL = Shown.root
+    process.standardOutput = output
+    try process.run()
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(try bytes == Data(contentsOf: file))
+  }
+
+  @Test func filesComeFromStandardInput() throws {
+    #expect(try Program("run -", input: "let a = 1\na + 1\n").printed == "2\n")
+    #expect(try Program("tokenize stories --jsonl -", input: "{\"text\": \"Once there\"}\n\n").printed == "0 331 319\n")
+    let wrong = try Program("tokenize stories --jsonl -", input: "{\"txt\": \"Once there\"}\n")
+    #expect(wrong.said == "orrery: standard input:1: a line must be {\"text\": \"…\"}\n" && wrong.status == 2)
+    let failed = try Program("run -", input: "1\nx\n2\n")
+    #expect(failed.printed == "1\n" && failed.status == 1)
+    #expect(failed.said.hasPrefix("standard input:2: error: no variable named 'x'\n"))
+  }
+
+  @Test func everyModelHoldsItsCard() throws {
+    let result = try Program("models --check")
+    #expect(result.status == 0)
+    for name in ["blanks", "stories", "translator"] {
+      let line = result.printed.split(separator: "\n").first { $0.hasPrefix(name) }
+      #expect(line?.hasSuffix(": holds") ?? false, "\(name): \(result.printed)")
+    }
+  }
+}

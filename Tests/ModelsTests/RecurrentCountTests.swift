@@ -1,0 +1,25 @@
+// Exact counts of the published recurrent and linear-attention models. `bounded` is the state: it does not grow with the text.
+
+let recurrentPublished: [Published] = [
+  Published(name: "rwkv-4-169m", parameters: 169_342_464, bounded: 184_320),
+  Published(name: "rwkv-4-430m", parameters: 430_397_440, bounded: 491_520),
+  Published(name: "rwkv-4-1b5", parameters: 1_515_106_304, bounded: 983_040),
+  Published(name: "rwkv-4-3b", parameters: 2_984_627_200, bounded: 1_638_400),
+  Published(name: "rwkv-4-7b", parameters: 7_392_649_216, bounded: 2_621_440),
+  Published(name: "rwkv-4-14b", parameters: 14_148_597_760, bounded: 4_096_000),
+  // State of a layer: 64·width of the heads, 2·width of the token shifts, in float32.
+  Published(name: "rwkv-7-0.1b", parameters: 191_034_624, bounded: 12 * 66 * 768 * 4),
+  Published(name: "rwkv-7-0.4b", parameters: 450_767_872, bounded: 24 * 66 * 1024 * 4),
+  Published(name: "rwkv-7-1.5b", parameters: 1_527_404_544, bounded: 24 * 66 * 2048 * 4),
+  Published(name: "rwkv-7-2.9b", parameters: 2_947_735_040, bounded: 32 * 66 * 2560 * 4),
+  // 1,220,642,816 without the embedding, as the authors' preset counts.
+  Published(name: "retnet-1.3b", parameters: 1_220_642_816 + 50_257 * 2048, bounded: 84_934_656),
+  Published(name: "lstm-zaremba-large", parameters: 66_022_000, bounded: 2 * 2 * 1500 * 4),
+  Published(name: "elman-1990", parameters: 31 * 31 + 150 * 31 + 150 * 150 + 150 + 31 * 150 + 31, bounded: 150 * 4),
+  // 93,600,864 as published, and the mix: three weights and a scale.
+  Published(name: "elmo", parameters: 93_600_868),
+  Published(
+    name: "linear-transformer-mnist",
+    parameters: 2 * 256 * 256 + 784 * 256 + 8 * (4 * 256 * 257 + 2 * 256 * 1024 + 1024 + 256 + 4 * 256) + 2 * 256,
+    bounded: 8 * 8 * 32 * 33 * 4),
+]
