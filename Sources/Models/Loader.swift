@@ -18,6 +18,8 @@ public struct Model: Sendable {
   public let decoderStart: Int?
   /// A token that a generation must begin with after the start (BART).
   public let forcedFirst: Int?
+  /// A token that a generation ends with when it reaches its limit (BART).
+  public let forcedLast: Int?
 
   /// Loads a folder (or a config.json alone, which gives an outline).
   /// - Throws: `Configuration.Failure`, `ModelFailure` or what `CheckpointFolder` throws; each is one line.
@@ -52,14 +54,16 @@ public struct Model: Sendable {
     decoderStart = try folder.generation?.optionalInt("decoder_start_token_id", in: 0...1 << 31)
       ?? configuration.optionalInt("decoder_start_token_id", in: 0...1 << 31)
     forcedFirst = try folder.generation?.optionalInt("forced_bos_token_id", in: 0...1 << 31)
+      ?? configuration.optionalInt("forced_bos_token_id", in: 0...1 << 31)
+    forcedLast = try folder.generation?.ids("forced_eos_token_id").first ?? configuration.ids("forced_eos_token_id").first
   }
 
   init(
     architecture: Architecture, outline: Architecture, configuration: Configuration, folder: CheckpointFolder, stops: [Int], decoderStart: Int?,
-    forcedFirst: Int?
+    forcedFirst: Int?, forcedLast: Int? = nil
   ) {
     (self.architecture, self.outline, self.configuration, self.folder) = (architecture, outline, configuration, folder)
-    (self.stops, self.decoderStart, self.forcedFirst) = (stops, decoderStart, forcedFirst)
+    (self.stops, self.decoderStart, self.forcedFirst, self.forcedLast) = (stops, decoderStart, forcedFirst, forcedLast)
   }
 
   /// Whether the parameters have no numbers.
@@ -85,7 +89,11 @@ public struct Model: Sendable {
         continue
       }
       guard let found = places.first(where: { tensors[$0.name] != nil }), let entry = tensors[found.name] else {
-        missing.append(places[0].name)
+        if parameter.isBuffer, case .constant(let value) = parameter.initial {
+          parameter.bind(.filled(parameter.shape, with: value))
+        } else {
+          missing.append(places[0].name)
+        }
         continue
       }
       unused.remove(found.name)

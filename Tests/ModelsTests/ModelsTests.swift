@@ -91,8 +91,8 @@ func relativeDifference(_ x: Tensor, _ expected: [[Float]?]) -> Float {
         model.architecture.encode(Architecture.Input([ids]), run)
         prompt = [model.decoderStart ?? 0]
       }
-      let decoder = Autoregressive(model.architecture, stops: model.stops, usesMemory: usesMemory)
-      let got = try decoder.generate(prompt, limit: new.count, sampler: .greedy, run: run)
+      let decoder = Autoregressive(model.architecture, stops: model.stops, last: model.forcedLast, usesMemory: usesMemory)
+      let got = try decoder.generate(prompt, limit: new.count, sampler: .greedy, run: run, forced: model.forcedFirst)
       #expect(got == new, "\(name), memory \(usesMemory)")
     }
   }
