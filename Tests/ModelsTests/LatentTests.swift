@@ -23,12 +23,12 @@ private func failure(_ body: () throws -> some Any) -> String? {
 }
 
 let latentPublished: [Published] = [
-  Published(name: "DeepSeek-V2", parameters: 235_741_434_880, perToken: 69_120, active: 21_375_800_320),
-  Published(name: "DeepSeek-V2-Lite", parameters: 15_706_484_224, perToken: 31_104, active: 2_661_150_208),
-  Published(name: "DeepSeek-V3", parameters: 671_026_404_352, perToken: 70_272, active: 37_552_282_624),
-  Published(name: "DeepSeek-V3.2-Exp", parameters: 671_877_929_216, perToken: 85_888, active: 38_403_807_488),
+  Published(name: "DeepSeek-V2", parameters: 235_741_434_880, active: 21_375_800_320, perToken: 69_120),
+  Published(name: "DeepSeek-V2-Lite", parameters: 15_706_484_224, active: 2_661_150_208, perToken: 31_104),
+  Published(name: "DeepSeek-V3", parameters: 671_026_404_352, active: 37_552_282_624, perToken: 70_272),
+  Published(name: "DeepSeek-V3.2-Exp", parameters: 671_877_929_216, active: 38_403_807_488, perToken: 85_888),
   // By the same closed form as DeepSeek-V3; published as "1T, 32B active".
-  Published(name: "Kimi-K2", parameters: kimi.total, perToken: 70_272, active: kimi.active),
+  Published(name: "Kimi-K2", parameters: kimi.total, active: kimi.active, perToken: 70_272),
 ]
 
 /// Kimi-K2 by hand: a dense layer and sixty with 8 of 384 experts, width 7168.
