@@ -43,7 +43,7 @@ public indirect enum ArgumentType: Hashable, Sendable {
   public static let size = ArgumentType.integer(Configuration.sizes)
   public static let heads = ArgumentType.integer(1...65_536)
   public static let layers = ArgumentType.integer(1...10_000)
-  public static let experts = ArgumentType.integer(1...65_536)
+  public static let experts = ArgumentType.integer(1...4096)
 }
 
 /// A parameter of a builder.
