@@ -306,6 +306,8 @@ def check_inspect(program, model, folder, r):
         expected = 2 * c.num_decoder_layers * c.num_heads * c.d_kv
     elif c.model_type == "gpt2":
         expected = 2 * c.n_layer * c.n_embd
+    elif hasattr(c, "kv_lora_rank"):
+        expected = c.num_hidden_layers * (c.kv_lora_rank + c.qk_rope_head_dim + getattr(c, "index_head_dim", 0))
     else:
         head = getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
         kinds = getattr(c, "layer_types", None)
