@@ -56,6 +56,8 @@ public struct Trunk: Block {
   public var keys = ""
   public init() {}
   public var role: Role { .structure }
+  public var title: String { "End of the trunk" }
+  public var detail: String { "further heads read here" }
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     run.carried["trunk"] = x
     return x
