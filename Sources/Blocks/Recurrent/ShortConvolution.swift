@@ -24,13 +24,8 @@ public struct ShortConvolution: Block {
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     guard x.rank == 3, x.shape[1] > 0 else { return x }
-    let count = x.shape[1], seen = run.window("window", x, reach: taps - 1)        // [b, taps − 1 + t, channels]
-    let kernel = weight.tensor.transposed                                        // [taps, channels]
-    var y = bias.map { $0.tensor }
-    for j in 0..<taps {
-      let part = seen.slice(j..<(j + count), axis: 1) * kernel.slice(j..<(j + 1), axis: 0)
-      y = y.map { $0 + part } ?? part
-    }
-    return (y ?? x).named("convolved", run)
+    let seen = run.window("window", x, reach: taps - 1)                           // [b, taps − 1 + t, channels]
+    let inputs = [seen, weight.tensor] + (bias.map { [$0.tensor] } ?? [])
+    return DepthwiseConvolution().apply(inputs).named("convolved", run)
   }
 }
