@@ -12,8 +12,6 @@ import Testing
 struct Published: CustomStringConvertible, Sendable {
   let name: String
   let parameters: Int
-  /// Those that one token touches; nil: all.
-  var active: Int?
   /// Bytes of bf16 that a token adds; for an encoder–decoder, as many again for each token of the source.
   var perToken = 0
   /// Bytes of bf16 of what is bounded: full windows.
@@ -49,6 +47,8 @@ private let published: [Published] = [
   Published(name: "gpt2-medium", parameters: 354_823_168, perToken: 98_304),
   Published(name: "gpt2-large", parameters: 774_030_080, perToken: 184_320),
   Published(name: "gpt2-xl", parameters: 1_557_611_200, perToken: 307_200),
+
+  Published(name: "LLaDA-8B", parameters: 8_015_581_184),
 
   Published(name: "LLaMA-7B", parameters: 6_738_415_616, perToken: 524_288),
   Published(name: "LLaMA-13B", parameters: 13_015_864_320, perToken: 819_200),

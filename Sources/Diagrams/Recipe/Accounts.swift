@@ -80,8 +80,8 @@ extension RecipeReader {
     for slot in run.slots {
       switch slot.growth {
       case .everyToken: growing += 2 * slot.elementsPerPosition
-      // A convolution's window is full after a few tokens: part of what is kept at all times.
-      case .ring(let size) where slot.name.hasSuffix("window"):
+      // The last tokens of a short convolution are full after a few tokens: part of what is kept at all times.
+      case .ring(let size) where !slot.name.hasSuffix("keys") && !slot.name.hasSuffix("values"):
         constant += 2 * slot.elementsPerPosition * size
         kept = "state and windows"
       case .ring(let size):
@@ -92,7 +92,11 @@ extension RecipeReader {
       }
     }
     var facts: [Fact] = []
-    if growing > 0 { facts.append(Fact(binaryBytes(growing), windowed > 0 ? "cache / token, all layers that see all" : "KV cache / token", exact: growing)) }
+    let convolves = run.slots.contains { $0.growth == .everyToken && $0.name.contains(".inputs.") }
+    if growing > 0 {
+      let name = windowed > 0 ? "cache / token, all layers that see all" : convolves ? "kept inputs / token" : "KV cache / token"
+      facts.append(Fact(binaryBytes(growing), name, exact: growing))
+    }
     if windowed > 0 { facts.append(Fact(binaryBytes(windowed), "KV cache / token, last \(grouped(window))", exact: windowed)) }
     if constant > 0 { facts.append(Fact(binaryBytes(constant), kept, exact: constant)) }
     return facts
