@@ -23,6 +23,8 @@ public struct Attention: Block {
   public let isGated: Bool
   /// Norms on each head's queries and keys, before the rotation (Qwen3).
   public let queryNorm: RMSNorm?, keyNorm: RMSNorm?
+  /// A logit of each head that takes a share of the softmax and gives nothing back (gpt-oss).   [heads]
+  public let sinks: Parameter?
   public var keys = ""
 
   /// - Parameters:
@@ -33,7 +35,7 @@ public struct Attention: Block {
   public init(
     _ width: Int, heads: Int, groups: Int? = nil, headWidth: Int? = nil, scale: Float? = nil, mask: Mask = .causal,
     position: Position = .none, source: Source = .own, bias: Bool = false, outputBias: Bool? = nil,
-    headNorm epsilon: Float? = nil, headNormOffset: Float = 0, isGated: Bool = false
+    headNorm epsilon: Float? = nil, headNormOffset: Float = 0, isGated: Bool = false, hasSinks: Bool = false
   ) {
     (self.width, self.heads) = (width, heads)
     self.groups = groups ?? heads
@@ -48,6 +50,7 @@ public struct Attention: Block {
     output = Projection(heads * headWidth, width, bias: outputBias ?? bias, role: .attention)
     queryNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0, offset: headNormOffset) }
     keyNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0, offset: headNormOffset) }
+    sinks = hasSinks ? Parameter(heads) : nil
   }
 
   /// The same block, its parameters shared, under another mask.
@@ -72,7 +75,7 @@ public struct Attention: Block {
       Setting("width", width), Setting("heads", heads), Setting("groups", groups), Setting("headWidth", headWidth),
       Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
       Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
-      Setting("headNorm", queryNorm != nil),
+      Setting("headNorm", queryNorm != nil), Setting("sinks", sinks != nil),
     ] + (isGated ? [Setting("gate", "sigmoid")] : [])
   }
   public var parts: [Child] {
@@ -80,8 +83,9 @@ public struct Attention: Block {
       + (queryNorm.map { [Child("queryNorm", $0)] } ?? []) + (keyNorm.map { [Child("keyNorm", $0)] } ?? [])
   }
   public var parameters: [(name: String, parameter: Parameter)] {
-    if case .relative(let bias) = position { return [("relativeBias", bias.table)] }
-    return []
+    var own: [(name: String, parameter: Parameter)] = sinks.map { [("sinks", $0)] } ?? []
+    if case .relative(let bias) = position { own.append(("relativeBias", bias.table)) }
+    return own
   }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
@@ -116,7 +120,7 @@ public struct Attention: Block {
     }
     let plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
     let bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)
-    var mixed = Attention.attend(q, k, v, scale: scale, plan, bias, run).merged(last: 3)             // [b, t, g·r·d]
+    var mixed = Attention.attend(q, k, v, scale: scale, plan, bias, sinks: sinks?.tensor, run).merged(last: 3)   // [b, t, g·r·d]
     if let gate { mixed = mixed * gate }
     return output(mixed.named("mixed", run)).named("output", run)
   }
@@ -124,7 +128,7 @@ public struct Attention: Block {
   /// The heart of it: fused when nobody looks inside, spelled out when someone does.
   /// q [b, t, g, r, d], k [b, s, g, d], v [b, s, g, e] → [b, t, g, r, e]
   static func attend(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, _ plan: MaskPlan, _ bias: Tensor?, _ run: Run
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, _ plan: MaskPlan, _ bias: Tensor?, sinks: Tensor? = nil, _ run: Run
   ) -> Tensor {
     if !run.wants("scores", "mask", "pattern") {
       var inputs = [q, k, v]
@@ -133,7 +137,8 @@ public struct Attention: Block {
       } else if let bias {
         inputs.append(bias)
       }
-      return FusedAttention(scale: scale, first: plan.first, last: plan.last).apply(inputs)
+      if let sinks { inputs.append(sinks) }
+      return FusedAttention(scale: scale, first: plan.first, last: plan.last, hasSinks: sinks != nil).apply(inputs)
     }
     if let fault = q.fault ?? k.fault ?? v.fault { return Tensor(fault: fault, shape: q.shape, trace: q.trace) }
     let (b, t, s, groups, shared) = (q.shape[0], q.shape[1], k.shape[1], q.shape[2], q.shape[3])
@@ -142,7 +147,11 @@ public struct Attention: Block {
     if let bias { scores = scores + bias }
     scores = scores.named("scores", run)                                     // [b, h, t, s]
     let mask = (q.isOutline ? Tensor(outline: [t, s]) : plan.tensor).tracked(by: run.trace).named("mask", run)
-    let pattern = softmax(scores + mask).named("pattern", run)               // rows sum to 1
+    var open = scores + mask
+    if let sinks { open = concatenate([open, sinks.reshaped([1, groups * shared, 1, 1]).expanded([b, groups * shared, t, 1])], axis: 3) }
+    var weights = softmax(open)                                              // rows sum to 1
+    if sinks != nil { weights = weights.slice(0..<s, axis: 3) }              // with a sink, to what it leaves
+    let pattern = weights.named("pattern", run)
     return contract("bgrts,bsgd->btgrd", pattern.reshaped([b, groups, shared, t, s]), v)
   }
 }

@@ -8,9 +8,10 @@ public final class Parameter: @unchecked Sendable {
   public let shape: Shape
   /// How it starts when a model is made anew.
   public let initial: Initial
-  /// Stored with the model and not learned by gradient (a balancing bias): no part of the counts.
-  public let isBuffer: Bool
   public private(set) var tensor: Tensor
+  /// Stored with the model and not learned by gradient (a balancing bias, BART's `final_logits_bias`): no part of the counts. A file
+  /// may leave it out where it starts as a constant.
+  public let isBuffer: Bool
 
   /// How a parameter starts: the distribution that the family's paper gives.
   public enum Initial: Sendable {

@@ -31,6 +31,8 @@ public final class Run: @unchecked Sendable {
   public internal(set) var stream = Stream()
   /// Output of the encoder, for cross-attention.   [batch, source tokens, width]
   public internal(set) var source: Tensor?
+  /// What modulates the norms of a diffusion model: its time, embedded.   [batch, 1 or tokens, condition]
+  var condition: Tensor?
   /// Which source tokens are real; nil: all.
   public internal(set) var sourcePadding: [[Bool]]?
 

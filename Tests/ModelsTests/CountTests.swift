@@ -99,7 +99,7 @@ private let published: [Published] = [
 
   @Test func everyConfigurationIsCounted() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
-    #expect(Set(files) == Set((published + recurrentPublished + latentPublished + spacePublished).map(\.name)))
+    #expect(Set(files) == Set((published + recurrentPublished + latentPublished + spacePublished).map(\.name) + attentionPublished.map(\.name)))
   }
 
   @Test func everyConfigurationSaysWhereItIsFrom() throws {

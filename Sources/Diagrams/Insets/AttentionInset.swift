@@ -19,6 +19,8 @@ public struct AttentionInset: Sendable {
   public var scale: String?
   /// "cached", if keys and values outlive the call.
   public var cached: String?
+  /// What is mixed is multiplied by σ(gate), made beside the query.
+  public var isGated = false
   /// Where keys and values are read from; nil for self-attention.
   public var source: String?
   public var keys: [String: String] = [:]
@@ -81,10 +83,16 @@ public struct AttentionInset: Sendable {
     rows.append([Flow.Node("softmax", .wide, formula, keys: keys["softmax"] ?? "")])
     arrows += [query --> "softmax", key --> "softmax"]
     if value != key { arrows.append(value --> "softmax") }
+    var mixed = "softmax"
+    if isGated {
+      rows.append([Flow.Node("gate", .wide, Text("× σ(gate)"), "one gate for each number, from the query's projection", keys: keys["query"] ?? "")])
+      arrows.append(mixed --> "gate")
+      mixed = "gate"
+    }
     rows.append([
       Flow.Node("output", .box, Text(names[3]), shape(heads * headWidth, width), keys: keys["output"] ?? "")
     ])
-    arrows.append("softmax" --> "output")
+    arrows.append(mixed --> "output")
     rows.append([
       Flow.Node(
         "heads", .heads(query: heads, keyValue: keyValueHeads),

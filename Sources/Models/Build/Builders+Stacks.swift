@@ -45,6 +45,7 @@ extension Builder {
     .labelled("shared", .boolean, default: .boolean(false), "all layers share one layer's parameters (ALBERT)"),
     .labelled("residualScale", .number(1e-6...1e6), default: .number(1), "what every sub-layer's output is multiplied by"),
     .labelled("embeddingScale", .number(1e-6...1e6), default: .number(1), "what the embedding is multiplied by"),
+    .labelled("headScale", .number(1e-6...1e6), default: .number(1), "what the vectors are multiplied by before the logits (PaLM: 1/√width)"),
     .labelled("embeddingNorm", .boolean, default: .boolean(false), "a norm behind the embedding (BERT)"),
     .optional("finalNorm", .boolean, "a norm behind the last layer; where the arrangement wants one if left out"),
     .optional("segments", .integer(1...65_536), "kinds of segments with a learned vector each (BERT)"),
@@ -124,9 +125,10 @@ struct StackPlan {
   }
 
   private func finished(_ a: BuilderArguments, embedding: Embedding, encoder: Chain?, body: Chain, extras: [Child] = []) throws -> Architecture {
+    let scale = Float(try a.number("headScale"))
     let head: Head? = switch try a.text("head") {
-    case "tied": Head(width, vocabulary: vocabulary, tied: embedding.tokens)
-    case "untied": Head(width, vocabulary: vocabulary)
+    case "tied": Head(width, vocabulary: vocabulary, tied: embedding.tokens, scale: scale)
+    case "untied": Head(width, vocabulary: vocabulary, scale: scale)
     default: nil
     }
     return Architecture(
@@ -137,11 +139,8 @@ struct StackPlan {
   /// What the parts say that it is.
   private func family(_ body: Chain, _ encoder: Chain?) -> Architecture.Family {
     if encoder != nil { return .encoderDecoder }
-    var roles = Set<Role>()
-    body.walk { _, part in roles.insert(part.role) }
-    if roles.contains(.stateSpace) { return roles.contains(.attention) ? .hybrid : .recurrent }
     if name == "encoder" { return .encoder }
-    if roles.contains(.experts) { return .mixture }
+    if let family = Architecture.Family.of(body) { return family }
     if case .prefix = site.mask { return .prefix }
     return .decoder
   }
