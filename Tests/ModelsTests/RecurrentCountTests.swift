@@ -36,6 +36,5 @@ let recurrentPublished: [Published] = [
     perToken: 18 * 864 * 2, bounded: 18 * 3 * 864 * 2 * 2),
   // 36 states in float32 and their convolutions' windows of 3 tokens in bf16; 12 layers of attention grow.
   Published(
-    name: "qwen3-next-80b-a3b", parameters: 79_674_391_296, perToken: 24_576, bounded: 75_497_472 + 1_769_472,
-    active: 3_874_929_408),
+    name: "qwen3-next-80b-a3b", parameters: 79_674_391_296, active: 3_874_929_408, perToken: 24_576, bounded: 75_497_472 + 1_769_472),
 ]
