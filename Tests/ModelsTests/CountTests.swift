@@ -81,7 +81,7 @@ private let published: [Published] = [
   private static let folder = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("lessons/architectures").path
 
-  @Test(arguments: published + recurrentPublished)
+  @Test(arguments: published + recurrentPublished + diffusionPublished)
   func countsArePublishedOnes(_ model: Published) throws {
     let file = "\(Self.folder)/\(model.name)/config.json"
     var text = try String(contentsOfFile: file, encoding: .utf8)
@@ -97,7 +97,7 @@ private let published: [Published] = [
 
   @Test func everyConfigurationIsCounted() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
-    #expect(Set(files) == Set((published + recurrentPublished).map(\.name)))
+    #expect(Set(files) == Set((published + recurrentPublished + diffusionPublished).map(\.name)))
   }
 
   @Test func everyConfigurationSaysWhereItIsFrom() throws {
