@@ -193,6 +193,26 @@ private func rows(_ ids: [Int]) -> Tensor { Tensor(ids.flatMap { id in (0..<6).m
     #expect(try answer([10]).largestDifference(from: answer([10, 10, 10, 10, 10])) < 1e-5, "one time for all, or the same for each")
   }
 
+  /// AR-Diffusion with an encoder: the source is encoded once, the canvas sees it, and another source gives another text.
+  @Test func encoderDecoder() throws {
+    let architecture = try make(
+      #"{"denoiser": {"model": {"encoderDecoder": {"layers": 2, "width": 24, "attention": {"multiHead": {"heads": 4}}, "position": "learned", "mask": "bidirectional", "context": 32, "vocabulary": 20}}, "noise": {"gaussian": {"steps": 6, "perPosition": true}}, "vectors": 8, "time": 8}}"#)
+    for parameter in architecture.allParameters.map(\.parameter) where parameter.shape.count == 2 {
+      var generator = SeededGenerator(seed: UInt64(parameter.count))
+      parameter.bind(.normal(parameter.shape, deviation: 0.4, using: &generator))
+    }
+    var choice = Architecture.Denoising()
+    choice.steps = 5
+    let way = try #require(architecture.denoising(choice))
+    var seen: [[TraceDetail]] = []
+    for source in [[1, 2, 3], [9, 8, 7, 6]] {
+      let steps = try way.trace([], source: source, limit: 7, of: architecture)
+      #expect(steps.count == 5)
+      seen.append(steps.last!.details)
+    }
+    #expect(seen[0] != seen[1])
+  }
+
   /// What does not fit is one line.
   @Test func contradictions() throws {
     let body = Self.body

@@ -27,7 +27,7 @@ struct DenoisingWords {
     case .masked, nil: "any share of the tokens"
     case .blocks: "left blocks are clean"
     case .categorical(_, let schedule), .gaussian(let schedule, _, false): "\(schedule.name) schedule · T = \(grouped(schedule.steps))"
-    case .gaussian(let schedule, _, true): "a time for each position · T = \(grouped(schedule.steps))"
+    case .gaussian(_, _, true): "a time for each position"
     case .flow: "x = (1 − u)·z + u·y"
     case .simplex(let simplex, _): "±\(decimal(Double(simplex.scale), places: 1)) at each word · T = \(grouped(simplex.schedule.steps))"
     }

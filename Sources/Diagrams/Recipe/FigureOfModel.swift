@@ -61,7 +61,7 @@ final class RecipeReader {
       model.head == nil
       ? [.box(Box("output", .inputOutput, "vectors  " + .muted("[B, T, \(grouped(model.width))]")))]
       : [.box(Box("logits", .inputOutput, "logits  " + .muted("[B, T, \(vocabulary)]")))]
-    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.family == .diffusion ? "\"The [M] sat [M]\"" : "\"The cat sat on\""
+    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.denoiser?.process.isDiscrete ?? (model.family == .diffusion) ? "\"The [M] sat [M]\"" : "\"The cat sat on\""
     guard let encoder = model.encoder else {
       var body = embedding("") + entering() + pieces(model.body, path: "") + leaving() + head()
       if model.head == nil { body += model.extras.flatMap { pieces($0.part, path: $0.name) } }
@@ -73,7 +73,7 @@ final class RecipeReader {
         body: embedding("encoder.") + pieces(encoder, path: "encoder")),
       Column(
         name: "decoder", sample: "\"Die Katze\"", input: [ids("decoder.", "[B, T]")],
-        body: embedding("decoder.") + entering() + pieces(model.body, path: "decoder") + leaving() + head(), output: output, loop: loop),
+        body: embedding("decoder.") + entering() + pieces(model.body, path: "decoder") + leaving() + head(), output: output),
     ]
   }
 
@@ -86,7 +86,9 @@ final class RecipeReader {
     guard let denoiser = model.denoiser else { return [] }
     let words = DenoisingWords(denoiser.process)
     parts["denoiser"] = denoiser
-    var noise = Box("denoiser", .diffusion, Text(words.noise), words.detail, keys: tooltip(denoiser))
+    // Two columns leave no lane for the way back: the box says how often.
+    let detail = model.encoder == nil ? words.detail : "\(words.detail) · \(words.loop.title)"
+    var noise = Box("denoiser", .diffusion, Text(words.noise), detail, keys: tooltip(denoiser))
     noise.settings = denoiser.settings.map { PartSetting(name: $0.name, value: $0.value) }
     var pieces: [Piece] = [.box(noise)]
     if let mixture = denoiser.mixture {
@@ -297,7 +299,9 @@ final class RecipeReader {
     var result: [any Part] = []
     func visit(_ part: any Part) {
       switch part.role {
-      case .attention, .stateSpace, .feedForward, .experts, .diffusion: result.append(part)
+      case .attention, .stateSpace, .feedForward, .experts, .diffusion:
+        // A linear layer alone (what the time does to a norm) is no part of its own.
+        if !(part is Projection) { result.append(part) }
       case .structure: part.parts.forEach { visit($0.part) }
       case .norm, .embedding, .head: break
       }
