@@ -101,7 +101,8 @@ public struct ParameterShare: Sendable {
     var seen = Set<ObjectIdentifier>()
     func visit(_ part: any Part, _ role: Role) {
       // Norms belong to what they stand in front of only in the figure; here they are a kind of their own.
-      let own = part.role == .structure ? role : part.role
+      // What an expert is made of belongs to the experts.
+      let own = part.role == .structure || role == .experts ? role : part.role
       for (_, parameter) in part.parameters where seen.insert(ObjectIdentifier(parameter)).inserted {
         counts[own, default: 0] += parameter.count
       }

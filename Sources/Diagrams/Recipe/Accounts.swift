@@ -9,7 +9,8 @@ struct ParameterShares {
   init(_ part: any Part) { visit(part, role: .structure, name: "") }
 
   private mutating func visit(_ part: any Part, role outer: Role, name: String) {
-    let role = part.role == .structure ? outer : part.role
+    // What an expert is made of belongs to the experts.
+    let role = part.role == .structure || outer == .experts ? outer : part.role
     for (own, parameter) in part.parameters where seen.insert(ObjectIdentifier(parameter)).inserted {
       add(role, label(part, role, name: name, own: own), parameter.count)
     }
