@@ -10,6 +10,8 @@ public struct Embedding: Part {
   /// [rows, width], and the row of position 0 (2 in RoBERTa and BART).
   public let positions: Parameter?
   public let positionOffset: Int
+  /// RoBERTa: tokens of this id stand on the row before position 0 and are not counted; the others are numbered as if they were not there.
+  public let paddingID: Int?
   /// Positions that are computed, not learned (Transformer, 2017).
   public let sinusoid: Sinusoid?
   /// [segments, width]
@@ -20,11 +22,11 @@ public struct Embedding: Part {
   public var keys = ""
 
   public init(
-    vocabulary: Int, width: Int, positions: Int? = nil, positionOffset: Int = 0, sinusoid: Sinusoid? = nil,
-    segments: Int? = nil, norm: (any Block)? = nil, projection: Projection? = nil, scale: Float = 1,
+    vocabulary: Int, width: Int, positions: Int? = nil, positionOffset: Int = 0, paddingID: Int? = nil,
+    sinusoid: Sinusoid? = nil, segments: Int? = nil, norm: (any Block)? = nil, projection: Projection? = nil, scale: Float = 1,
     deviation: Float = 0.02
   ) {
-    self.sinusoid = sinusoid
+    (self.sinusoid, self.paddingID) = (sinusoid, paddingID)
     (self.vocabulary, self.width, self.scale, self.positionOffset) = (vocabulary, width, scale, positionOffset)
     (self.norm, self.projection) = (norm, projection)
     tokens = Parameter(vocabulary, width, initial: .normal(deviation: deviation))
@@ -70,7 +72,17 @@ public struct Embedding: Part {
       let rows = given?.flatMap { $0.map(Int32.init) } ?? Array(repeating: 0, count: shape[0] * shape[1])
       x = x + Gather(rows, shape: shape).apply([segments.tensor], trace: run.trace)
     }
-    if let positions {
+    if let positions, let paddingID {
+      let rows = ids.flatMap { row -> [Int32] in
+        var next = Int32(run.stream.past + positionOffset)
+        return row.map { id in
+          if id == paddingID { return Int32(positionOffset - 1) }
+          defer { next += 1 }
+          return next
+        }
+      }
+      x = x + Gather(rows, shape: shape).apply([positions.tensor], trace: run.trace)
+    } else if let positions {
       let rows = run.stream.positions.map { $0 + Int32(positionOffset) }
       let lead = run.stream.perSequence ? shape : [1, shape[1]]
       x = x + Gather(rows, shape: lead).apply([positions.tensor], trace: run.trace)

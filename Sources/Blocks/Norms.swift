@@ -4,20 +4,26 @@ import Tensors
 public struct RMSNorm: Block {
   public let width: Int
   public let epsilon: Float
+  /// What is added to the stored gain: 1 where it is learned as a distance from 1 (Qwen3-Next).
+  public let offset: Float
   /// [width]
   public let gain: Parameter
   public var keys = ""
 
-  public init(_ width: Int, epsilon: Float = 1e-6) {
-    (self.width, self.epsilon) = (width, epsilon)
-    gain = Parameter(width, initial: .constant(1))
+  public init(_ width: Int, epsilon: Float = 1e-6, offset: Float = 0) {
+    (self.width, self.epsilon, self.offset) = (width, epsilon, offset)
+    gain = Parameter(width, initial: .constant(1 - offset))
   }
 
   public var role: Role { .norm }
-  public var settings: [Setting] { [Setting("width", width), Setting("epsilon", epsilon)] }
+  public var settings: [Setting] {
+    [Setting("width", width), Setting("epsilon", epsilon)] + (offset == 0 ? [] : [Setting("offset", offset)])
+  }
   public var parameters: [(name: String, parameter: Parameter)] { [("weight", gain)] }
 
-  public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor { RMSNormalise(epsilon: epsilon).apply([x, gain.tensor]) }
+  public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
+    RMSNormalise(epsilon: epsilon).apply([x, offset == 0 ? gain.tensor : gain.tensor + offset])
+  }
 }
 
 /// (x − mean) / √(variance + ε) · gain + bias (Ba et al. 2016, 1607.06450).

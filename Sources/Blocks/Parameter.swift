@@ -8,9 +8,10 @@ public final class Parameter: @unchecked Sendable {
   public let shape: Shape
   /// How it starts when a model is made anew.
   public let initial: Initial
-  /// Stored with the model and not learned by gradient (a balancing bias): no part of the counts.
-  public let isBuffer: Bool
   public private(set) var tensor: Tensor
+  /// Stored with the model and not learned by gradient (a balancing bias, BART's `final_logits_bias`): no part of the counts. A file
+  /// may leave it out where it starts as a constant.
+  public let isBuffer: Bool
 
   /// How a parameter starts: the distribution that the family's paper gives.
   public enum Initial: Sendable {
@@ -20,6 +21,10 @@ public final class Parameter: @unchecked Sendable {
     /// A number for each place of the last axis, the same in every row: decays and mixes that start in a row. Asked only when
     /// numbers are made, so that an outline of any width costs nothing.
     case each(@Sendable (Int) -> Float)
+    /// Evenly between two numbers.
+    case between(Float, Float)
+    /// What a softplus turns into a number between these, evenly drawn in logarithm: the bias of a state space's step.
+    case stepBias(Float, Float)
   }
 
   public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02), isBuffer: Bool = false) {
@@ -51,6 +56,21 @@ public final class Parameter: @unchecked Sendable {
       let fresh = Tensor(unfilled: shape), width = max(1, shape.last ?? 1)
       for i in 0..<fresh.count { fresh.pointer[i] = number(i % width) }
       bind(fresh)
+    case .between(let low, let high):
+      let fresh = Tensor(unfilled: shape)
+      for i in 0..<fresh.count { fresh.pointer[i] = low + (high - low) * generator.uniform() }
+      bind(fresh)
+    case .stepBias(let low, let high):
+      let fresh = Tensor(unfilled: shape)
+      for i in 0..<fresh.count {
+        let step = expf(logf(low) + (logf(high) - logf(low)) * generator.uniform())
+        fresh.pointer[i] = step + logf(-expm1f(-step))                  // softplus⁻¹(Δ) = Δ + ln(1 − e^−Δ)
+      }
+      bind(fresh)
     }
   }
 }
+
+#if canImport(Glibc)
+import Glibc
+#endif

@@ -20,6 +20,8 @@ public final class Run: @unchecked Sendable {
   public internal(set) var isOutline = false
   /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
   public var form = RecurrentForm.recurrent
+  /// Replaces the form of every latent attention; the numbers are the same up to rounding.
+  public var latentForm: LatentAttention.Form?
   /// What one layer of a forward hands to later ones beside the stream (RWKV-7's first values).
   var carried: [String: Tensor] = [:]
   /// Memories in the order in which they were first written.
@@ -29,6 +31,8 @@ public final class Run: @unchecked Sendable {
   public internal(set) var stream = Stream()
   /// Output of the encoder, for cross-attention.   [batch, source tokens, width]
   public internal(set) var source: Tensor?
+  /// What modulates the norms of a diffusion model: its time, embedded.   [batch, 1 or tokens, condition]
+  var condition: Tensor?
   /// Which source tokens are real; nil: all.
   public internal(set) var sourcePadding: [[Bool]]?
 
@@ -173,6 +177,18 @@ public final class Run: @unchecked Sendable {
       result = recording.append(Append(), [before, x], [result], part: path)[0]
     }
     return (result, places)
+  }
+
+  /// The entries that a ring held before this call, in the order of the text, and the ring after it.
+  func before(_ name: String, _ x: Tensor, reach: Int) -> Tensor? {
+    guard keepsMemory, remembers else { return nil }
+    guard let index = slotIndex[scope.name(name)] else {
+      remember(MemorySlot(name: scope.name(name), growth: .ring(reach), first: x))
+      return nil
+    }
+    let old = slots[index].inOrder(reach)
+    slots[index].append(x)
+    return old
   }
 
   /// A memory that is written once: computed at the first call, reused at every later one.

@@ -29,7 +29,11 @@ public struct Autoregressive: Sendable {
   /// With memory each step reads one token; without, the whole text so far.
   public var usesMemory = true
 
-  public init(_ architecture: Architecture, stops: [Int] = [], usesMemory: Bool = true) {
+  /// The token that a text must end with when it reaches the limit (BART's forced end).
+  public var last: Int?
+
+  public init(_ architecture: Architecture, stops: [Int] = [], last: Int? = nil, usesMemory: Bool = true) {
+    self.last = last
     self.architecture = architecture
     self.stops = Set(stops)
     self.usesMemory = usesMemory
@@ -71,7 +75,8 @@ public struct Autoregressive: Sendable {
     while new.count < limit {
       if let context = architecture.context, text.count > context { break }
       let logits = try architecture(Architecture.Input([usesMemory ? unread : text]), run, lastOnly: true).values
-      let chosen = new.isEmpty ? forced ?? sampler.choose(logits) : sampler.choose(logits)
+      let must = new.count == limit - 1 ? last ?? (new.isEmpty ? forced : nil) : new.isEmpty ? forced : nil
+      let chosen = must ?? sampler.choose(logits)
       let goesOn = try each(Step(index: new.count, read: usesMemory ? unread : text, logits: logits, chosen: chosen))
       new.append(chosen)
       text.append(chosen)

@@ -40,8 +40,8 @@ public struct BeamSearch: Sendable {
       let logits = try architecture(Architecture.Input(inputs), run, lastOnly: true)
       var scores = logSoftmax(logits.reshaped([running.count, -1])).values
       let vocabulary = scores.count / running.count
-      if length == 0, let forced {
-        for i in scores.indices where i % vocabulary != forced { scores[i] = -.infinity }
+      if let must = length == limit - 1 ? decoder.last ?? (length == 0 ? forced : nil) : length == 0 ? forced : nil {
+        for i in scores.indices { scores[i] = i % vocabulary == must ? 0 : -.infinity }
       }
       var candidates: [(score: Float, index: Int)] = []
       for i in scores.indices { candidates.append((scores[i] + running[i / vocabulary].score, i)) }

@@ -92,11 +92,11 @@ struct DeepSeek {
         ? (c.int("n_group", in: 1...65_536), c.int("topk_group", in: 1...65_536))
         : (c.int("n_group", in: 1...65_536, default: 8), c.int("topk_group", in: 1...65_536, default: 4))
       guard experts % count == 0 else { throw contradiction("n_routed_experts \(experts) does not divide into n_group \(count)") }
+      guard isV2 || experts / count > 1 else { throw contradiction("a group of n_group \(count) must hold two experts or more, whose scores speak for it") }
       guard kept <= count else { throw contradiction("topk_group \(kept) is more than n_group \(count)") }
       guard active <= kept * (experts / count) else {
         throw contradiction("num_experts_per_tok \(active) is more than the \(kept * (experts / count)) experts of topk_group \(kept) groups")
       }
-      guard isV2 || experts / count > 1 else { throw contradiction("a group of n_group \(count) must hold two experts or more, whose scores speak for it") }
       groups = count == 1 ? nil : Routing.Groups(count, chosen: kept, best: isV2 ? 1 : 2)
     }
     return Routing(

@@ -13,12 +13,20 @@ public struct Family: Sendable {
 
   /// All families, in the order of the curriculum.
   public static let all: [Family] = [
-    .bert,
-    .t5,
-    .gpt2,
-    .llama,
-    .mixtral, .deepSeek,
+    .bert, .roberta, .albert, .electra, .distilbert,
+    .t5, .bart,
+    .gpt1, .gpt2, .gptNeo,
+    .llama, .glm,
+    .mixtral,
+    .gptOSS,
+    .deepSeek,
     .rwkv,
+    .mamba,
+    .mamba2,
+    .jamba,
+    .falconH1,
+    .qwen3Next,
+    .llada,
     .orrery,
   ]
 

@@ -41,25 +41,12 @@ extension Family {
         name: "", modelType: "gpt2", family: .decoder, context: context, embedding: embedding, body: body, head: head)
     },
     names: { c in
-      let width = try c.int("n_embd", "hidden_size")
-      func fused(_ part: Int, _ kind: String) -> Source {
-        let source = Source("h.*.attn.c_attn.\(kind)").rows(part * width..<(part + 1) * width)
-        return kind == "weight" ? source.transposed : source
-      }
-      var entries: [String: Source] = [
-        "embedding.tokens": Source("wte.weight"), "embedding.positions": Source("wpe.weight"),
-        "norm.weight": Source("ln_f.weight"), "norm.bias": Source("ln_f.bias"), "head.weight": Source("lm_head.weight"),
-      ]
-      for kind in ["weight", "bias"] {
-        func plain(_ name: String) -> Source { kind == "weight" ? Source("\(name).weight").transposed : Source("\(name).bias") }
-        entries["layers.*.attention.norm.\(kind)"] = Source("h.*.ln_1.\(kind)")
-        entries["layers.*.feedForward.norm.\(kind)"] = Source("h.*.ln_2.\(kind)")
-        for (part, name) in ["query", "key", "value"].enumerated() { entries["layers.*.attention.\(name).\(kind)"] = fused(part, kind) }
-        entries["layers.*.attention.output.\(kind)"] = plain("h.*.attn.c_proj")
-        entries["layers.*.feedForward.up.\(kind)"] = plain("h.*.mlp.c_fc")
-        entries["layers.*.feedForward.down.\(kind)"] = plain("h.*.mlp.c_proj")
-      }
-      return NameTable(
-        entries, prefixes: ["transformer."], ignored: ["h.*.attn.bias", "h.*.attn.masked_bias", "lm_head.weight"])
+      NameTable(
+        try NameTable.conv1dLayers(width: c.int("n_embd", "hidden_size")).merging(
+          [
+            "embedding.tokens": Source("wte.weight"), "embedding.positions": Source("wpe.weight"),
+            "norm.weight": Source("ln_f.weight"), "norm.bias": Source("ln_f.bias"), "head.weight": Source("lm_head.weight"),
+          ], uniquingKeysWith: { _, new in new }),
+        prefixes: ["transformer."], ignored: ["h.*.attn.bias", "h.*.attn.masked_bias", "lm_head.weight"])
     })
 }

@@ -18,6 +18,8 @@ public struct Model: Sendable {
   public let decoderStart: Int?
   /// A token that a generation must begin with after the start (BART).
   public let forcedFirst: Int?
+  /// A token that a generation ends with when it reaches its limit (BART).
+  public let forcedLast: Int?
 
   /// Loads a folder (or a config.json alone, which gives an outline).
   /// - Throws: `Configuration.Failure`, `ModelFailure` or what `CheckpointFolder` throws; each is one line.
@@ -52,14 +54,16 @@ public struct Model: Sendable {
     decoderStart = try folder.generation?.optionalInt("decoder_start_token_id", in: 0...1 << 31)
       ?? configuration.optionalInt("decoder_start_token_id", in: 0...1 << 31)
     forcedFirst = try folder.generation?.optionalInt("forced_bos_token_id", in: 0...1 << 31)
+      ?? configuration.optionalInt("forced_bos_token_id", in: 0...1 << 31)
+    forcedLast = try folder.generation?.ids("forced_eos_token_id").first ?? configuration.ids("forced_eos_token_id").first
   }
 
   init(
     architecture: Architecture, outline: Architecture, configuration: Configuration, folder: CheckpointFolder, stops: [Int], decoderStart: Int?,
-    forcedFirst: Int?
+    forcedFirst: Int?, forcedLast: Int? = nil
   ) {
     (self.architecture, self.outline, self.configuration, self.folder) = (architecture, outline, configuration, folder)
-    (self.stops, self.decoderStart, self.forcedFirst) = (stops, decoderStart, forcedFirst)
+    (self.stops, self.decoderStart, self.forcedFirst, self.forcedLast) = (stops, decoderStart, forcedFirst, forcedLast)
   }
 
   /// Whether the parameters have no numbers.
@@ -77,7 +81,7 @@ public struct Model: Sendable {
     _ architecture: Architecture, _ names: NameTable, _ tensors: [String: SafetensorsEntry], _ folder: CheckpointFolder
   ) throws {
     var unused = Set(tensors.keys)
-    var missing: [String] = []
+    var missing: [String] = [], stacks: [String: Tensor] = [:]
     let block = try folder.configuration.scaleBlock()
     for (path, parameter) in architecture.allParameters {
       guard let places = names.places(of: path) else {
@@ -85,12 +89,22 @@ public struct Model: Sendable {
         continue
       }
       guard let found = places.first(where: { tensors[$0.name] != nil }), let entry = tensors[found.name] else {
-        missing.append(places[0].name)
+        if parameter.isBuffer, case .constant(let value) = parameter.initial {
+          parameter.bind(.filled(parameter.shape, with: value))
+        } else {
+          missing.append(places[0].name)
+        }
         continue
       }
       unused.remove(found.name)
       var decoded: Tensor?
-      if entry.dtype == .f8e4m3 {
+      if entry.isMicroScaled {
+        // Experts lie in one tensor: it is decoded once for all of them.
+        let scales = SafetensorsEntry.microScales(of: found.name)
+        unused.remove(scales)
+        decoded = try stacks[found.name] ?? entry.microDecoded(scales: tensors[scales])
+        stacks[found.name] = decoded
+      } else if entry.dtype == .f8e4m3 {
         let scales = SafetensorsEntry.scales(of: found.name)
         unused.remove(scales)
         decoded = try entry.decoded(scales: tensors[scales], block: block)
@@ -115,7 +129,7 @@ public struct Model: Sendable {
     case .f64:
       x = Tensor(unfilled: entry.shape)
       for i in 0..<x.count { x.pointer[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
-    case .f8e4m3 where decoded != nil: x = decoded!
+    case .f8e4m3 where decoded != nil, .u8 where decoded != nil: x = decoded!
     default: throw ModelFailure.wrongType(tensor: entry.name, file: entry.file, type: entry.dtype.rawValue)
     }
     for index in indices where x.rank > 1 && index < x.shape[0] { x = x.slice(index..<(index + 1), axis: 0).reshaped(Array(x.shape.dropFirst())) }

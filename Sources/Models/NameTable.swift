@@ -65,7 +65,10 @@ public struct NameTable: Sendable {
       numbers.append(number)
       return "*"
     }.joined(separator: ".")
-    return entries[pattern]?.places.map { place in
+    // A path with its numbers comes first, and is taken as it is written: layers that share theirs are listed under one of them.
+    let exact = entries[path]
+    if exact != nil { numbers = [] }
+    return (exact ?? entries[pattern])?.places.map { place in
       var rest = numbers[...]
       let name = place.name.split(separator: "*", omittingEmptySubsequences: false).enumerated().map { index, piece in
         index == 0 ? String(piece) : (rest.popFirst().map(String.init) ?? "*") + piece

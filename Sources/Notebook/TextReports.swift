@@ -87,7 +87,7 @@ public struct FillReport: Sendable {
     try open.model.requireWeights()
     let tokenizer = try open.tokenizer()
     let a = open.architecture
-    guard a.family == .encoder, a.head != nil else {
+    guard a.family == .encoder, a.head?.judges == false else {
       throw Refusing("\(open.reference) does not fill blanks: that takes an encoder with a masked-LM head; `orrery generate` continues a text")
     }
     let mask = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")

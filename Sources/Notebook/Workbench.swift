@@ -71,7 +71,7 @@ public final class OpenModel: @unchecked Sendable {
 
   /// A generator with the model's own stop tokens.
   public func generator(usesMemory: Bool = true) -> Autoregressive {
-    Autoregressive(architecture, stops: model.stops, usesMemory: usesMemory)
+    Autoregressive(architecture, stops: model.stops, last: model.forcedLast, usesMemory: usesMemory)
   }
 }
 

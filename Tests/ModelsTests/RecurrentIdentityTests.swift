@@ -98,6 +98,8 @@ private func gap(_ a: Tensor, _ b: Tensor) -> Float {
 
   @Test(arguments: linearTimeModels) func memoryHeldIsMemoryCounted(_ m: LinearTimeModel) throws {
     let model = try loudModel(m.recipe), run = Run()
+    // A saved model finds its numbers by these paths.
+    #expect(Set(model.allParameters.map(\.path)).count == model.allParameters.count)
     _ = try model(Array(ids[0..<11]), run)
     let outline = Account(try (parsed(m.recipe)).architecture(), context: 8)
     func counted(_ tokens: Int) -> Int { outline.memory.reduce(0) { $0 + 4 * $1.elements * ($1.growth == .state ? 1 : min(tokens, $1.cap ?? tokens)) } }

@@ -9,13 +9,14 @@ protocol Opened: Part {
 
 extension Attention: Opened {
   var insideTitle: String {
-    source == .encoder ? "Inside cross-attention" : mask.reach == nil ? "Inside attention" : "Inside window attention"
+    isGated ? "Inside gated attention" : source == .encoder ? "Inside cross-attention" : mask.reach == nil ? "Inside attention" : "Inside window attention"
   }
 
   var inside: Flow {
     var inset = AttentionInset(width: width, heads: heads, keyValueHeads: groups, headWidth: headWidth)
     inset.names = ["query", "key", "value", "output"]
     inset.headNorm = queryNorm?.title
+    inset.isGated = isGated
     inset.added = []
     switch position {
     case .rotary: inset.rotary = "RoPE"

@@ -23,7 +23,7 @@ extension Model {
     self.init(
       architecture: architecture, outline: outline, configuration: base?.configuration ?? configuration,
       folder: base?.folder ?? CheckpointFolder(unsaved: architecture.name, configuration: configuration), stops: base?.stops ?? [],
-      decoderStart: base?.decoderStart ?? (architecture.encoder == nil ? nil : 0), forcedFirst: base?.forcedFirst)
+      decoderStart: base?.decoderStart ?? (architecture.encoder == nil ? nil : 0), forcedFirst: base?.forcedFirst, forcedLast: base?.forcedLast)
     if let base, !base.isOutline { try adopt(base.architecture) }
   }
 
@@ -60,6 +60,7 @@ extension Model {
     if !stops.isEmpty { members.append(("eos_token_id", stops.count == 1 ? .int(stops[0]) : .ints(stops))) }
     if let decoderStart { members.append(("decoder_start_token_id", .int(decoderStart))) }
     if let forcedFirst { members.append(("forced_bos_token_id", .int(forcedFirst))) }
+    if let forcedLast { members.append(("forced_eos_token_id", .int(forcedLast))) }
     if !isOutline {
       let tensors = architecture.allParameters.map { path, parameter -> (String, Tensor) in
         (path, parameter.tensor.isContiguous ? parameter.tensor : parameter.tensor.materialised)

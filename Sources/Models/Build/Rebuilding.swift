@@ -53,6 +53,10 @@ extension Architecture {
   func masked(by mask: Mask) throws -> Architecture {
     var count = 0
     let result = try rebuilt { path, block in
+      if let latent = block as? LatentAttention {
+        count += 1
+        return (latent.masked(by: mask), nil)
+      }
       guard let attention = block as? Attention, attention.source == .own, !path.hasPrefix("encoder.") else { return nil }
       count += 1
       return (attention.masked(by: mask), nil)

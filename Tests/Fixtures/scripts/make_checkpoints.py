@@ -22,6 +22,8 @@ import sys
 
 import fixtures_experts
 import fixtures_latent
+import fixtures_recurrent
+import fixtures_spaces
 import zoo
 from zoo import torch
 
@@ -33,10 +35,18 @@ LLAMA = dict(vocab_size=64, hidden_size=24, intermediate_size=40, num_hidden_lay
 GPT2 = dict(vocab_size=60, n_embd=24, n_layer=2, n_head=3, n_positions=40, bos_token_id=59, eos_token_id=59)
 BERT = dict(vocab_size=50, hidden_size=20, num_hidden_layers=2, num_attention_heads=4, intermediate_size=36,
             max_position_embeddings=32, type_vocab_size=2, pad_token_id=0)
+ROBERTA = dict(BERT, pad_token_id=1, bos_token_id=0, eos_token_id=2, type_vocab_size=1, max_position_embeddings=34)
+DISTIL = dict(vocab_size=50, dim=20, n_layers=2, n_heads=4, hidden_dim=36, max_position_embeddings=32)
+BART = dict(vocab_size=48, d_model=20, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
+            encoder_ffn_dim=32, decoder_ffn_dim=32, max_position_embeddings=40, pad_token_id=1, bos_token_id=0, eos_token_id=2,
+            decoder_start_token_id=2, forced_eos_token_id=2)
+GPT1 = dict(vocab_size=60, n_embd=24, n_layer=2, n_head=3, n_positions=40)
+NEO = dict(vocab_size=60, hidden_size=24, num_layers=2, num_heads=3, max_position_embeddings=40, window_size=4,
+           attention_types=[[["global", "local"], 1]], bos_token_id=59, eos_token_id=59)
+GLM = dict(vocab_size=64, hidden_size=24, intermediate_size=20, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+           head_dim=8, max_position_embeddings=64, pad_token_id=0, eos_token_id=[62, 63])
 T5 = dict(vocab_size=48, d_model=20, d_kv=5, d_ff=32, num_layers=2, num_heads=4, decoder_start_token_id=0,
           pad_token_id=0, eos_token_id=1)
-
-RWKV = dict(vocab_size=48, hidden_size=24, num_hidden_layers=2, context_length=64, bos_token_id=0, eos_token_id=0)
 
 
 def llama(**more):
@@ -110,12 +120,6 @@ FIXTURES = {
     "qwen3-tied": ("Qwen3ForCausalLM", llama(
         head_dim=8, tie_word_embeddings=True, attention_bias=True, use_sliding_window=True, sliding_window=3,
         max_window_layers=1), {}),
-    # RWKV-4: an odd width, a feed-forward of its own width, a norm with a loud ε
-    "rwkv": ("RwkvForCausalLM", dict(RWKV), {}),
-    "rwkv-wide": ("RwkvForCausalLM", dict(
-        RWKV, hidden_size=21, attention_hidden_size=21, intermediate_size=50, num_hidden_layers=3, layer_norm_epsilon=1e-3,
-        rescale_every=0), dict(shards=2)),
-    "rwkv-bf16": ("RwkvForCausalLM", dict(RWKV, hidden_size=16), dict(dtype="bfloat16", style="published")),
     # BERT
     "bert": ("BertForMaskedLM", BERT, dict(style="published", intermediates=True)),
     "bert-gamma-beta": ("BertForPreTraining", BERT, dict(style="published", rename=gamma_beta)),
@@ -134,11 +138,49 @@ FIXTURES = {
         T5, num_layers=1, num_decoder_layers=2, layer_norm_epsilon=1e-3), dict(shards=2)),
     "t5-bf16": ("T5ForConditionalGeneration", dict(
         T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), dict(dtype="bfloat16")),
+    # BERT's descendants
+    "roberta": ("RobertaForMaskedLM", ROBERTA, dict(style="published")),
+    "roberta-model": ("RobertaModel", dict(
+        ROBERTA, pad_token_id=3, type_vocab_size=2, hidden_act="gelu_new", layer_norm_eps=1e-5), dict(dtype="float16")),
+    "albert": ("AlbertForMaskedLM", dict(BERT, embedding_size=8, num_hidden_layers=3), dict(style="published")),
+    "albert-groups": ("AlbertForPreTraining", dict(
+        BERT, embedding_size=12, num_hidden_layers=4, num_hidden_groups=2, inner_group_num=2, hidden_act="gelu_new"), {}),
+    "albert-uneven": ("AlbertModel", dict(
+        BERT, embedding_size=6, num_hidden_layers=5, num_hidden_groups=2, layer_norm_eps=1e-5), dict(dtype="bfloat16")),
+    "electra-generator": ("ElectraForMaskedLM", dict(BERT, embedding_size=28, hidden_act="relu"), dict(style="published")),
+    "electra-discriminator": ("ElectraForPreTraining", dict(BERT, embedding_size=20, num_hidden_layers=3), {}),
+    "distilbert": ("DistilBertForMaskedLM", DISTIL, dict(style="published")),
+    "distilbert-relu": ("DistilBertForMaskedLM", dict(DISTIL, activation="relu", n_layers=1, n_heads=5), dict(dtype="float16")),
+    # BART and mBART
+    "bart": ("BartForConditionalGeneration", dict(BART, forced_bos_token_id=0), dict(style="published")),
+    "bart-scaled": ("BartForConditionalGeneration", dict(
+        BART, encoder_layers=1, decoder_layers=3, encoder_attention_heads=2, decoder_attention_heads=5, encoder_ffn_dim=24,
+        decoder_ffn_dim=40, scale_embedding=True, activation_function="relu", forced_eos_token_id=None), dict(
+        rename=without("model."), drop=["final_logits_bias"], new=3)),
+    "mbart": ("MBartForConditionalGeneration", dict(BART, scale_embedding=True, encoder_layers=3), dict(new=4)),
+    # GPT-1 and GPT-Neo
+    "gpt1": ("OpenAIGPTLMHeadModel", GPT1, dict(style="published", rename=without("transformer."))),
+    "gpt1-relu": ("OpenAIGPTLMHeadModel", dict(GPT1, afn="relu", n_layer=3, n_head=4, layer_norm_epsilon=1e-3), dict(dtype="float16")),
+    "gpt-neo": ("GPTNeoForCausalLM", NEO, dict(style="published")),
+    "gpt-neo-local": ("GPTNeoForCausalLM", dict(
+        NEO, num_layers=3, num_heads=2, window_size=7, attention_types=[[["local"], 2], [["global"], 1]], intermediate_size=40,
+        activation_function="relu"), {}),
+    # GLM-4
+    "glm": ("GlmForCausalLM", GLM, dict(style="published")),
+    "glm-quarter": ("GlmForCausalLM", dict(
+        GLM, num_key_value_heads=1, head_dim=16, attention_bias=False, num_hidden_layers=3, tie_word_embeddings=True,
+        rope_parameters=rope("default", 500.0, partial_rotary_factor=0.25)), {}),
+    "glm4": ("Glm4ForCausalLM", dict(GLM, rms_norm_eps=1e-5), dict(style="published")),
+    "glm4-no-bias": ("Glm4ForCausalLM", dict(
+        GLM, attention_bias=False, num_attention_heads=6, num_key_value_heads=3, head_dim=6, num_hidden_layers=3,
+        rope_parameters=rope("default", 10000.0, partial_rotary_factor=1.0)), dict(dtype="bfloat16")),
 }
 
 
 FIXTURES.update(fixtures_experts.FIXTURES)
 FIXTURES.update(fixtures_latent.FIXTURES)
+FIXTURES.update(fixtures_recurrent.FIXTURES)
+FIXTURES.update(fixtures_spaces.FIXTURES)
 
 
 def numbers(t):
@@ -155,27 +197,35 @@ def draw(g, vocabulary, length, low=2):
 def encoder_cases(model, g):
     """Three texts of unequal lengths as one padded batch, the second and third with segments."""
     vocabulary, lengths = model.config.vocab_size, [17, 9, 13]
-    width = max(lengths)
-    ids = [draw(g, vocabulary, n) + [0] * (width - n) for n in lengths]
+    width, pad = max(lengths), getattr(model.config, "pad_token_id", None) or 0
+    segments = getattr(model.config, "type_vocab_size", 0)
+    ids = [draw(g, vocabulary, n, low=max(2, pad + 1)) + [pad] * (width - n) for n in lengths]
     mask = [[1] * n + [0] * (width - n) for n in lengths]
-    types = [[0] * width, [int(i >= 4) for i in range(width)],
-             [min(i // 5, model.config.type_vocab_size - 1) for i in range(width)]]
-    out = model(input_ids=torch.tensor(ids), attention_mask=torch.tensor(mask), token_type_ids=torch.tensor(types),
-                output_hidden_states=True)
-    logits = getattr(out, "prediction_logits", getattr(out, "logits", None))
+    if model.config.model_type == "roberta":               # positions follow the tokens that are no padding
+        ids[1], mask[1] = ids[1][::-1], mask[1][::-1]
+    types = [[0] * width, [min(int(i >= 4), max(segments, 1) - 1) for i in range(width)],
+             [min(i // 5, max(segments, 1) - 1) for i in range(width)]]
+    given = {"token_type_ids": torch.tensor(types)} if segments else {}
+    out = model(input_ids=torch.tensor(ids), attention_mask=torch.tensor(mask), output_hidden_states=True, **given)
+    logits = zoo.encoder_logits(out)
     hidden = out.hidden_states[-1]
-    pooler = (model.bert if hasattr(model, "bert") else model).pooler
+    pooler = getattr(model.base_model, "pooler", None)
+    if isinstance(pooler, torch.nn.Linear):                # ALBERT keeps the tanh beside its matrix
+        matrix, pooler = pooler, lambda hidden: torch.tanh(matrix(hidden[:, 0]))
     cases = []
     for b, n in enumerate(lengths):
         case = {"ids": ids[b], "mask": mask[b], "token_types": types[b]}
-        row = lambda t: [numbers(t[b, i]) if i < n else None for i in range(width)]
+        if not segments:
+            del case["token_types"]
+        row = lambda t: [numbers(t[b, i]) if mask[b][i] else None for i in range(width)]
         if logits is not None:
             case["logits"] = row(logits)
         case["hidden"] = row(hidden)
         if pooler is not None:
             case["pooled"] = numbers(pooler(hidden)[b])
-        if hasattr(out, "seq_relationship_logits"):
-            case["next_sentence"] = numbers(out.seq_relationship_logits[b])
+        for head in ("seq_relationship_logits", "sop_logits"):
+            if hasattr(out, head):
+                case["next_sentence"] = numbers(getattr(out, head)[b])
         cases.append(case)
     return cases
 
@@ -247,25 +297,33 @@ def make(name):
     intermediates = options.pop("intermediates", False)
     prompt_length, count = options.pop("prompt", 7), options.pop("new", 12)
     stop_at, legacy_type = options.pop("stop_at", None), options.pop("legacy_type", False)
+    rewrite = options.pop("edit_config", None)
     folder = os.path.join(ROOT, name)
-    added = options.pop("config", {})
+    added, further = options.pop("config", {}), options.pop("predictions", 0)
 
     def edit(c):
         c.update(added)
         if legacy_type:                                    # the oldest spelling of rope_scaling
             c["rope_scaling"] = {"type": c["rope_scaling"]["rope_type"], "factor": c["rope_scaling"]["factor"]}
+        if rewrite:
+            rewrite(c)
 
     base = sum(ord(ch) * 31**i for i, ch in enumerate(name)) % 100000
     for seed in range(base, base + 200):
         shutil.rmtree(folder, ignore_errors=True)
         model = zoo.randomise(zoo.build(model_class, **config), seed)
+        if further:
+            made = fixtures_latent.modules(model, further, seed)
+            options["extra"] = fixtures_latent.published(made, len(model.model.layers))
         zoo.save(model, folder, edit_config=edit, **options)
         model = zoo.reload(folder, model_class)
         g = torch.Generator().manual_seed(seed)
         vocabulary = model.config.vocab_size
         expected = {"model_class": model_class, "seed": seed, "style": options.get("style", "newer"),
                     "parameters": zoo.parameters(model)}
-        if "Bert" in model_class:
+        if further:
+            expected["parameters"] += zoo.parameters(made)
+        if zoo.is_encoder(model):
             expected["cases"] = encoder_cases(model, g)
             ids, decoder_ids = expected["cases"][0]["ids"], None
         else:
@@ -290,7 +348,7 @@ def make(name):
             if zoo.generated(zoo.reload(folder, model_class), prompt, count) != new:
                 raise SystemExit(f"{name}: the reference's own cached generation disagrees")
             if model.config.is_encoder_decoder:
-                decoder_ids = [0] + draw(g, vocabulary, 20)
+                decoder_ids = [model.config.decoder_start_token_id] + draw(g, vocabulary, 20)
                 expected["cases"] = [
                     {"ids": i, "decoder_ids": d, "logits": numbers(zoo.forward(model, i, d))}
                     for i, d in ((ids, decoder_ids[:12]), (ids[:6], decoder_ids))]
@@ -299,6 +357,8 @@ def make(name):
                 decoder_ids = None
                 expected["cases"] = [{"ids": i, "logits": numbers(zoo.forward(zoo.reload(folder, model_class), i))}
                                      for i in (ids, ids[5:8])]
+            if further:
+                expected["predictions"] = [numbers(t) for t in fixtures_latent.predicted(made, model, ids)]
             expected["greedy"] = {"ids": prompt, "new": new, "smallest_gap": float(f"{gap:.4g}")}
         break
     else:

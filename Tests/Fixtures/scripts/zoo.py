@@ -27,6 +27,7 @@ with contextlib.suppress(Exception):
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 torch.set_grad_enabled(False)
 
+ENCODERS = {"bert", "roberta", "albert", "electra", "distilbert"}
 ROPE_FAMILIES = {"llama", "mistral", "qwen2", "qwen3"}
 
 
@@ -37,6 +38,8 @@ def build(model_class, **config):
     configuration.architectures = [model_class]
     configuration._attn_implementation = "eager"
     model = cls(configuration).eval()
+    if "forced_bos_token_id" in config:                    # this version keeps it in generation_config.json alone
+        model.generation_config.forced_bos_token_id = config["forced_bos_token_id"]
     if config.get("tie_word_embeddings") is False and hasattr(model, "shared"):
         # T5: this version ties every fresh model; a head of its own comes only from the file.
         model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.clone(), requires_grad=False)
@@ -48,7 +51,9 @@ def randomise(model, seed, gain=1.2):
     g = torch.Generator().manual_seed(seed)
     noise = lambda p: torch.randn(p.shape, generator=g)
     for name, p in model.named_parameters():
-        if name.endswith("time_decay"):
+        if name.endswith("A_log"):
+            p.copy_(torch.rand(p.shape, generator=g) * 3 - 1.5)
+        elif name.endswith("time_decay"):
             p.copy_(torch.rand(p.shape, generator=g) * 5 - 4)            # from nearly for ever to nearly nothing
         elif p.dim() == 1:
             norm = name.endswith("weight")
@@ -58,13 +63,20 @@ def randomise(model, seed, gain=1.2):
         elif "embed" in name or "wte" in name or "wpe" in name or "shared" in name:
             p.copy_(0.7 * noise(p))
         else:
-            conv1d = type(model).__name__.startswith("GPT2") and ".c_" in name
+            conv1d = type(model).__name__.startswith(("GPT2", "OpenAIGPT")) and ".c_" in name
             fan_in = p.shape[0] if conv1d else p.shape[-1]
             p.copy_(gain / fan_in**0.5 * noise(p))
     for name, b in model.named_buffers():
         if name.endswith("e_score_correction_bias"):                         # below zero: a group left out by 0 would win
             b.copy_(0.2 * noise(b) - 1.2)
+        if name == "final_logits_bias":
+            b.copy_(0.5 * noise(b))
     return model
+
+
+def is_encoder(model):
+    """Reads a text both ways and does not write."""
+    return model.config.model_type in ENCODERS
 
 
 def published_style(config):
@@ -76,6 +88,8 @@ def published_style(config):
         theta = rope.pop("rope_theta", None)
         if theta is not None:
             c["rope_theta"] = theta
+        if "partial_rotary_factor" in rope:
+            c["partial_rotary_factor"] = rope.pop("partial_rotary_factor")
         c["rope_scaling"] = None if rope.get("rope_type", "default") == "default" else rope
     c.pop("layer_types", None)
     if "scale_decoder_outputs" in c:                       # T5: the newer name of the older key's effect
@@ -155,12 +169,18 @@ def spread(scales, block, shape):
 
 
 def decoded(folder):
-    """A copy of a block-scaled folder with its numbers in float32 (the reference refuses blocks that are cut off)."""
+    """A copy of a quantised folder with its numbers decoded (the reference refuses 8-bit blocks that are cut off)."""
     config = json.load(open(os.path.join(folder, "config.json")))
-    block = config.pop("quantization_config")["weight_block_size"][0]
+    method = config.pop("quantization_config")
     tensors = load_file(os.path.join(folder, "model.safetensors"))
-    plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
-             for n, t in tensors.items() if not n.endswith("_scale_inv")}
+    if method["quant_method"] == "mxfp4":                  # the library's own decoding; it runs the format itself only on GPUs
+        from transformers.integrations.mxfp4 import convert_moe_packed_tensors
+        plain = {n.removesuffix("_blocks"): convert_moe_packed_tensors(t, tensors[n.replace("_blocks", "_scales")]).contiguous()
+                 if n.endswith("_blocks") else t for n, t in tensors.items() if not n.endswith("_scales")}
+    else:
+        block = method["weight_block_size"][0]
+        plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
+                 for n, t in tensors.items() if not n.endswith("_scale_inv")}
     copy = tempfile.mkdtemp()
     with open(os.path.join(copy, "config.json"), "w") as f:
         json.dump(config, f)
@@ -199,10 +219,25 @@ def forward(model, ids, decoder_ids=None):
     ids = torch.tensor([ids])
     if model.config.is_encoder_decoder:
         return model(input_ids=ids, decoder_input_ids=torch.tensor([decoder_ids]), use_cache=False).logits[0]
-    if "Bert" in type(model).__name__:
-        out = model(input_ids=ids)
-        return (out.prediction_logits if hasattr(out, "prediction_logits") else out.logits)[0]
+    if is_encoder(model):
+        return encoder_logits(model(input_ids=ids))[0]
+    if model.config.model_type == "openai-gpt":            # its class has no cache
+        return model(input_ids=ids).logits[0]
     return model(input_ids=ids, use_cache=False).logits[0]
+
+
+def encoder_logits(out):
+    """[batch, tokens, vocabulary]; of ELECTRA's discriminator [batch, tokens, 1]; None without a head."""
+    logits = getattr(out, "prediction_logits", getattr(out, "logits", None))
+    return logits[..., None] if logits is not None and logits.dim() == 2 else logits
+
+
+def forced(model, done, count):
+    """The id that generation must choose after `done` of `count` new ones; None: any."""
+    g = model.generation_config
+    if done == count - 1 and g.forced_eos_token_id is not None:
+        return g.forced_eos_token_id
+    return g.forced_bos_token_id if done == 0 else None
 
 
 def greedy(model, ids, count):
@@ -212,9 +247,11 @@ def greedy(model, ids, count):
     start = [model.config.decoder_start_token_id] if encoder_decoder else list(ids)
     while len(new) < count:
         logits = forward(model, ids, start + new) if encoder_decoder else forward(model, start + new)
+        must = forced(model, len(new), count)
         best = torch.topk(logits[-1], 2).values
-        gap = min(gap, float(best[0] - best[1]))
-        new.append(int(logits[-1].argmax()))
+        if must is None:
+            gap = min(gap, float(best[0] - best[1]))
+        new.append(int(logits[-1].argmax()) if must is None else must)
         if new[-1] in stop:
             break
     return new, gap
@@ -223,7 +260,7 @@ def greedy(model, ids, count):
 def generated(model, ids, count):
     """The same through the reference's own cached generation."""
     c = model.config                                       # the reference's cache is sized by num_layers
-    cached = not c.is_encoder_decoder or c.num_decoder_layers <= c.num_layers
+    cached = c.model_type != "t5" or c.num_decoder_layers <= c.num_layers
     out = model.generate(
         torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long), max_new_tokens=count,
         do_sample=False, num_beams=1, use_cache=cached, pad_token_id=0)[0].tolist()
