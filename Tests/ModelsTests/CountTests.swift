@@ -18,8 +18,6 @@ struct Published: CustomStringConvertible, Sendable {
   var perToken = 0
   /// Bytes of bf16 of what is bounded: full windows.
   var bounded = 0
-  /// Those that a token touches; nil: all.
-  var active: Int?
   /// The class to count, where it is not the one that the file names.
   var asClass: String?
   var description: String { asClass.map { "\(name) as \($0)" } ?? name }
