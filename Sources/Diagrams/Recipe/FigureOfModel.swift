@@ -273,8 +273,17 @@ final class RecipeReader {
 
   /// The id of the encoder's last box: what cross-attention reads.
   private var encoderOutput: String? {
-    guard let last = model.encoder?.parts.last else { return nil }
-    return last.part is Repeat ? "encoder.\((last.part as? Repeat)?.name ?? "layers").0" : join("encoder", last.name)
+    guard let encoder = model.encoder else { return nil }
+    // A stack without a norm behind it ends with what its last layer ends with: a norm, or the sum of a residual.
+    func end(_ piece: Piece?) -> String? {
+      switch piece {
+      case .box(let box): box.id
+      case .group(let group): end(group.parts.last)
+      case .residual(let id, _), .parallel(let id, _): id
+      case nil: nil
+      }
+    }
+    return end(pieces(encoder, path: "encoder").last)
   }
 
   // MARK: what the parts say
