@@ -71,6 +71,8 @@ public struct Architecture: Part {
     public var segments: [[Int]]?
     /// Position of every token, row by row; nil: they follow memory.
     public var positions: [Int32]?
+    /// GLM's second dimension, row by row: 0 in the text, 1, 2, 3, … inside a filled blank; nil: all 0.
+    public var blocks: [Int32]?
     public init(_ ids: [[Int]], padding: [[Bool]]? = nil, segments: [[Int]]? = nil, positions: [Int32]? = nil) {
       (self.ids, self.padding, self.segments, self.positions) = (ids, padding, segments, positions)
     }
@@ -96,6 +98,7 @@ public struct Architecture: Part {
     run.begin(
       batch: input.ids.count, count: input.ids.first?.count ?? 0, past: run.keepsMemory ? past : 0, padding: input.padding,
       positions: input.positions)
+    run.stream.blocks = input.blocks
     let inside = encoder == nil ? "" : "decoder"
     let x = run.within(inside) { body(embedding(input.ids, segments: input.segments, run), run) }
     return x.named("hidden", run)

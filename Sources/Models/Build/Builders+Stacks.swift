@@ -45,6 +45,8 @@ extension Builder {
     .labelled("shared", .boolean, default: .boolean(false), "all layers share one layer's parameters (ALBERT)"),
     .labelled("residualScale", .number(1e-6...1e6), default: .number(1), "what every sub-layer's output is multiplied by"),
     .labelled("embeddingScale", .number(1e-6...1e6), default: .number(1), "what the embedding is multiplied by"),
+    .labelled("headScale", .number(1e-6...1e6), default: .number(1), "what the vectors are multiplied by before the head: 1/√width in PaLM"),
+    .optional("blockPositions", .size, "rows of a second learned table: the place inside a filled blank (GLM)"),
     .labelled("embeddingNorm", .boolean, default: .boolean(false), "a norm behind the embedding (BERT)"),
     .optional("finalNorm", .boolean, "a norm behind the last layer; where the arrangement wants one if left out"),
     .optional("segments", .integer(1...65_536), "kinds of segments with a learned vector each (BERT)"),
@@ -120,9 +122,10 @@ struct StackPlan {
   }
 
   private func finished(_ a: BuilderArguments, embedding: Embedding, encoder: Chain?, body: Chain) throws -> Architecture {
+    let headScale = Float(try a.number("headScale"))
     let head: Head? = switch try a.text("head") {
-    case "tied": Head(width, vocabulary: vocabulary, tied: embedding.tokens)
-    case "untied": Head(width, vocabulary: vocabulary)
+    case "tied": Head(width, vocabulary: vocabulary, tied: embedding.tokens, scale: headScale)
+    case "untied": Head(width, vocabulary: vocabulary, scale: headScale)
     default: nil
     }
     return Architecture(
@@ -147,7 +150,7 @@ struct StackPlan {
     if case .sinusoidal(let base) = site.position { sinusoid = Sinusoid(width: width, base: Float(base)) }
     return Embedding(
       vocabulary: vocabulary, width: width, positions: site.position == .learned ? context : nil, sinusoid: sinusoid,
-      segments: a.optionalInteger("segments"), norm: try a.boolean("embeddingNorm") ? norm.make(site) : nil,
+      blocks: a.optionalInteger("blockPositions"), segments: a.optionalInteger("segments"), norm: try a.boolean("embeddingNorm") ? norm.make(site) : nil,
       scale: Float(try a.number("embeddingScale")))
   }
 
