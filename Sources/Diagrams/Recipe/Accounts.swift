@@ -132,13 +132,16 @@ extension RecipeReader {
     }
     for part in main {
       switch (part as? Attention)?.position {
-      case .rotary: add("RoPE")
+      case .rotary(let rope): add(rope.isPlanar ? "two-dimensional RoPE" : "RoPE")
       case .relative: add("relative position bias")
       case .linear: add("ALiBi")
       default: break
       }
     }
-    if model.embedding.positions != nil { add("learned positions") }
+    let hasTable = (model.encoder?.parts ?? []).contains { $0.part is PositionTable }
+    if model.embedding.positions != nil || hasTable { add("learned positions") }
+    if model.embedding.blocks != nil { add("two-dimensional positions") }
+    if model.embedding.sinusoid != nil { add("sinusoidal positions") }
     for part in main where part.role == .feedForward || part.role == .experts { add((part as? FeedForward).map { activationName($0.activation.rawValue) } ?? short(part.title)) }
     return words.joined(separator: " · ")
   }

@@ -95,8 +95,19 @@ final class RecipeReader {
     var pieces: [Piece] = [
       .box(Box("\(prefix)embedding", .embedding, "Token embedding", rows(table.tokens) + shared, keys: tooltip(table), parameters: table.tokens.count))
     ]
+    if table.scale != 1 {
+      guard case .box(var box) = pieces[0] else { return pieces }
+      box.subtitle += " · × \(decimal(Double(table.scale), places: 2))"
+      pieces[0] = .box(box)
+    }
+    if let sinusoid = table.sinusoid {
+      pieces.append(.box(Box("\(prefix)embedding.sinusoid", .embedding, "+ Sine and cosine of the position", "computed, not learned", keys: "base = \(sinusoid.base)", parameters: 0)))
+    }
     if let positions = table.positions {
       pieces.append(.box(Box("\(prefix)embedding.positions", .embedding, "+ Position embedding", rows(positions) + " · learned", keys: tooltip(table), parameters: positions.count)))
+    }
+    if let blocks = table.blocks {
+      pieces.append(.box(Box("\(prefix)embedding.blocks", .embedding, "+ Place in the blank", rows(blocks) + " · learned", keys: tooltip(table), parameters: blocks.count)))
     }
     if let segments = table.segments {
       pieces.append(.box(Box("\(prefix)embedding.segments", .embedding, "+ Segment embedding", rows(segments), keys: tooltip(table), parameters: segments.count)))
@@ -172,7 +183,9 @@ final class RecipeReader {
     }
     func group(_ run: (start: Int, count: Int)) -> Piece {
       let layer = layers[run.start]
-      let name = first.count == 1 ? "" : run.count == 1 ? "layer \(run.start)" : "layers \(run.start)–\(run.start + run.count - 1)"
+      let sets = Set(layers[run.start..<(run.start + run.count)].compactMap { $0.allParameters.first.map { ObjectIdentifier($0.parameter) } }).count
+      let sharing = sets == 0 || sets == run.count ? "" : sets == 1 ? "one set of parameters" : "\(sets) sets of parameters"
+      let name = first.count == 1 ? sharing : run.count == 1 ? "layer \(run.start)" : "layers \(run.start)–\(run.start + run.count - 1)"
       return .group(
         Group(
           "\(path).\(run.start)", name, repeats: run.count, kind: groundKind(layer),
@@ -236,8 +249,7 @@ final class RecipeReader {
 
   /// The id of the encoder's last box: what cross-attention reads.
   private var encoderOutput: String? {
-    guard let last = model.encoder?.parts.last else { return nil }
-    return last.part is Repeat ? "encoder.\((last.part as? Repeat)?.name ?? "layers").0" : join("encoder", last.name)
+    model.encoder.flatMap { pieces($0, path: "encoder").flatMap(\.boxes).last?.id }
   }
 
   // MARK: what the parts say
