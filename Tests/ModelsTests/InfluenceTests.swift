@@ -42,6 +42,8 @@ private func masks(of layers: Repeat) -> [Mask]? {
     layer.walk { _, part in
       if let attention = part as? Attention {
         if attention.source == .own { own.append(attention.mask) }
+      } else if let latent = part as? LatentAttention, latent.indexer == nil {
+        own.append(latent.mask)
       } else if part.role == .attention && !(part is Projection) && !(part is Residual) || part.role == .stateSpace {
         isPlain = false
       }
