@@ -10,7 +10,7 @@ struct ParameterShares {
 
   private mutating func visit(_ part: any Part, role outer: Role, name: String) {
     let role = part.role == .structure ? outer : part.role
-    for (own, parameter) in part.parameters where seen.insert(ObjectIdentifier(parameter)).inserted {
+    for (own, parameter) in part.parameters where !parameter.isBuffer && seen.insert(ObjectIdentifier(parameter)).inserted {
       add(role, label(part, role, name: name, own: own), parameter.count)
     }
     for child in part.parts { visit(child.part, role: role, name: child.name) }
@@ -18,7 +18,7 @@ struct ParameterShares {
 
   private func label(_ part: any Part, _ role: Role, name: String, own: String) -> String {
     switch role {
-    case .embedding: own == "positions" ? "positions" : "embedding"
+    case .embedding: own == "positions" || own == "blocks" || part is PositionTable ? "positions" : "embedding"
     case .head: part is Head ? "LM head" : "other heads"
     case .norm: "norms"
     case .attention: "attention"

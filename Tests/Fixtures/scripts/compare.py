@@ -271,7 +271,7 @@ def check_logits(program, model, folder, r):
     vocabulary, worst = model.config.vocab_size, 0.0
     for length in (r.randint(18, 25), r.randint(1, 4)):
         ids = [r.randrange(2, vocabulary) for _ in range(length)]
-        decoder_ids = [model.config.decoder_start_token_id or 0] + [r.randrange(2, vocabulary) for _ in range(r.randint(0, 22))]
+        decoder_ids = [getattr(model.config, "decoder_start_token_id", None) or 0] + [r.randrange(2, vocabulary) for _ in range(r.randint(0, 22))]
         if model.config.is_encoder_decoder:
             got = program.json("logits", folder, "--ids", joined(ids), "--decoder-ids", joined(decoder_ids))
             expected = zoo.forward(model, ids, decoder_ids)
