@@ -68,6 +68,15 @@ public struct Account: Sendable {
       memory = []
       return
     }
+    if let process = architecture.denoiser?.process, !process.isCached {
+      // Every pass reads the whole canvas: what a token costs at one token a pass.
+      run.trace.cost = Cost()
+      let x = architecture.hidden(Architecture.Input([before + [0]]), run)
+      if let head = architecture.head { _ = head(x, run) }
+      multiplicationsPerToken = run.trace.cost.multiplications
+      memory = []
+      return
+    }
     if !before.isEmpty { _ = architecture.hidden(Architecture.Input([before]), run) }
     run.trace.cost = Cost()
     let x = architecture.hidden(Architecture.Input([[0]]), run)

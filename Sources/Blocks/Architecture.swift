@@ -14,7 +14,7 @@ public struct Architecture: Part {
   public var name: String
   /// `model_type` of its config.json.
   public let modelType: String
-  public let family: Family
+  public private(set) var family: Family
   /// Longest text that it can read, in tokens; nil: no bound.
   public let context: Int?
   public let embedding: Embedding
@@ -22,22 +22,25 @@ public struct Architecture: Part {
   public private(set) var encoder: Chain?
   public private(set) var body: Chain
   public let head: Head?
+  /// Of a diffusion model: the noise that it undoes, and how noise and time come in.
+  public let denoiser: Denoiser?
   /// What else the published class holds: a pooler, a next-sentence head.
   public let extras: [Child]
   public var keys = ""
 
   public init(
     name: String, modelType: String, family: Family, context: Int?, embedding: Embedding, encoder: Chain? = nil,
-    body: Chain, head: Head?, extras: [Child] = []
+    body: Chain, head: Head?, denoiser: Denoiser? = nil, extras: [Child] = []
   ) {
     (self.name, self.modelType, self.family, self.context) = (name, modelType, family, context)
     (self.embedding, self.encoder, self.body, self.head, self.extras) = (embedding, encoder, body, head, extras)
+    self.denoiser = denoiser
   }
 
   /// The same architecture around other stacks.
-  public func with(encoder: Chain?, body: Chain) -> Architecture {
+  public func with(encoder: Chain?, body: Chain, family: Family) -> Architecture {
     var copy = self
-    (copy.encoder, copy.body) = (encoder, body)
+    (copy.encoder, copy.body, copy.family) = (encoder, body, family)
     return copy
   }
 
@@ -46,6 +49,7 @@ public struct Architecture: Part {
   public var parts: [Child] {
     var parts = [Child("embedding", embedding)]
     if let encoder { parts.append(Child("encoder", encoder)) }
+    if let denoiser { parts.append(Child("denoiser", denoiser)) }
     parts.append(Child(encoder == nil ? "" : "decoder", body))
     if let head { parts.append(Child("head", head)) }
     return parts + extras
@@ -58,7 +62,10 @@ public struct Architecture: Part {
     }
     return (encoder.map { find($0, "encoder") } ?? []) + find(body, encoder == nil ? "" : "decoder")
   }
-  public var width: Int { embedding.projection?.outputs ?? embedding.width }
+  public var width: Int {
+    if let words = body.parts.first?.part as? any ChangesWidth { return words.newWidth }
+    return denoiser?.inward.last?.outputs ?? embedding.projection?.outputs ?? embedding.width
+  }
 
   // MARK: the forward
 
@@ -73,6 +80,10 @@ public struct Architecture: Part {
     public var positions: [Int32]?
     /// GLM's second dimension, row by row: 0 in the text, 1, 2, 3, … inside a filled blank; nil: all 0.
     public var blocks: [Int32]?
+    /// Noisy vectors behind the ids (a diffusion on embeddings or logits).   [batch, tokens, vectors]
+    public var vectors: Tensor?
+    /// How noisy: one time for each sequence, or one for each of its tokens; nil: no noise.
+    public var times: [Float]?
     public init(_ ids: [[Int]], padding: [[Bool]]? = nil, segments: [[Int]]? = nil, positions: [Int32]? = nil) {
       (self.ids, self.padding, self.segments, self.positions) = (ids, padding, segments, positions)
     }
@@ -84,7 +95,10 @@ public struct Architecture: Part {
     run.isOutline = embedding.tokens.tensor.isOutline
     run.begin(batch: input.ids.count, count: input.ids.first?.count ?? 0, past: 0, padding: input.padding, positions: input.positions)
     let output = run.withoutMemory {
-      run.within("encoder") { encoder(embedding(input.ids, segments: input.segments, run), run) }
+      run.within("encoder") {
+        let x = embedding(input.ids, segments: input.segments, run)
+        return encoder(denoiser?.source(x, run) ?? x, run)
+      }
     }
     run.source = output.named("encoder.output", run)
     run.sourcePadding = input.padding
@@ -94,14 +108,29 @@ public struct Architecture: Part {
   /// The vectors after the last norm.   [batch, tokens, width]
   public func hidden(_ input: Input, _ run: Run) -> Tensor {
     let past = run.stream.end
+    let noisy = input.vectors?.shape[1] ?? 0
     run.isOutline = embedding.tokens.tensor.isOutline
     run.begin(
-      batch: input.ids.count, count: input.ids.first?.count ?? 0, past: run.keepsMemory ? past : 0, padding: input.padding,
+      batch: input.ids.count, count: (input.ids.first?.count ?? 0) + noisy, past: run.keepsMemory ? past : 0, padding: input.padding,
       positions: input.positions)
     run.stream.blocks = input.blocks
     let inside = encoder == nil ? "" : "decoder"
-    let x = run.within(inside) { body(embedding(input.ids, segments: input.segments, run), run) }
+    let x = run.within(inside) {
+      guard let denoiser else { return body(embedding(input.ids, segments: input.segments, run), run) }
+      return denoiser.leave(body(denoiser.enter(entering(input, denoiser, run), times: input.times, run), run), run)
+    }
     return x.named("hidden", run)
+  }
+
+  /// Embeddings of the ids with the noisy vectors behind them, as wide as the denoiser takes them.
+  private func entering(_ input: Input, _ denoiser: Denoiser, _ run: Run) -> Tensor {
+    let given = (input.ids.first?.count ?? 0) > 0 ? embedding(input.ids, segments: input.segments, run) : nil
+    guard var vectors = input.vectors?.tracked(by: run.trace) else {
+      return given ?? Tensor(outline: [input.ids.count, 0, embedding.width], trace: run.trace)
+    }
+    // On the simplex each noisy token is a distribution: the mean of the words' embeddings under it.
+    if case .simplex = denoiser.process { vectors = denoiser.mixing(vectors, times: input.times, run) }
+    return given.map { concatenate([$0, vectors], axis: 1) } ?? vectors
   }
 
   /// Logits over the vocabulary: of every token, or of the last one only.   [batch, tokens, vocabulary]

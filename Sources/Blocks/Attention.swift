@@ -19,10 +19,14 @@ public struct Attention: Block {
   public let position: Position
   public let source: Source
   public let query: Projection, key: Projection, value: Projection, output: Projection
+  /// What is mixed is multiplied by σ(gate), which the query's projection makes beside the query, head by head (Qwen3-Next; 2505.06708).
+  public let isGated: Bool
   /// Norms on each head's queries and keys, before the rotation (Qwen3).
   public let queryNorm: RMSNorm?, keyNorm: RMSNorm?
   /// Learned keys and values in front of the text's own (Prefix-Tuning).
   public private(set) var learned: LearnedPrefix?
+  /// A logit of each head that takes a share of the softmax and gives nothing back (gpt-oss).   [heads]
+  public let sinks: Parameter?
   public var keys = ""
 
   /// - Parameters:
@@ -33,7 +37,7 @@ public struct Attention: Block {
   public init(
     _ width: Int, heads: Int, groups: Int? = nil, headWidth: Int? = nil, scale: Float? = nil, mask: Mask = .causal,
     position: Position = .none, source: Source = .own, bias: Bool = false, outputBias: Bool? = nil,
-    headNorm epsilon: Float? = nil
+    headNorm epsilon: Float? = nil, headNormOffset: Float = 0, isGated: Bool = false, hasSinks: Bool = false
   ) {
     (self.width, self.heads) = (width, heads)
     self.groups = groups ?? heads
@@ -41,12 +45,14 @@ public struct Attention: Block {
     self.headWidth = headWidth
     self.scale = scale ?? 1 / Float(headWidth).squareRoot()
     (self.mask, self.position, self.source) = (mask, position, source)
-    query = Projection(width, heads * headWidth, bias: bias, role: .attention)
+    self.isGated = isGated
+    query = Projection(width, heads * headWidth * (isGated ? 2 : 1), bias: bias, role: .attention)
     key = Projection(width, self.groups * headWidth, bias: bias, role: .attention)
     value = Projection(width, self.groups * headWidth, bias: bias, role: .attention)
     output = Projection(heads * headWidth, width, bias: outputBias ?? bias, role: .attention)
-    queryNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
-    keyNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
+    queryNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0, offset: headNormOffset) }
+    keyNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0, offset: headNormOffset) }
+    sinks = hasSinks ? Parameter(heads) : nil
   }
 
   /// The same block, its parameters shared, under another mask.
@@ -67,7 +73,8 @@ public struct Attention: Block {
   public var title: String {
     if source == .encoder { return "Cross-attention" }
     let variant = groups == heads ? "Multi-head" : groups == 1 ? "Multi-query" : "Grouped-query"
-    return mask.reach == nil ? "\(variant) attention" : "\(variant) window attention"
+    let name = mask.reach == nil ? "\(variant) attention" : "\(variant) window attention"
+    return isGated ? "Gated " + name.prefix(1).lowercased() + name.dropFirst() : name
   }
   public var detail: String {
     groups == heads ? "\(heads) heads of \(headWidth)" : "\(heads) query heads · \(groups) KV head\(groups == 1 ? "" : "s")"
@@ -77,16 +84,17 @@ public struct Attention: Block {
       Setting("width", width), Setting("heads", heads), Setting("groups", groups), Setting("headWidth", headWidth),
       Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
       Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
-      Setting("headNorm", queryNorm != nil),
-    ] + (learned.map { [Setting("learnedPrefix", $0.length)] } ?? [])
+      Setting("headNorm", queryNorm != nil), Setting("sinks", sinks != nil),
+    ] + (isGated ? [Setting("gate", "sigmoid")] : []) + (learned.map { [Setting("learnedPrefix", $0.length)] } ?? [])
   }
   public var parts: [Child] {
     [Child("query", query), Child("key", key), Child("value", value), Child("output", output)]
       + (queryNorm.map { [Child("queryNorm", $0)] } ?? []) + (keyNorm.map { [Child("keyNorm", $0)] } ?? [])
   }
   public var parameters: [(name: String, parameter: Parameter)] {
-    let own = learned?.parameters ?? []
-    if case .relative(let bias) = position { return [("relativeBias", bias.table)] + own }
+    var own: [(name: String, parameter: Parameter)] = learned?.parameters ?? []
+    if let sinks { own.append(("sinks", sinks)) }
+    if case .relative(let bias) = position { own.append(("relativeBias", bias.table)) }
     return own
   }
 
@@ -95,6 +103,12 @@ public struct Attention: Block {
     // Query, key and value of the same stream in one go; cross-attention projects only its queries.
     let projected = run.project(x, source == .own ? [query, key, value] : [query])
     var q = projected[0].split(heads: heads)                                 // [b, t, h, d]
+    var gate: Tensor?
+    if isGated {
+      let halves = q.split(headWidth, headWidth)
+      q = halves[0]
+      gate = halves[1].merged(last: 2).map(.sigmoid).named("gate", run)      // [b, t, h·d]
+    }
     if let queryNorm { q = queryNorm(q, run) }
     q = position.rotate(q, run).named("query", run).reshaped(Array(x.shape.prefix(2)) + [g, r, headWidth])   // [b, t, g, r, d]
 
@@ -123,14 +137,15 @@ public struct Attention: Block {
       plan = plan.preceded(by: learned.length, outline: q.isOutline)
       bias = bias.map { concatenate([Tensor.filled([heads, q.shape[1], learned.length], with: 0), $0], axis: 2) }
     }
-    let mixed = Attention.attend(q, k, v, scale: scale, plan, bias, run)     // [b, t, g, r, d]
-    return output(mixed.merged(last: 3).named("mixed", run)).named("output", run)
+    var mixed = Attention.attend(q, k, v, scale: scale, plan, bias, sinks: sinks?.tensor, run).merged(last: 3)   // [b, t, g·r·d]
+    if let gate { mixed = mixed * gate }
+    return output(mixed.named("mixed", run)).named("output", run)
   }
 
   /// The heart of it: fused when nobody looks inside, spelled out when someone does.
   /// q [b, t, g, r, d], k [b, s, g, d], v [b, s, g, e] → [b, t, g, r, e]
   static func attend(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, _ plan: MaskPlan, _ bias: Tensor?, _ run: Run
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, _ plan: MaskPlan, _ bias: Tensor?, sinks: Tensor? = nil, _ run: Run
   ) -> Tensor {
     if !run.wants("scores", "mask", "pattern") {
       var inputs = [q, k, v]
@@ -139,7 +154,8 @@ public struct Attention: Block {
       } else if let bias {
         inputs.append(bias)
       }
-      return FusedAttention(scale: scale, first: plan.first, last: plan.last).apply(inputs)
+      if let sinks { inputs.append(sinks) }
+      return FusedAttention(scale: scale, first: plan.first, last: plan.last, hasSinks: sinks != nil).apply(inputs)
     }
     if let fault = q.fault ?? k.fault ?? v.fault { return Tensor(fault: fault, shape: q.shape, trace: q.trace) }
     let (b, t, s, groups, shared) = (q.shape[0], q.shape[1], k.shape[1], q.shape[2], q.shape[3])
@@ -148,7 +164,11 @@ public struct Attention: Block {
     if let bias { scores = scores + bias }
     scores = scores.named("scores", run)                                     // [b, h, t, s]
     let mask = (q.isOutline ? Tensor(outline: [t, s]) : plan.tensor).tracked(by: run.trace).named("mask", run)
-    let pattern = softmax(scores + mask).named("pattern", run)               // rows sum to 1
+    var open = scores + mask
+    if let sinks { open = concatenate([open, sinks.reshaped([1, groups * shared, 1, 1]).expanded([b, groups * shared, t, 1])], axis: 3) }
+    var weights = softmax(open)                                              // rows sum to 1
+    if sinks != nil { weights = weights.slice(0..<s, axis: 3) }              // with a sink, to what it leaves
+    let pattern = weights.named("pattern", run)
     return contract("bgrts,bsgd->btgrd", pattern.reshaped([b, groups, shared, t, s]), v)
   }
 }

@@ -34,11 +34,13 @@ public struct FeedForward: Block {
 public struct GatedFeedForward: Block {
   public let width: Int, hidden: Int
   public let activation: Unary.Function
+  /// What W_gate·x is multiplied by before the activation (Falcon-H1).
+  public let gateFactor: Float
   public let gate: Projection, up: Projection, down: Projection
   public var keys = ""
 
-  public init(_ width: Int, hidden: Int, activation: Unary.Function = .silu, bias: Bool = false) {
-    (self.width, self.hidden, self.activation) = (width, hidden, activation)
+  public init(_ width: Int, hidden: Int, activation: Unary.Function = .silu, bias: Bool = false, gateFactor: Float = 1) {
+    (self.width, self.hidden, self.activation, self.gateFactor) = (width, hidden, activation, gateFactor)
     gate = Projection(width, hidden, bias: bias, role: .feedForward)
     up = Projection(width, hidden, bias: bias, role: .feedForward)
     down = Projection(hidden, width, bias: bias, role: .feedForward)
@@ -57,13 +59,13 @@ public struct GatedFeedForward: Block {
     [
       Setting("width", width), Setting("hidden", hidden), Setting("activation", activation.rawValue),
       Setting("bias", up.bias != nil),
-    ]
+    ] + (gateFactor == 1 ? [] : [Setting("gateFactor", gateFactor)])
   }
   public var parts: [Child] { [Child("gate", gate), Child("up", up), Child("down", down)] }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     let both = run.project(x, [gate, up])
-    let g = both[0].named("gate", run), u = both[1].named("up", run)           // [b, t, hidden]
+    let g = (gateFactor == 1 ? both[0] : both[0] * gateFactor).named("gate", run), u = both[1].named("up", run)           // [b, t, hidden]
     return down(Gated(activation).apply([g, u]).named("hidden", run)).named("output", run)
   }
 }

@@ -10,10 +10,13 @@ public struct Projection: Block {
   public let role: Role
   public var keys = ""
 
-  public init(_ inputs: Int, _ outputs: Int, bias: Bool = false, deviation: Float = 0.02, role: Role = .structure) {
+  public init(
+    _ inputs: Int, _ outputs: Int, bias: Bool = false, deviation: Float = 0.02, biasInitial: Parameter.Initial = .constant(0),
+    role: Role = .structure
+  ) {
     (self.inputs, self.outputs, self.role) = (inputs, outputs, role)
     weight = Parameter(outputs, inputs, initial: .normal(deviation: deviation))
-    self.bias = bias ? Parameter(outputs, initial: .constant(0)) : nil
+    self.bias = bias ? Parameter(outputs, initial: biasInitial) : nil
   }
 
   /// With a bias that starts at these numbers; nil: without one.

@@ -19,6 +19,13 @@ extension Run {
     (slots, slotIndex, stream) = (mark.slots, mark.index, mark.stream)
   }
 
+  /// Runs `body` and forgets what it wrote into memory: a step of denoising inside of a block.
+  public func tentatively<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let place = mark
+    defer { restore(place) }
+    return try body()
+  }
+
   /// The memory that cannot forget its last positions, and why; nil if all can.
   public func obstacle(toRewinding count: Int) -> String? {
     for slot in slots {

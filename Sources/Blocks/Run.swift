@@ -20,8 +20,12 @@ public final class Run: @unchecked Sendable {
   public internal(set) var isOutline = false
   /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
   public var form = RecurrentForm.recurrent
+  /// Replaces the form of every latent attention; the numbers are the same up to rounding.
+  public var latentForm: LatentAttention.Form?
   /// What one layer of a forward hands to later ones beside the stream (RWKV-7's first values).
   var carried: [String: Tensor] = [:]
+  /// What the model makes of its parameters alone, by path: Hyena's filters.
+  private var constants: [String: Tensor] = [:]
   /// Memories in the order in which they were first written.
   public internal(set) var slots: [MemorySlot] = []
   var slotIndex: [String: Int] = [:]
@@ -29,6 +33,8 @@ public final class Run: @unchecked Sendable {
   public internal(set) var stream = Stream()
   /// Output of the encoder, for cross-attention.   [batch, source tokens, width]
   public internal(set) var source: Tensor?
+  /// What modulates the norms of a diffusion model: its time, embedded.   [batch, 1 or tokens, condition]
+  var condition: Tensor?
   /// Which source tokens are real; nil: all.
   public internal(set) var sourcePadding: [[Bool]]?
 
@@ -173,6 +179,27 @@ public final class Run: @unchecked Sendable {
       result = recording.append(Append(), [before, x], [result], part: path)[0]
     }
     return (result, places)
+  }
+
+  /// The entries that a ring held before this call, in the order of the text, and the ring after it.
+  func before(_ name: String, _ x: Tensor, reach: Int) -> Tensor? {
+    guard keepsMemory, remembers else { return nil }
+    guard let index = slotIndex[scope.name(name)] else {
+      remember(MemorySlot(name: scope.name(name), growth: .ring(reach), first: x))
+      return nil
+    }
+    let old = slots[index].inOrder(reach)
+    slots[index].append(x)
+    return old
+  }
+
+  /// What depends on parameters alone: made at the first call of the running block, and kept by this run. A recorded run makes it anew for
+  /// each recording, so that gradients find the way.
+  func constant(_ compute: () -> Tensor) -> Tensor {
+    if isPlain, let known = constants[scope.path] { return known.tracked(by: trace) }
+    let x = compute()
+    if isPlain, x.fault == nil, !x.isOutline { constants[scope.path] = x.materialised.untracked }
+    return x
   }
 
   /// A memory that is written once: computed at the first call, reused at every later one.

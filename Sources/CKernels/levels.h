@@ -28,6 +28,9 @@ typedef struct {
   void (*recur)(const ork_recurrence *, int64_t batch, int64_t head, int64_t begin, int64_t n);
   void (*recur_back)(const ork_recurrence *, const ork_recurrence_gradient *, int64_t batch, int64_t head, float *states, float *g, float *p);
   void (*wkv)(const ork_wkv_shape *, int64_t batch, int64_t begin, int64_t n);
+  int64_t scan_width;
+  void (*scan)(const ork_scan_shape *, int64_t batch, int64_t begin, int64_t n, float *room);
+  void (*convolve)(const ork_short_convolution *, int64_t batch, int64_t begin, int64_t n, float *room);
 } ork_level;
 
 extern const ork_level ork_baseline, ork_avx2, ork_avx512;

@@ -26,7 +26,7 @@ struct DecoderLine {
     layers = try c.int("num_hidden_layers", in: 1...10_000)
     vocabulary = try c.int("vocab_size")
     let normalisesHeads = DecoderLine.normalisesHeads(type)
-    let given = try c.optionalInt("head_dim", in: 1...65_536)
+    let given = try c.optionalInt("head_dim", in: 1...65_536) ?? (type == "gpt_oss" ? 64 : nil)
     headWidth = given ?? (normalisesHeads ? 128 : width / heads)
     guard heads % groups == 0 else {
       throw ModelFailure.contradiction(file: c.file, "num_attention_heads \(heads) is not a multiple of num_key_value_heads \(groups)")
@@ -34,10 +34,10 @@ struct DecoderLine {
     guard given != nil || normalisesHeads || width % heads == 0 else {
       throw ModelFailure.contradiction(file: c.file, "hidden_size \(width) does not divide into \(heads) heads, and there is no head_dim")
     }
-    epsilon = Float(try c.real("rms_norm_eps", default: type == "mixtral" ? 1e-5 : 1e-6))
+    epsilon = Float(try c.real("rms_norm_eps", default: type == "mixtral" || type == "gpt_oss" ? 1e-5 : 1e-6))
     activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
     rope = try RoPE.read(c, headWidth: headWidth)
-    bias = type == "qwen2" ? true : try c.bool("attention_bias", default: false)
+    bias = type == "qwen2" ? true : try c.bool("attention_bias", default: type == "gpt_oss")
     windows = try DecoderLine.windows(c, type: type, layers: layers)
   }
 
@@ -57,7 +57,7 @@ struct DecoderLine {
           Attention(
             width, heads: heads, groups: groups, headWidth: headWidth, mask: windows[index].map { .window($0) } ?? .causal,
             position: .rotary(rope), bias: bias, outputBias: type == "qwen2" ? false : bias,
-            headNorm: DecoderLine.normalisesHeads(type) ? epsilon : nil
+            headNorm: DecoderLine.normalisesHeads(type) ? epsilon : nil, hasSinks: type == "gpt_oss"
           ).from("num_attention_heads", "num_key_value_heads", "head_dim", "rope_theta"))),
         Child("", Residual("feedForward", norm: norm(), try feedForward(index))),
       ])
@@ -96,6 +96,13 @@ struct DecoderLine {
     let size = c.json["sliding_window"] == nil && type != "mixtral" ? 4096 : try c.optionalInt("sliding_window")
     switch type {
     case "mistral", "mixtral": return Array(repeating: size, count: layers)
+    case "gpt_oss":
+      let size = try c.optionalInt("sliding_window") ?? 128
+      let types = try c.strings("layer_types") ?? (0..<layers).map { $0 % 2 == 0 ? "sliding_attention" : "full_attention" }
+      guard types.count == layers else {
+        throw ModelFailure.contradiction(file: c.file, "layer_types names \(types.count) layers, num_hidden_layers is \(layers)")
+      }
+      return types.map { $0 == "sliding_attention" ? size : nil }
     case "qwen2", "qwen3", "qwen3_moe":
       guard try c.bool("use_sliding_window", default: false), let size else { return Array(repeating: nil, count: layers) }
       // Qwen3's experts slide in every layer where they slide at all.

@@ -17,8 +17,16 @@ public struct Family: Sendable {
     .t5, .bart,
     .gpt1, .gpt2, .gptNeo,
     .llama, .glm,
-    .mixtral, .deepSeek,
+    .mixtral,
+    .gptOSS,
+    .deepSeek,
     .rwkv,
+    .mamba,
+    .mamba2,
+    .jamba,
+    .falconH1,
+    .qwen3Next,
+    .llada,
     .orrery,
   ]
 

@@ -81,11 +81,12 @@ public struct Model: Sendable {
     _ architecture: Architecture, _ names: NameTable, _ tensors: [String: SafetensorsEntry], _ folder: CheckpointFolder
   ) throws {
     var unused = Set(tensors.keys)
-    var missing: [String] = []
+    var missing: [String] = [], stacks: [String: Tensor] = [:]
     let block = try folder.configuration.scaleBlock()
     for (path, parameter) in architecture.allParameters {
       guard let places = names.places(of: path) else {
-        preconditionFailure("the table of names has no entry for \(path)")
+        missing.append(path)
+        continue
       }
       guard let found = places.first(where: { tensors[$0.name] != nil }), let entry = tensors[found.name] else {
         if parameter.isBuffer, case .constant(let value) = parameter.initial {
@@ -97,7 +98,13 @@ public struct Model: Sendable {
       }
       unused.remove(found.name)
       var decoded: Tensor?
-      if entry.dtype == .f8e4m3 {
+      if entry.isMicroScaled {
+        // Experts lie in one tensor: it is decoded once for all of them.
+        let scales = SafetensorsEntry.microScales(of: found.name)
+        unused.remove(scales)
+        decoded = try stacks[found.name] ?? entry.microDecoded(scales: tensors[scales])
+        stacks[found.name] = decoded
+      } else if entry.dtype == .f8e4m3 {
         let scales = SafetensorsEntry.scales(of: found.name)
         unused.remove(scales)
         decoded = try entry.decoded(scales: tensors[scales], block: block)
@@ -122,7 +129,7 @@ public struct Model: Sendable {
     case .f64:
       x = Tensor(unfilled: entry.shape)
       for i in 0..<x.count { x.pointer[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
-    case .f8e4m3 where decoded != nil: x = decoded!
+    case .f8e4m3 where decoded != nil, .u8 where decoded != nil: x = decoded!
     default: throw ModelFailure.wrongType(tensor: entry.name, file: entry.file, type: entry.dtype.rawValue)
     }
     for index in indices where x.rank > 1 && index < x.shape[0] { x = x.slice(index..<(index + 1), axis: 0).reshaped(Array(x.shape.dropFirst())) }

@@ -1,57 +1,70 @@
-// Exact counts of the attention families behind the first ones: checkpoints by their class, systems without a checkpoint format by the
-// builders of their recipe. GPT-3 and GPT-Neo bound the keys and values of every second layer by its band.
+// Published sizes of the attention families that have no checkpoint here, and of the first mixtures of experts: parameters, active ones and
+// cache against their papers' tables and closed forms.
 
-let attentionPublished: [Published] = [
-  Published(name: "roberta-base", parameters: 124_697_433),
-  Published(name: "roberta-base", parameters: 124_645_632, asClass: "RobertaModel"),
-  Published(name: "roberta-large", parameters: 355_412_057),
-  Published(name: "roberta-large", parameters: 355_359_744, asClass: "RobertaModel"),
-  Published(name: "albert-base-v2", parameters: 11_221_680),
-  Published(name: "albert-base-v2", parameters: 11_683_584, asClass: "AlbertModel"),
-  Published(name: "albert-base-v2", parameters: 11_813_810, asClass: "AlbertForPreTraining"),
-  Published(name: "albert-large-v2", parameters: 16_795_824),
-  Published(name: "albert-large-v2", parameters: 17_683_968, asClass: "AlbertModel"),
-  Published(name: "albert-large-v2", parameters: 17_847_474, asClass: "AlbertForPreTraining"),
-  Published(name: "albert-xlarge-v2", parameters: 54_821_040),
-  Published(name: "albert-xlarge-v2", parameters: 58_724_864, asClass: "AlbertModel"),
-  Published(name: "albert-xlarge-v2", parameters: 59_021_490, asClass: "AlbertForPreTraining"),
-  Published(name: "albert-xxlarge-v2", parameters: 206_368_944),
-  Published(name: "albert-xxlarge-v2", parameters: 222_595_584, asClass: "AlbertModel"),
-  Published(name: "albert-xxlarge-v2", parameters: 223_158_450, asClass: "AlbertForPreTraining"),
-  Published(name: "electra-small-discriminator", parameters: 13_549_057),
-  Published(name: "electra-base-discriminator", parameters: 109_483_009),
-  Published(name: "electra-large-discriminator", parameters: 335_142_913),
-  Published(name: "electra-small-generator", parameters: 13_546_682),
-  Published(name: "electra-base-generator", parameters: 33_740_602),
-  Published(name: "distilbert-base-uncased", parameters: 66_985_530),
-  Published(name: "bart-base", parameters: 139_420_416, perToken: 18_432),
-  Published(name: "bart-large", parameters: 406_291_456, perToken: 49_152),
-  Published(name: "bart-large-cnn", parameters: 406_290_432, perToken: 49_152),
-  Published(name: "openai-gpt", parameters: 116_534_784, perToken: 36_864),
-  Published(name: "gpt-neo-125m", parameters: 125_198_592, perToken: 18_432, bounded: 4_718_592),
-  Published(name: "gpt-neo-1.3b", parameters: 1_315_575_808, perToken: 98_304, bounded: 25_165_824),
-  Published(name: "gpt-neo-2.7b", parameters: 2_651_307_520, perToken: 163_840, bounded: 41_943_040),
-  Published(name: "glm-4-9b", parameters: 9_399_951_360, perToken: 40_960),
-  Published(name: "GLM-4-9B-0414", parameters: 9_400_279_040, perToken: 40_960),
-  Published(name: "GLM-4-32B-0414", parameters: 32_566_081_536, perToken: 62_464),
-  Published(name: "transformer-base", parameters: 63_045_632, perToken: 12_288),
-  Published(name: "transformer-big", parameters: 214_171_648, perToken: 24_576),
-  Published(name: "gpt-3-125m", parameters: 125_226_240, perToken: 18_432, bounded: 4_718_592),
-  Published(name: "gpt-3-350m", parameters: 355_871_744, perToken: 49_152, bounded: 12_582_912),
-  Published(name: "gpt-3-760m", parameters: 760_300_032, perToken: 73_728, bounded: 18_874_368),
-  Published(name: "gpt-3-1.3b", parameters: 1_315_723_264, perToken: 98_304, bounded: 25_165_824),
-  Published(name: "gpt-3-2.7b", parameters: 2_651_553_280, perToken: 163_840, bounded: 41_943_040),
-  Published(name: "gpt-3-6.7b", parameters: 6_658_404_352, perToken: 262_144, bounded: 67_108_864),
-  Published(name: "gpt-3-13b", parameters: 12_936_488_380, perToken: 409_600, bounded: 104_857_600),
-  Published(name: "gpt-3-175b", parameters: 174_604_259_328, perToken: 2_359_296, bounded: 603_979_776),
-  Published(name: "palm-8b", parameters: 8_632_012_800, perToken: 32_768),
-  Published(name: "palm-62b", parameters: 62_495_662_080, perToken: 65_536),
-  Published(name: "palm-540b", parameters: 540_356_474_880, perToken: 120_832),
-  Published(name: "u-palm-540b", parameters: 540_356_474_880, perToken: 120_832),
-  Published(name: "unilm-large", parameters: 333_614_404),
-  Published(name: "glm-large", parameters: 334_688_256, perToken: 98_304),
-  Published(name: "glm-130b", parameters: 128_697_794_560, perToken: 3_440_640),
-  Published(name: "chatglm-6b", parameters: 6_173_286_400, perToken: 458_752),
-  Published(name: "chatglm2-6b", parameters: 6_243_584_000, perToken: 28_672),
-  Published(name: "prefix-tuning-gpt2-medium", parameters: 355_314_688, perToken: 98_304),
+import Blocks
+import Models
+import Testing
+
+struct PublishedRecipe: CustomStringConvertible, Sendable {
+  let name: String
+  let total: Int
+  var active: Int?
+  /// Bytes of bf16 that a token adds, of what is bounded, and that a token of the source adds.
+  var perToken = 0, bounded = 0, perSource = 0
+  var description: String { name }
+
+  /// GPT-3: (V + 2048)·d + 2d + L·(4·d·a + 3a + d + 8d² + 5d + 4d) with an attention of width a. Half of the layers see a band of 256.
+  static func gpt3(_ size: String, layers: Int, width: Int, attention: Int, total: Int) -> PublishedRecipe {
+    let half = 2 * layers * attention
+    return PublishedRecipe(name: "gpt3-\(size)", total: total, perToken: half, bounded: 256 * half)
+  }
+}
+
+let attentionPublished: [PublishedRecipe] = [
+  PublishedRecipe(name: "transformer-base", total: 63_045_632, perToken: 12_288, perSource: 12_288),
+  PublishedRecipe(name: "transformer-big", total: 214_171_648, perToken: 24_576, perSource: 24_576),
+  .gpt3("small", layers: 12, width: 768, attention: 768, total: 125_226_240),
+  .gpt3("medium", layers: 24, width: 1024, attention: 1024, total: 355_871_744),
+  .gpt3("large", layers: 24, width: 1536, attention: 1536, total: 760_300_032),
+  .gpt3("xl", layers: 24, width: 2048, attention: 2048, total: 1_315_723_264),
+  .gpt3("2.7b", layers: 32, width: 2560, attention: 2560, total: 2_651_553_280),
+  .gpt3("6.7b", layers: 32, width: 4096, attention: 4096, total: 6_658_404_352),
+  .gpt3("13b", layers: 40, width: 5140, attention: 5120, total: 12_936_488_380),
+  .gpt3("175b", layers: 96, width: 12_288, attention: 12_288, total: 174_604_259_328),
+  PublishedRecipe(name: "palm-8b", total: 8_632_012_800, perToken: 32_768),
+  PublishedRecipe(name: "palm-62b", total: 62_495_662_080, perToken: 65_536),
+  PublishedRecipe(name: "palm-540b", total: 540_356_474_880, perToken: 120_832),
+  PublishedRecipe(name: "u-palm-540b", total: 540_356_474_880, perToken: 120_832),
+  PublishedRecipe(name: "glm-130b", total: 128_697_794_560, perToken: 3_440_640),
+  PublishedRecipe(name: "chatglm2-6b", total: 6_243_584_000, perToken: 28_672),
+  // BERT-large (cased) for masked words, with four segments more.
+  PublishedRecipe(name: "unilm-large", total: 335_174_458 - (30_522 - 28_996) * 1025 + 4 * 1024, perToken: 98_304),
+  PublishedRecipe(name: "Mixtral-8x7B-v0.1", total: 46_702_792_704, active: 12_879_925_248, perToken: 131_072),
+  PublishedRecipe(name: "Mixtral-8x22B-v0.1", total: 140_620_634_112, active: 39_152_031_744, perToken: 229_376),
+  PublishedRecipe(name: "Mixtral-8x22B-Instruct-v0.1", total: 140_630_071_296, active: 39_161_468_928, perToken: 229_376),
+  PublishedRecipe(name: "Qwen3-30B-A3B", total: 30_532_122_624, active: 3_353_032_704, perToken: 98_304),
 ]
+
+@Suite struct AttentionCountTests {
+  @Test(arguments: attentionPublished)
+  func countsAreThoseOfThePapers(_ row: PublishedRecipe) throws {
+    let model = try Model(path: fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("lessons/architectures/\(row.name)").path)
+    let account = Account(model.outline, context: 300)
+    #expect(account.total == row.total)
+    #expect(account.active == row.active ?? row.total)
+    #expect(account.bytesPerToken == row.perToken)
+    #expect(account.constantBytes == row.bounded)
+    #expect(account.bytesPerSourceToken == row.perSource)
+  }
+
+  /// "About 90 % of PaLM-540B's parameters are feed-forward": counted from its shapes.
+  @Test func theFeedForwardShareOfPaLM() throws {
+    let model = try Model(path: fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("lessons/architectures/palm-540b").path)
+    var share = 0
+    model.outline.walk { _, part in if part.role == .feedForward, part is GatedFeedForward { share += part.parameterCount } }
+    #expect(share == 118 * 12 * 18_432 * 18_432)
+    #expect((0.889...0.891).contains(Double(share) / 540_356_474_880))
+  }
+}

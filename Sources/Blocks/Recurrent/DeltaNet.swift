@@ -61,7 +61,7 @@ public struct DeltaNet: Block {
   public var parts: [Child] {
     [Child("query", query), Child("key", key), Child("value", value), Child("rate", rate)]
       + (decay.map { [Child("decay", $0)] } ?? []) + (outputGate.map { [Child("gate", $0)] } ?? [])
-      + zip(["query", "key", "value"], convolutions).map { Child("\($0)Convolution", $1) } + [Child("norm", norm), Child("output", output)]
+      + zip(["query", "key", "value"], convolutions).map { Child("\($0)Convolution", $1) } + [Child("headNorm", norm), Child("output", output)]
   }
   public var parameters: [(name: String, parameter: Parameter)] {
     (logarithm.map { [("decayLogarithm", $0)] } ?? []) + (decayBias.map { [("decayBias", $0)] } ?? [])

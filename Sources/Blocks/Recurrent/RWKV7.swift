@@ -83,7 +83,7 @@ public struct RWKV7TimeMix: Block {
   }
   public var parameters: [(name: String, parameter: Parameter)] {
     zip(["receptance", "decay", "key", "value", "rate", "gate"], mixes).map { ("\($0)Mix", $1.parameter) }
-      + [("removalScale", removalScale), ("rateScale", rateScale), ("bonus", bonus), ("norm.weight", gain), ("norm.bias", bias)]
+      + [("removalScale", removalScale), ("rateScale", rateScale), ("bonus", bonus), ("headNorm.weight", gain), ("headNorm.bias", bias)]
   }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {

@@ -99,6 +99,34 @@ void ork_wkv_back(const ork_wkv_shape *s, const ork_wkv_gradient *d);
 /// a [count, size, size]  y, x [count, size, columns]; all contiguous, x and y not the same.
 void ork_solve_unit(const float *a, const float *y, float *x, int64_t count, int64_t size, int64_t columns, int transposed);
 
+// ---- state spaces and convolutions ---------------------------------------------------------------------------------
+/// Mamba's scan: h ← exp(step·a)·h + step·x·b, y = c·h, token by token and channel by channel. Everything is contiguous.
+typedef struct {
+  int64_t batch, tokens, channels, states;
+  const float *x, *step;               // [batch, tokens, channels]
+  const float *a;                      // [channels, states], negative
+  const float *b, *c;                  // [batch, tokens, states]
+  const float *start;                  // [batch, channels, states]
+  float *y, *end;                      // as x; as start
+} ork_scan_shape;
+int ork_scan(const ork_scan_shape *s, ork_stop stop);
+/// Gradients by everything that s reads. y, end: gradients by the outputs (NULL: none); the others are written, a [batch, channels,
+/// states] for each sequence (to be summed).
+typedef struct { const float *y, *end; float *x, *step, *a, *b, *c, *start; } ork_scan_gradient;
+void ork_scan_back(const ork_scan_shape *s, const ork_scan_gradient *d);
+
+/// A convolution of each channel alone over a few tokens: y[t] = Σ_j w[j]·x[t + j] (+ bias); contiguous.
+typedef struct {
+  int64_t batch, tokens, channels, taps;
+  const float *x;                      // [batch, tokens + taps − 1, channels]
+  const float *w, *bias;               // [channels, taps]; [channels] or NULL
+  float *y;                            // [batch, tokens, channels]
+} ork_short_convolution;
+void ork_convolve_short(const ork_short_convolution *s);
+/// A convolution of each channel with a kernel as long as the text: y[t] = Σ_{s ≤ t} kernel[s]·x[t − s], by Fourier transforms, or as the
+/// sum that it is (direct).   x, y [batch, tokens, channels]  kernel [channels, tokens]
+int ork_convolve_long(const float *x, const float *kernel, float *y, int64_t batch, int64_t tokens, int64_t channels, int direct, ork_stop stop);
+
 // ---- rows: the last axis is contiguous, `rows` of them, `stride` apart -----------------------------------------------
 /// Softmax of each row; a row of −inf only gives zeros (its log_softmax: −inf). x and y may be the same.
 void ork_softmax(const float *x, int64_t xs, float *y, int64_t ys, int64_t rows, int64_t width);

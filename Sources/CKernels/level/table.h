@@ -7,10 +7,11 @@
 #include "panels.h"
 #include "attention.h"
 #include "recurrence.h"
+#include "scan.h"
 
 const ork_level LEVEL_TABLE = {
   LEVEL_NAME, left, right, unary_run, gated_run, binary_run, widen_run, narrow_run, softmax_row, log_softmax_row,
   rms_norm_row, layer_norm_row, reduce_row, rotate_row, dots, panel_pack_left, panel_pack_right, panel_multiply,
   attend_many, attend_few,
-  recurrence_columns, recur_columns, recur_back, wkv_channels,
+  recurrence_columns, recur_columns, recur_back, wkv_channels, scan_width, scan_channels, convolve_channels,
 };

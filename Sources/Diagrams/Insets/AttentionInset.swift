@@ -19,6 +19,8 @@ public struct AttentionInset: Sendable {
   public var scale: String?
   /// "cached", if keys and values outlive the call.
   public var cached: String?
+  /// What is mixed is multiplied by σ(gate), made beside the query.
+  public var isGated = false
   /// Where keys and values are read from; nil for self-attention.
   public var source: String?
   public var keys: [String: String] = [:]
@@ -81,10 +83,16 @@ public struct AttentionInset: Sendable {
     rows.append([Flow.Node("softmax", .wide, formula, keys: keys["softmax"] ?? "")])
     arrows += [query --> "softmax", key --> "softmax"]
     if value != key { arrows.append(value --> "softmax") }
+    var mixed = "softmax"
+    if isGated {
+      rows.append([Flow.Node("gate", .wide, Text("× σ(gate)"), "one gate for each number, from the query's projection", keys: keys["query"] ?? "")])
+      arrows.append(mixed --> "gate")
+      mixed = "gate"
+    }
     rows.append([
       Flow.Node("output", .box, Text(names[3]), shape(heads * headWidth, width), keys: keys["output"] ?? "")
     ])
-    arrows.append("softmax" --> "output")
+    arrows.append(mixed --> "output")
     rows.append([
       Flow.Node(
         "heads", .heads(query: heads, keyValue: keyValueHeads),
@@ -92,52 +100,5 @@ public struct AttentionInset: Sendable {
           ? "every query head has its own key/value head" : "each key/value head serves \(heads / max(keyValueHeads, 1)) query heads")
     ])
     return Flow(rows: rows, arrows: arrows)
-  }
-}
-
-/// What a latent-attention inset shows (DeepSeek-V2): keys and values are kept as one compressed vector per token.
-public struct LatentInset: Sendable {
-  public var width: Int
-  public var heads: Int
-  /// Rank of the query's compression; nil if queries are not compressed.
-  public var queryRank: Int?
-  public var rank: Int
-  /// Widths per head: without position, rotated, value.
-  public var plain: Int
-  public var rotated: Int
-  public var value: Int
-  public var keys: [String: String] = [:]
-
-  public init(width: Int, heads: Int, queryRank: Int?, rank: Int, plain: Int, rotated: Int, value: Int) {
-    (self.width, self.heads, self.queryRank, self.rank) = (width, heads, queryRank, rank)
-    (self.plain, self.rotated, self.value) = (plain, rotated, value)
-  }
-
-  public var flow: Flow {
-    let (left, right) = (0.24, 0.75)
-    let down = Flow.Node("kv-down", .box, "kv_a_proj + norm", "\(width) → \(rank) + \(rotated)", x: right, keys: keys["rank"] ?? "")
-    let querySubtitle = "→ \(heads) × (\(plain) + \(rotated))"
-    var bottom = [down]
-    var arrows: [Flow.Arrow] = ["x" --> "kv-down", "kv-down" --> "cache", "cache" --> "kv-up"]
-    var top = [Flow.Node("kv-up", .box, "kv_b_proj", "→ \(heads) × (\(plain) + \(value))", x: right, keys: keys["heads"] ?? "")]
-    if let queryRank {
-      bottom.insert(Flow.Node("query-down", .box, "q_a_proj + norm", shape(width, queryRank), x: left, keys: keys["queryRank"] ?? ""), at: 0)
-      top.insert(Flow.Node("query", .box, "q_b_proj", querySubtitle, x: left, keys: keys["heads"] ?? ""), at: 0)
-      arrows += ["x" --> "query-down", "query-down" --> "query"]
-    } else {
-      top.insert(Flow.Node("query", .box, "q_proj", querySubtitle, x: left, keys: keys["heads"] ?? ""), at: 0)
-      arrows.append("x" --> "query")
-    }
-    let memory = Flow.Node(
-      "cache", .memory, .bold("cached"), "\(rank + rotated) numbers per token", x: right,
-      keys: "the only thing kept: \(rank) compressed + \(rotated) rotated")
-    let softmax = Text("softmax( ") + .italic("Q K") + .raised("⊤") + Text(" / √\(plain + rotated) + causal mask ) ") + .italic("V")
-    arrows += ["query" --> "softmax", "kv-up" --> "softmax", "softmax" --> "output"]
-    return Flow(
-      rows: [
-        [Flow.Node("x", .symbol, .italic("x"))], bottom, [memory], top,
-        [Flow.Node("softmax", .wide, softmax, "RoPE rotates only \(rotated) of the \(plain + rotated) query/key dimensions", keys: keys["rotated"] ?? "")],
-        [Flow.Node("output", .box, "o_proj", shape(heads * value, width))],
-      ], arrows: arrows)
   }
 }

@@ -9,13 +9,14 @@ protocol Opened: Part {
 
 extension Attention: Opened {
   var insideTitle: String {
-    source == .encoder ? "Inside cross-attention" : mask.reach == nil ? "Inside attention" : "Inside window attention"
+    isGated ? "Inside gated attention" : source == .encoder ? "Inside cross-attention" : mask.reach == nil ? "Inside attention" : "Inside window attention"
   }
 
   var inside: Flow {
     var inset = AttentionInset(width: width, heads: heads, keyValueHeads: groups, headWidth: headWidth)
     inset.names = ["query", "key", "value", "output"]
     inset.headNorm = queryNorm?.title
+    inset.isGated = isGated
     inset.added = []
     switch position {
     case .rotary(let rope): inset.rotary = rope.isPlanar ? "2-D RoPE" : "RoPE"
@@ -67,8 +68,9 @@ extension Flow {
     let kind = part.role.figureKind
     // A part with very many children (experts) shows the first of each sort and how many there are.
     var sorts: [(child: Child, count: Int)] = []
-    for child in part.parts {
-      if let index = sorts.firstIndex(where: { $0.child.part.describesSame(as: child.part) && part.parts.count > 8 }) {
+    let children = part.parts, areMany = children.count > 8
+    for child in children {
+      if areMany, let index = sorts.firstIndex(where: { $0.child.part.describesSame(as: child.part) }) {
         sorts[index].count += 1
       } else {
         sorts.append((child, 1))

@@ -46,7 +46,10 @@ extension Interpreter {
     if tokens.last?.kind == .symbol(.dot) {
       candidates = members(Array(tokens.dropLast()), source)
     } else {
-      candidates = labels(tokens, source) + names(tokens)
+      // Where a label has been begun, functions that begin alike would hide it; a variable may be meant.
+      let labels = labels(tokens, source)
+      let isLabel = !prefix.isEmpty && labels.contains { $0.text.hasPrefix(prefix) }
+      candidates = labels + (isLabel ? names(tokens).filter { variables[$0.text] != nil } : names(tokens))
     }
     return Completion(span: word, candidates: matching(candidates, prefix), stringArgumentOf: nil)
   }

@@ -27,13 +27,15 @@ extension Builder {
 
   private static func gated(_ name: String, _ activation: Unary.Function, _ about: String) -> Builder {
     Builder(
-      name, makes: .feedForward, [hidden, .labelled("bias", .boolean, default: .boolean(false), "biases of the products"), width,
-        .optional("activation", .text(activations), "what stands on the gate; the builder's own if left out"),
+      name, makes: .feedForward,
+      [
+        hidden, .labelled("activation", .text(activations), default: .text(activation.rawValue), "what the gate goes through"),
+        .labelled("bias", .boolean, default: .boolean(false), "biases of the products"), width,
       ],
       about, example: "\(name)(hidden: 172)"
     ) { a in
       let hidden = try a.integer("hidden"), bias = try a.boolean("bias")
-      let activation = a.optionalText("activation").flatMap { Unary.Function(rawValue: $0) } ?? activation
+      let activation = Unary.Function(rawValue: try a.text("activation")) ?? activation
       return BlockMaker("feedForward") { GatedFeedForward(a.optionalInteger("width") ?? $0.width, hidden: hidden, activation: activation, bias: bias) }
     }
   }

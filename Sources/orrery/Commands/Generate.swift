@@ -14,6 +14,7 @@ struct Generate: ParsableCommand {
         orrery generate stories --text "Once there was a cat"
         orrery generate ./Llama-3.2-1B --text "The sky is" --temperature 0.8 --top-p 0.9 --seed 7
         orrery generate ./t5-small --text "translate English to German: Good morning." --beams 4
+        orrery generate ./LLaDA-8B-Base --text "The sky is" --steps 16 --remasking low-confidence --block 8
       """)
 
   @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
@@ -26,7 +27,12 @@ struct Generate: ParsableCommand {
   @Option(name: .customLong("top-p"), parsing: .unconditional, help: "Choose among the most likely tokens that together have probability P.") var topP: Double?
   @Option(parsing: .unconditional, help: "Beam search with N beams.") var beams: Int?
   @Option(parsing: .unconditional, help: "The same seed gives the same text.") var seed: Int = 0
+  @Option(parsing: .unconditional, help: "Diffusion: passes of denoising; as many as new tokens if left out.") var steps: Int?
+  @Option(help: "Diffusion on masks: which predictions a pass keeps (low-confidence: the most probable).") var remasking: Remasking?
+  @Option(parsing: .unconditional, help: "Diffusion: tokens that are written before anything right of them.") var block: Int?
+  @Flag(help: "Diffusion on embeddings: put every prediction onto its nearest word.") var clamp = false
   @Flag(name: .customLong("no-cache"), help: "Compute the whole text anew at every step.") var noCache = false
+  @Flag(help: "Guess tokens by multi-token prediction and check them in one forward: the same text in fewer forwards.") var drafts = false
   @OptionGroup var output: OutputOptions
 
   func run() throws {
@@ -37,17 +43,28 @@ struct Generate: ParsableCommand {
     let (start, forced) = try open.begin(read, run: run)
     let generator = open.generator(usesMemory: !noCache)
     let new: [Int]
-    if let beams, beams > 1 {
+    var checked: Speculative.Result?
+    if let way = try denoising(open) {
+      new = try way.write(start, limit: limit, run: run)
+    } else if let beams, beams > 1 {
       new = try BeamSearch(generator, beams: beams).generate(start, limit: limit, run: run, forced: forced)
     } else {
       // Asking for top-k or top-p is asking to sample.
       let warmth = temperature ?? (topK != nil || topP != nil ? 1 : 0)
       let sampler = Sampler(temperature: Float(warmth), topK: topK, topP: topP.map { Float($0) }, seed: UInt64(bitPattern: Int64(seed)))
-      new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
+      if drafts {
+        let result = try Speculative(open.architecture, stops: open.model.stops).generate(start, limit: limit, sampler: sampler, run: run)
+        (new, checked) = (result.tokens, result)
+      } else {
+        new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
+      }
     }
     let continuation = open.tokenizerIfAny?.decode(new, skipSpecial: true)
     if output.format == .json {
-      write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)]))
+      let counts: [(String, JSONTree)] = checked.map {
+        [("drafts", .object([("checked", .int($0.drafted)), ("accepted", .int($0.accepted)), ("forwards", .int($0.steps.count))]))]
+      } ?? []
+      write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)] + counts))
     } else {
       // A decoder goes on with the prompt; an encoder–decoder writes a text of its own.
       let prompt = open.architecture.encoder == nil ? text ?? "" : ""
@@ -55,16 +72,41 @@ struct Generate: ParsableCommand {
     }
   }
 
+  /// The model's own way of removing noise; nil if it writes token by token.
+  private func denoising(_ open: OpenModel) throws -> (any Decoding)? {
+    var choice = Architecture.Denoising()
+    (choice.steps, choice.block, choice.remasking, choice.clamps) = (steps, block, remasking?.rule, clamp)
+    (choice.temperature, choice.seed) = (Float(temperature ?? 0), UInt64(bitPattern: Int64(seed)))
+    (choice.stops, choice.usesMemory) = (open.model.stops, !noCache)
+    if let way = open.architecture.denoising(choice) {
+      if beams ?? 1 > 1 || topK != nil || topP != nil { throw Refusal("\(model) removes noise: --beams, --top-k and --top-p are for models that write token by token") }
+      return way
+    }
+    if steps != nil || block != nil || remasking != nil || clamp {
+      throw Refusal("\(model) writes token by token: --steps, --remasking, --block and --clamp are for diffusion models")
+    }
+    return nil
+  }
+
   private func check() throws {
+    if let steps, steps < 1 { throw Refusal("--steps is \(steps), but must be at least 1") }
+    if let block, block < 1 { throw Refusal("--block is \(block), but must be at least 1") }
     if limit < 0 { throw Refusal("--max-new-tokens is \(limit), but must be at least 0") }
     if let temperature, !(temperature >= 0 && temperature.isFinite) { throw Refusal("--temperature is \(temperature), but must be 0 (greedy) or more") }
     if let topK, topK < 1 { throw Refusal("--top-k is \(topK), but must be at least 1") }
     if let topP, !(topP > 0 && topP <= 1) { throw Refusal("--top-p is \(topP), but must lie above 0 and be at most 1") }
     if let beams, beams < 1 || beams > 256 { throw Refusal("--beams is \(beams), but must lie between 1 and 256") }
+    if drafts, beams ?? 1 > 1 || noCache { throw Refusal("--drafts goes with neither --beams nor --no-cache") }
     if let beams, beams > 1, temperature ?? 0 > 0 || topK != nil || topP != nil {
       throw Refusal("--beams searches and does not sample: leave out --temperature, --top-k and --top-p")
     }
   }
+}
+
+/// `low-confidence` or `random`.
+enum Remasking: String, ExpressibleByArgument, CaseIterable {
+  case lowConfidence = "low-confidence", random
+  var rule: MaskedDiffusion.Remasking { self == .random ? .random : .lowConfidence }
 }
 
 /// The prompt's ids, from --ids or from --text.

@@ -16,13 +16,18 @@ struct TraceCommand: ParsableCommand {
         orrery trace stories --text "Once there was" --steps 4
         orrery trace ./gpt2 --ids 464,3797,318 --format json
         orrery trace stories --text "Once there was" --format html > trace.html
+        orrery trace ./LLaDA-8B-Base --text "The sky is" --steps 4 --max-new-tokens 16
       """)
 
   @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
   @Option(parsing: .unconditional, help: "Token ids of the prompt (for an encoder–decoder: of the source).") var ids: IDList?
   @Option(parsing: .unconditional, help: "The prompt.") var text: String?
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens to the prompt.") var noSpecial = false
-  @Option(parsing: .unconditional, help: "Tokens to generate.") var steps: Int = 5
+  @Flag(help: "Guess tokens by multi-token prediction and check them; a step may give several.") var drafts = false
+  @Option(parsing: .unconditional, help: "Tokens to generate; of a diffusion model, passes of denoising.") var steps: Int = 5
+  @Option(name: .customLong("max-new-tokens"), parsing: .unconditional, help: "Diffusion: tokens of the canvas; as many as steps if left out.") var limit: Int?
+  @Option(help: "Diffusion on masks: which predictions a pass keeps.") var remasking: Remasking?
+  @Option(parsing: .unconditional, help: "Diffusion: tokens that are written before anything right of them.") var block: Int?
   @Option(help: "text, json, or html (a page of its own with a step slider).") var format: TraceFormat = .text
   @OptionGroup var display: DisplayOptions
 
@@ -30,7 +35,15 @@ struct TraceCommand: ParsableCommand {
     guard (1...100_000).contains(steps) else { throw Refusal("--steps is \(steps), but must lie between 1 and 100000") }
     let open = try OpenModel(model)
     let prompt = try promptIDs(open, ids, text, special: !noSpecial)
-    let report = try TraceReport(open, prompt: prompt, steps: steps, stop: stopFlag)
+    if let limit, limit < 1 { throw Refusal("--max-new-tokens is \(limit), but must be at least 1") }
+    if let block, block < 1 { throw Refusal("--block is \(block), but must be at least 1") }
+    var choice = Architecture.Denoising()
+    (choice.steps, choice.block, choice.remasking, choice.stops) = (steps, block, remasking?.rule, open.model.stops)
+    let report = if let way = open.architecture.denoising(choice) {
+      try TraceReport(open, prompt: prompt, way: way, limit: limit ?? steps, stop: stopFlag)
+    } else {
+      try TraceReport(open, prompt: prompt, steps: steps, drafts: drafts, stop: stopFlag)
+    }
     switch format {
     case .json: write(report.json)
     case .text: print(display.style.plain ? report.sentences : report.text)

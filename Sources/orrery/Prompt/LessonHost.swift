@@ -74,6 +74,7 @@ final class LessonHost: PromptHost {
 
   func run(_ cell: Terminal.Cell) -> Outcome {
     failed = false
+    if cell.text.trimmed == LessonCommand.reset.rawValue { commands.closeRecording() }
     lesson.respond(to: cell.text) { [self] in show($0) }
     commands.record = lesson.sessionRecord
     commands.keepRecording()

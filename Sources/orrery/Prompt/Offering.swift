@@ -52,8 +52,9 @@ struct Offering {
     case .lesson:
       let lessons = (try? Home.required()).flatMap { try? LessonLibrary(folder: Path.join($0, "lessons")) }?.lessons ?? []
       let word = typed[typed.index(after: space)...]
-      // By the file's name, which is short; by the id, if that is what is typed.
-      let names = lessons.map { ($0.stem, $0.title) } + (word.contains(".") ? lessons.map { ($0.id, $0.title) } : []) + [("off", "back to the prompt")]
+      // By the file's name; by another id, once it is begun.
+      let ids = word.isEmpty ? [] : lessons.filter { $0.id != $0.stem }.map { ($0.id, $0.title) }
+      let names = lessons.map { ($0.stem, $0.title) } + ids + [("off", "back to the prompt")]
       return Completions(start: start, names.filter { $0.0.hasPrefix(word) }.map { Terminal.Candidate($0.0, note: $0.1) })
     case .help, .vars, .step, .back, .why, .reset, .quit, nil: return .none
     }

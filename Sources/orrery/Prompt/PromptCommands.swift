@@ -87,7 +87,7 @@ final class PromptCommands {
     case .time: return time(argument, report)
     case .reset:
       session.reset(seed: 0)
-      if recording != nil { _ = endRecording() }
+      closeRecording()
       record = SessionRecord()
     case .save: return save(argument)
     case .record: return argument == "off" ? endRecording() : beginRecording(argument)
@@ -216,6 +216,11 @@ final class PromptCommands {
     } catch {
       return fail("error: \(error)")
     }
+  }
+
+  /// Ends a recording whose session begins anew: what is recorded stays as it is.
+  func closeRecording() {
+    if recording != nil { _ = endRecording() }
   }
 
   private func endRecording() -> Outcome {

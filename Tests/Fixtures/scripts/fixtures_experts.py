@@ -25,7 +25,37 @@ def fused(tensors):
     return result
 
 
+def microscaled(tensors):
+    """gpt-oss's experts in MXFP4 blocks, as published: any bytes are numbers; scales near 2^-2 keep them of useful size."""
+    g = torch.Generator().manual_seed(5)
+    result = {}
+    for name, tensor in tensors.items():
+        if name.endswith(("gate_up_proj", "down_proj")):
+            experts, inputs, outputs = tensor.shape
+            result[name + "_blocks"] = torch.randint(0, 256, (experts, outputs, inputs // 32, 16), generator=g, dtype=torch.uint8)
+            result[name + "_scales"] = torch.randint(122, 125, (experts, outputs, inputs // 32), generator=g, dtype=torch.uint8)
+        else:
+            result[name] = tensor
+    return result
+
+
+def yarn(**more):
+    return {"rope_type": "yarn", "rope_theta": 150000.0, "factor": 4.0, "original_max_position_embeddings": 16,
+            "beta_fast": 32.0, "beta_slow": 1.0, "truncate": False, **more}
+
+
 FIXTURES = {
+    "gpt-oss": ("GptOssForCausalLM", dict(
+        DECODER, num_local_experts=4, num_experts_per_tok=2, head_dim=8, sliding_window=5, num_hidden_layers=3,
+        rope_parameters=yarn()), dict(style="published")),
+    "gpt-oss-full": ("GptOssForCausalLM", dict(
+        DECODER, num_local_experts=6, num_experts_per_tok=4, head_dim=6, num_key_value_heads=1, swiglu_limit=0.5,
+        layer_types=["full_attention", "sliding_attention"], sliding_window=3,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0}), dict(dtype="bfloat16")),
+    "gpt-oss-mxfp4": ("GptOssForCausalLM", dict(
+        DECODER, hidden_size=32, intermediate_size=32, num_local_experts=3, num_experts_per_tok=2, head_dim=8, sliding_window=6,
+        rope_parameters=yarn()), dict(style="published", dtype="bfloat16", transform=microscaled,
+        config={"quantization_config": {"quant_method": "mxfp4", "modules_to_not_convert": ["model.layers.*.self_attn", "lm_head"]}})),
     "mixtral": ("MixtralForCausalLM", dict(DECODER, num_local_experts=4, num_experts_per_tok=2, sliding_window=None),
                 dict(style="published")),
     "mixtral-window": ("MixtralForCausalLM", dict(

@@ -22,6 +22,8 @@ import sys
 
 import fixtures_experts
 import fixtures_latent
+import fixtures_recurrent
+import fixtures_spaces
 import zoo
 from zoo import torch
 
@@ -45,8 +47,6 @@ GLM = dict(vocab_size=64, hidden_size=24, intermediate_size=20, num_hidden_layer
            head_dim=8, max_position_embeddings=64, pad_token_id=0, eos_token_id=[62, 63])
 T5 = dict(vocab_size=48, d_model=20, d_kv=5, d_ff=32, num_layers=2, num_heads=4, decoder_start_token_id=0,
           pad_token_id=0, eos_token_id=1)
-
-RWKV = dict(vocab_size=48, hidden_size=24, num_hidden_layers=2, context_length=64, bos_token_id=0, eos_token_id=0)
 
 
 def llama(**more):
@@ -120,12 +120,6 @@ FIXTURES = {
     "qwen3-tied": ("Qwen3ForCausalLM", llama(
         head_dim=8, tie_word_embeddings=True, attention_bias=True, use_sliding_window=True, sliding_window=3,
         max_window_layers=1), {}),
-    # RWKV-4: an odd width, a feed-forward of its own width, a norm with a loud ε
-    "rwkv": ("RwkvForCausalLM", dict(RWKV), {}),
-    "rwkv-wide": ("RwkvForCausalLM", dict(
-        RWKV, hidden_size=21, attention_hidden_size=21, intermediate_size=50, num_hidden_layers=3, layer_norm_epsilon=1e-3,
-        rescale_every=0), dict(shards=2)),
-    "rwkv-bf16": ("RwkvForCausalLM", dict(RWKV, hidden_size=16), dict(dtype="bfloat16", style="published")),
     # BERT
     "bert": ("BertForMaskedLM", BERT, dict(style="published", intermediates=True)),
     "bert-gamma-beta": ("BertForPreTraining", BERT, dict(style="published", rename=gamma_beta)),
@@ -185,6 +179,8 @@ FIXTURES = {
 
 FIXTURES.update(fixtures_experts.FIXTURES)
 FIXTURES.update(fixtures_latent.FIXTURES)
+FIXTURES.update(fixtures_recurrent.FIXTURES)
+FIXTURES.update(fixtures_spaces.FIXTURES)
 
 
 def numbers(t):
@@ -301,24 +297,32 @@ def make(name):
     intermediates = options.pop("intermediates", False)
     prompt_length, count = options.pop("prompt", 7), options.pop("new", 12)
     stop_at, legacy_type = options.pop("stop_at", None), options.pop("legacy_type", False)
+    rewrite = options.pop("edit_config", None)
     folder = os.path.join(ROOT, name)
-    added = options.pop("config", {})
+    added, further = options.pop("config", {}), options.pop("predictions", 0)
 
     def edit(c):
         c.update(added)
         if legacy_type:                                    # the oldest spelling of rope_scaling
             c["rope_scaling"] = {"type": c["rope_scaling"]["rope_type"], "factor": c["rope_scaling"]["factor"]}
+        if rewrite:
+            rewrite(c)
 
     base = sum(ord(ch) * 31**i for i, ch in enumerate(name)) % 100000
     for seed in range(base, base + 200):
         shutil.rmtree(folder, ignore_errors=True)
         model = zoo.randomise(zoo.build(model_class, **config), seed)
+        if further:
+            made = fixtures_latent.modules(model, further, seed)
+            options["extra"] = fixtures_latent.published(made, len(model.model.layers))
         zoo.save(model, folder, edit_config=edit, **options)
         model = zoo.reload(folder, model_class)
         g = torch.Generator().manual_seed(seed)
         vocabulary = model.config.vocab_size
         expected = {"model_class": model_class, "seed": seed, "style": options.get("style", "newer"),
                     "parameters": zoo.parameters(model)}
+        if further:
+            expected["parameters"] += zoo.parameters(made)
         if zoo.is_encoder(model):
             expected["cases"] = encoder_cases(model, g)
             ids, decoder_ids = expected["cases"][0]["ids"], None
@@ -353,6 +357,8 @@ def make(name):
                 decoder_ids = None
                 expected["cases"] = [{"ids": i, "logits": numbers(zoo.forward(zoo.reload(folder, model_class), i))}
                                      for i in (ids, ids[5:8])]
+            if further:
+                expected["predictions"] = [numbers(t) for t in fixtures_latent.predicted(made, model, ids)]
             expected["greedy"] = {"ids": prompt, "new": new, "smallest_gap": float(f"{gap:.4g}")}
         break
     else:

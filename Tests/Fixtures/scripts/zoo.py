@@ -51,7 +51,9 @@ def randomise(model, seed, gain=1.2):
     g = torch.Generator().manual_seed(seed)
     noise = lambda p: torch.randn(p.shape, generator=g)
     for name, p in model.named_parameters():
-        if name.endswith("time_decay"):
+        if name.endswith("A_log"):
+            p.copy_(torch.rand(p.shape, generator=g) * 3 - 1.5)
+        elif name.endswith("time_decay"):
             p.copy_(torch.rand(p.shape, generator=g) * 5 - 4)            # from nearly for ever to nearly nothing
         elif p.dim() == 1:
             norm = name.endswith("weight")
@@ -89,7 +91,8 @@ def published_style(config):
         if "partial_rotary_factor" in rope:
             c["partial_rotary_factor"] = rope.pop("partial_rotary_factor")
         c["rope_scaling"] = None if rope.get("rope_type", "default") == "default" else rope
-    c.pop("layer_types", None)
+    if c.get("model_type") != "qwen3_next":                # elsewhere older keys say the same
+        c.pop("layer_types", None)
     if "scale_decoder_outputs" in c:                       # T5: the newer name of the older key's effect
         c["tie_word_embeddings"] = c.pop("scale_decoder_outputs")
     if "dtype" in c:
@@ -167,12 +170,18 @@ def spread(scales, block, shape):
 
 
 def decoded(folder):
-    """A copy of a block-scaled folder with its numbers in float32 (the reference refuses blocks that are cut off)."""
+    """A copy of a quantised folder with its numbers decoded (the reference refuses 8-bit blocks that are cut off)."""
     config = json.load(open(os.path.join(folder, "config.json")))
-    block = config.pop("quantization_config")["weight_block_size"][0]
+    method = config.pop("quantization_config")
     tensors = load_file(os.path.join(folder, "model.safetensors"))
-    plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
-             for n, t in tensors.items() if not n.endswith("_scale_inv")}
+    if method["quant_method"] == "mxfp4":                  # the library's own decoding; it runs the format itself only on GPUs
+        from transformers.integrations.mxfp4 import convert_moe_packed_tensors
+        plain = {n.removesuffix("_blocks"): convert_moe_packed_tensors(t, tensors[n.replace("_blocks", "_scales")]).contiguous()
+                 if n.endswith("_blocks") else t for n, t in tensors.items() if not n.endswith("_scales")}
+    else:
+        block = method["weight_block_size"][0]
+        plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
+                 for n, t in tensors.items() if not n.endswith("_scale_inv")}
     copy = tempfile.mkdtemp()
     with open(os.path.join(copy, "config.json"), "w") as f:
         json.dump(config, f)

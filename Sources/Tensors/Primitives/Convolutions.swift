@@ -1,0 +1,109 @@
+// Causal convolutions of each channel alone: over a few tokens (Mamba's, Hyena's short one), and with a kernel as long as the text (S4, Hyena).
+
+import CKernels
+
+/// yₜ = Σⱼ w[j]·xₜ₊ⱼ (+ b): the caller has put the taps − 1 tokens before the text in front of it.
+/// inputs: x [b, taps − 1 + t, c], w [c, taps], optionally b [c] → [b, t, c]
+public struct DepthwiseConvolution: SinglePrimitive {
+  public init() {}
+  public var name: String { "depthwise convolution" }
+  public var formula: String { "yₜ = Σⱼ w[j]·xₜ₊ⱼ + b" }
+
+  public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    let (x, w) = (inputs[0], inputs[1])
+    guard x.count == 3, w.count == 2, w[0] == x[2], w[1] > 0, inputs.count < 3 || inputs[2] == [x[2]] else {
+      throw ShapeError("needs x [b, taps − 1 + t, c], w [c, taps] and a bias [c] if any")
+    }
+    guard x[1] >= w[1] - 1 else { throw ShapeError("\(w[1]) taps need \(w[1] - 1) tokens before the text") }
+    return [x[0], x[1] - w[1] + 1, x[2]]
+  }
+
+  public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    let x = inputs.map(\.materialised), y = Tensor(unfilled: shape)
+    var s = ork_short_convolution()
+    (s.batch, s.tokens, s.channels, s.taps) = (Int64(shape[0]), Int64(shape[1]), Int64(shape[2]), Int64(x[1].shape[1]))
+    (s.x, s.w, s.y) = (.init(x[0].pointer), .init(x[1].pointer), y.pointer)
+    if x.count > 2 { s.bias = .init(x[2].pointer) }
+    withExtendedLifetime(x) { ork_convolve_short(&s) }
+    return y
+  }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+    guard let g = gradients[0]?.materialised else { return inputs.map { _ in nil } }
+    let x = inputs[0].materialised, w = inputs[1].materialised
+    let (batch, tokens, channels, taps) = (g.shape[0], g.shape[1], g.shape[2], w.shape[1])
+    let results = inputs.map { Tensor.filled($0.shape, with: 0) }
+    for b in 0..<batch { for t in 0..<tokens { for j in 0..<taps {
+      let row = (b * (tokens + taps - 1) + t + j) * channels, out = (b * tokens + t) * channels
+      for c in 0..<channels {
+        results[0].pointer[row + c] += g.pointer[out + c] * w.pointer[c * taps + j]
+        results[1].pointer[c * taps + j] += g.pointer[out + c] * x.pointer[row + c]
+      }
+    } } }
+    if results.count > 2 {
+      for i in 0..<g.count { results[2].pointer[i % channels] += g.pointer[i] }
+    }
+    return results
+  }
+
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
+    Cost(multiplications: outputs[0].elementCount * inputs[1][1], bytes: 4 * (inputs[0].elementCount + inputs[1].elementCount + outputs[0].elementCount))
+  }
+}
+
+/// yₜ = Σₛ k[s]·xₜ₋ₛ with a kernel as long as the text.   x [b, t, c], k [c, t] → [b, t, c]
+///
+/// By Fourier transforms of twice the text's length, t·log t steps: at the length itself the end of the text would wrap around into its
+/// beginning. Or directly, as the sum that it is, t² steps. Transforms are made in double precision.
+public struct LongConvolution: SinglePrimitive {
+  public enum Method: String, Sendable, CaseIterable { case fourier, direct }
+  public let method: Method
+  public init(_ method: Method = .fourier) { self.method = method }
+  public var name: String { method == .fourier ? "FFT convolution" : "convolution" }
+  public var formula: String { method == .fourier ? "F⁻¹(F(k)·F(x))" : "yₜ = Σₛ k[s]·xₜ₋ₛ" }
+
+  public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    guard inputs[0].count == 3, inputs[1] == [inputs[0][2], inputs[0][1]] else { throw ShapeError("needs x [b, t, c] and a kernel [c, t]") }
+    return inputs[0]
+  }
+
+  public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    let x = inputs[0].materialised, k = inputs[1].materialised, y = Tensor(unfilled: shape)
+    _ = ork_convolve_long(x.pointer, k.pointer, y.pointer, Int64(shape[0]), Int64(shape[1]), Int64(shape[2]), method == .direct ? 1 : 0, stop)
+    return y
+  }
+
+  /// Both gradients are convolutions of the reversed gradient: dxₜ = Σₛ k[s]·gₜ₊ₛ, dk[s] = Σₜ gₜ·xₜ₋ₛ.
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+    guard let g = gradients[0] else { return [nil, nil] }
+    let x = inputs[0].materialised.untracked, reversed = LongConvolution.reversed(g.untracked)
+    let dx = LongConvolution.reversed(LongConvolution(method).apply([reversed, inputs[1].untracked]))
+    let (batch, tokens, channels) = (x.shape[0], x.shape[1], x.shape[2]), dk = Tensor.filled(inputs[1].shape, with: 0)
+    for b in 0..<batch {
+      // This sequence is the kernel of its own gradient.
+      let own = x.slice(b..<(b + 1), axis: 0).reshaped([tokens, channels]).transposed
+      let part = LongConvolution(method).apply([reversed.slice(b..<(b + 1), axis: 0), own]).materialised
+      for t in 0..<tokens { for c in 0..<channels { dk.pointer[c * tokens + tokens - 1 - t] += part.pointer[t * channels + c] } }
+    }
+    return [dx, dk]
+  }
+
+  /// The tokens in the opposite order.   x [b, t, c]
+  private static func reversed(_ x: Tensor) -> Tensor {
+    let x = x.materialised, y = Tensor(unfilled: x.shape), (tokens, channels) = (x.shape[1], x.shape[2])
+    for row in 0..<(x.shape[0] * tokens) {
+      let from = row / tokens * tokens + tokens - 1 - row % tokens
+      (y.pointer + row * channels).update(from: x.pointer + from * channels, count: channels)
+    }
+    return y
+  }
+
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
+    let tokens = inputs[0][1], rows = inputs[0][0] * inputs[0][2]
+    var size = 1, steps = 0
+    while size < 2 * tokens { (size, steps) = (size * 2, steps + 1) }
+    // Two transforms of size/2·log₂ size complex products, and one product for each frequency.
+    let each = method == .direct ? tokens * (tokens + 1) / 2 : 4 * (size * steps + size)
+    return Cost(multiplications: rows * each, bytes: 4 * (2 * inputs[0].elementCount + inputs[1].elementCount))
+  }
+}
