@@ -73,8 +73,7 @@ public struct Account: Sendable {
       run.trace.cost = Cost()
       let x = architecture.hidden(Architecture.Input([before + [0]]), run)
       if let head = architecture.head { _ = head(x, run) }
-      // Reports double it: sizes out of all measure stay within 64 bits.
-      multiplicationsPerToken = min(run.trace.cost.multiplications, Int.max / 2)
+      multiplicationsPerToken = run.trace.cost.multiplications
       memory = []
       return
     }

@@ -78,6 +78,8 @@ public struct Architecture: Part {
     public var segments: [[Int]]?
     /// Position of every token, row by row; nil: they follow memory.
     public var positions: [Int32]?
+    /// GLM's second dimension, row by row: 0 in the text, 1, 2, 3, … inside a filled blank; nil: all 0.
+    public var blocks: [Int32]?
     /// Noisy vectors behind the ids (a diffusion on embeddings or logits).   [batch, tokens, vectors]
     public var vectors: Tensor?
     /// How noisy: one time for each sequence, or one for each of its tokens; nil: no noise.
@@ -111,6 +113,7 @@ public struct Architecture: Part {
     run.begin(
       batch: input.ids.count, count: (input.ids.first?.count ?? 0) + noisy, past: run.keepsMemory ? past : 0, padding: input.padding,
       positions: input.positions)
+    run.stream.blocks = input.blocks
     let inside = encoder == nil ? "" : "decoder"
     let x = run.within(inside) {
       guard let denoiser else { return body(embedding(input.ids, segments: input.segments, run), run) }

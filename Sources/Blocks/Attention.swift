@@ -23,6 +23,8 @@ public struct Attention: Block {
   public let isGated: Bool
   /// Norms on each head's queries and keys, before the rotation (Qwen3).
   public let queryNorm: RMSNorm?, keyNorm: RMSNorm?
+  /// Learned keys and values in front of the text's own (Prefix-Tuning).
+  public private(set) var learned: LearnedPrefix?
   /// A logit of each head that takes a share of the softmax and gives nothing back (gpt-oss).   [heads]
   public let sinks: Parameter?
   public var keys = ""
@@ -60,6 +62,13 @@ public struct Attention: Block {
     return copy
   }
 
+  /// The same block, its parameters shared, behind learned keys and values.
+  public func prefixed(by prefix: LearnedPrefix) -> Attention {
+    var copy = self
+    copy.learned = prefix
+    return copy
+  }
+
   public var role: Role { .attention }
   public var title: String {
     if source == .encoder { return "Cross-attention" }
@@ -76,14 +85,15 @@ public struct Attention: Block {
       Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
       Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
       Setting("headNorm", queryNorm != nil), Setting("sinks", sinks != nil),
-    ] + (isGated ? [Setting("gate", "sigmoid")] : [])
+    ] + (isGated ? [Setting("gate", "sigmoid")] : []) + (learned.map { [Setting("learnedPrefix", $0.length)] } ?? [])
   }
   public var parts: [Child] {
     [Child("query", query), Child("key", key), Child("value", value), Child("output", output)]
       + (queryNorm.map { [Child("queryNorm", $0)] } ?? []) + (keyNorm.map { [Child("keyNorm", $0)] } ?? [])
   }
   public var parameters: [(name: String, parameter: Parameter)] {
-    var own: [(name: String, parameter: Parameter)] = sinks.map { [("sinks", $0)] } ?? []
+    var own: [(name: String, parameter: Parameter)] = learned?.parameters ?? []
+    if let sinks { own.append(("sinks", sinks)) }
     if case .relative(let bias) = position { own.append(("relativeBias", bias.table)) }
     return own
   }
@@ -102,7 +112,8 @@ public struct Attention: Block {
     if let queryNorm { q = queryNorm(q, run) }
     q = position.rotate(q, run).named("query", run).reshaped(Array(x.shape.prefix(2)) + [g, r, headWidth])   // [b, t, g, r, d]
 
-    let k: Tensor, v: Tensor, places: Places
+    var k: Tensor, v: Tensor
+    let places: Places
     if source == .encoder {
       let memory = run.source ?? Tensor(fault: Fault(.other(operation: "cross-attention", message: "no source text was encoded"), part: run.path))
       k = run.once("keys") { key(memory).split(heads: g) }.named("key", run)    // [b, s, g, d]
@@ -118,8 +129,14 @@ public struct Attention: Block {
       places = held.places
       v = run.append("values", projected[2].split(heads: g).named("value", run), reach: reach).all
     }
-    let plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
-    let bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)
+    var plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
+    var bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)
+    if let learned, source == .own {
+      let first = learned.keysAndValues(batch: q.shape[0], groups: g, headWidth: headWidth, run)
+      (k, v) = (concatenate([first.keys, k], axis: 1), concatenate([first.values, v], axis: 1))
+      plan = plan.preceded(by: learned.length, outline: q.isOutline)
+      bias = bias.map { concatenate([Tensor.filled([heads, q.shape[1], learned.length], with: 0), $0], axis: 2) }
+    }
     var mixed = Attention.attend(q, k, v, scale: scale, plan, bias, sinks: sinks?.tensor, run).merged(last: 3)   // [b, t, g·r·d]
     if let gate { mixed = mixed * gate }
     return output(mixed.named("mixed", run)).named("output", run)

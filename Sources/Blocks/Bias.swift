@@ -114,6 +114,7 @@ public enum Position: Sendable {
 extension RoPE {
   public var described: String {
     var text = "RoPE, base \(base == base.rounded() && base < 1e9 ? String(Int(base)) : String(base)), \(width) numbers of each head"
+    if isPlanar { text += ", two-dimensional" }
     if layout == .interleaved { text += ", interleaved" }
     switch scaling {
     case .none: break

@@ -57,7 +57,7 @@ public enum Arrangement: Sendable, Hashable {
     case .preNorm: "pre-norm"
     case .postNorm: "post-norm"
     case .sandwich: "sandwich norm"
-    case .deepNorm: "DeepNorm"
+    case .deepNorm(let alpha): "DeepNorm, α \((alpha * 100).rounded() / 100)"
     }
   }
 }

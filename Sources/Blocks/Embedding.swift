@@ -9,9 +9,11 @@ public struct Embedding: Part {
   public let tokens: Parameter
   /// [rows, width], and the row of position 0 (2 in RoBERTa and BART).
   public let positions: Parameter?
-  public let positionOffset: Int
+  public private(set) var positionOffset: Int
   /// RoBERTa: tokens of this id stand on the row before position 0 and are not counted; the others are numbered as if they were not there.
   public let paddingID: Int?
+  /// A second learned row: the place inside a filled blank (GLM).   [rows, width]
+  public let blocks: Parameter?
   /// Positions that are computed, not learned (Transformer, 2017).
   public let sinusoid: Sinusoid?
   /// [segments, width]
@@ -23,7 +25,7 @@ public struct Embedding: Part {
 
   public init(
     vocabulary: Int, width: Int, positions: Int? = nil, positionOffset: Int = 0, paddingID: Int? = nil,
-    sinusoid: Sinusoid? = nil, segments: Int? = nil, norm: (any Block)? = nil, projection: Projection? = nil, scale: Float = 1,
+    sinusoid: Sinusoid? = nil, blocks: Int? = nil, segments: Int? = nil, norm: (any Block)? = nil, projection: Projection? = nil, scale: Float = 1,
     deviation: Float = 0.02
   ) {
     (self.sinusoid, self.paddingID) = (sinusoid, paddingID)
@@ -32,6 +34,14 @@ public struct Embedding: Part {
     tokens = Parameter(vocabulary, width, initial: .normal(deviation: deviation))
     self.positions = positions.map { Parameter($0, width) }
     self.segments = segments.map { Parameter($0, width) }
+    self.blocks = blocks.map { Parameter($0, width) }
+  }
+
+  /// The same tables, the text beginning so many rows later.
+  public func shifted(by rows: Int) -> Embedding {
+    var copy = self
+    copy.positionOffset += rows
+    return copy
   }
 
   /// The same table under another name: a decoder that shares its encoder's embedding.
@@ -44,13 +54,14 @@ public struct Embedding: Part {
     [
       Setting("vocabulary", vocabulary), Setting("width", width), Setting("positions", positions?.shape[0] ?? 0),
       Setting("segments", segments?.shape[0] ?? 0), Setting("scale", scale),
-    ] + (sinusoid.map { [Setting("sinusoid", $0.base)] } ?? [])
+    ] + (blocks.map { [Setting("blocks", $0.shape[0])] } ?? []) + (sinusoid.map { [Setting("sinusoid", $0.base)] } ?? [])
   }
   public var parts: [Child] {
     (norm.map { [Child("norm", $0)] } ?? []) + (projection.map { [Child("projection", $0)] } ?? [])
   }
   public var parameters: [(name: String, parameter: Parameter)] {
-    [("tokens", tokens)] + (positions.map { [("positions", $0)] } ?? []) + (segments.map { [("segments", $0)] } ?? [])
+    [("tokens", tokens)] + (positions.map { [("positions", $0)] } ?? []) + (blocks.map { [("blocks", $0)] } ?? [])
+      + (segments.map { [("segments", $0)] } ?? [])
   }
 
   private func outline(_ shape: Shape, _ run: Run) -> Tensor {
@@ -86,6 +97,10 @@ public struct Embedding: Part {
       let rows = run.stream.positions.map { $0 + Int32(positionOffset) }
       let lead = run.stream.perSequence ? shape : [1, shape[1]]
       x = x + Gather(rows, shape: lead).apply([positions.tensor], trace: run.trace)
+    }
+    if let blocks {
+      let rows = run.stream.blocks ?? Array(repeating: 0, count: run.stream.positions.count)
+      x = x + Gather(rows, shape: run.stream.perSequence ? shape : [1, shape[1]]).apply([blocks.tensor], trace: run.trace)
     }
     if let sinusoid { x = x + sinusoid(run.stream.positions, shape: run.stream.perSequence ? shape : [1, shape[1]], outline: x.isOutline) }
     if let norm { x = norm(x, run) }

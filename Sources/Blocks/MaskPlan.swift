@@ -32,6 +32,12 @@ public struct MaskPlan: Sendable {
     (first, last, closed) = ([], [], nil)
   }
 
+  /// The same queries under a table that says all.
+  init(_ plan: MaskPlan, closed: Tensor) {
+    (first, last, self.closed) = ([], [], closed)
+    (queries, keys, mask, padding, batch) = (plan.queries, plan.keys, plan.mask, plan.padding, plan.batch)
+  }
+
   /// The mask spelled out, as the unfused form adds it.   [t, s] or [b, 1, t, s]
   public var tensor: Tensor { closed ?? MaskPlan.table(mask, queries, keys, padding, batch) }
 

@@ -35,9 +35,11 @@ public struct RoPE: Hashable, Sendable {
   public var width: Int
   public var layout: Layout
   public var scaling: Scaling
+  /// Two halves of the head turn by two positions: the place in the text and the place inside a filled blank (ChatGLM-6B).
+  public var isPlanar: Bool
 
-  public init(base: Float = 10_000, width: Int, layout: Layout = .half, scaling: Scaling = .none) {
-    (self.base, self.width, self.layout, self.scaling) = (base, width, layout, scaling)
+  public init(base: Float = 10_000, width: Int, layout: Layout = .half, scaling: Scaling = .none, isPlanar: Bool = false) {
+    (self.base, self.width, self.layout, self.scaling, self.isPlanar) = (base, width, layout, scaling, isPlanar)
   }
 
   /// Angle per position for each pair, in float32 as the reference computes it.   [width/2]
@@ -122,11 +124,19 @@ final class RotationTable {
 extension RoPE {
   /// Turns the heads of x by the positions of the run.   x [batch, tokens, heads…, head width]
   func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
+    guard isPlanar else { return turned(x, by: run.stream.positions, run) }
+    var half = self
+    (half.isPlanar, half.width) = (false, width / 2)
+    let parts = x.split(width / 2, x.shape.last! - width / 2)
+    let blocks = run.stream.blocks ?? Array(repeating: 0, count: run.stream.positions.count)
+    return concatenate([half.turned(parts[0], by: run.stream.positions, run), half.turned(parts[1], by: blocks, run)], axis: x.rank - 1)
+  }
+
+  private func turned(_ x: Tensor, by positions: [Int32], _ run: Run) -> Tensor {
     if x.isOutline {
       let table = Tensor(outline: [0, width / 2])
       return Rotate(cosines: table, sines: table, index: [], indexPerBatch: false, half: layout == .half).apply([x])
     }
-    let positions = run.stream.positions
     let end = Int(positions.max() ?? 0) + 1
     var table = run.rotations[self]
     if table == nil || table!.length < end || dependsOnLength {

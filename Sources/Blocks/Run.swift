@@ -267,6 +267,8 @@ public struct Stream: Sendable {
   /// Positions for position schemes: one list for all sequences, or one after the other for each.
   public var positions: [Int32] = []
   public var perSequence = false
+  /// Place of every token inside a filled blank, 0 in the text (GLM's second dimension), as `positions` are given; nil: all 0.
+  public var blocks: [Int32]?
   /// Places in the text, for masks: the same for every sequence.
   public var order = Places(from: 0, count: 0)
 

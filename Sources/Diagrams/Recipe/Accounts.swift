@@ -19,7 +19,7 @@ struct ParameterShares {
 
   private func label(_ part: any Part, _ role: Role, name: String, own: String) -> String {
     switch role {
-    case .embedding: own == "positions" ? "positions" : "embedding"
+    case .embedding: own == "positions" || own == "blocks" || part is PositionTable ? "positions" : "embedding"
     case .head: part is Head ? "LM head" : "other heads"
     case .norm: "norms"
     case .attention: "attention"
@@ -72,7 +72,7 @@ extension RecipeReader {
   /// What one more token costs in memory as bfloat16, and what is kept at all times. Found by running the recipe for one
   /// token and looking at what it remembers.
   private var memoryFacts: [Fact] {
-    guard model.family != .encoder, model.denoiser?.process.isCached ?? (model.family != .diffusion) else { return [Fact("none", "cache between tokens", exact: 0)] }
+    guard model.family != .encoder, model.family != .diffusion else { return [Fact("none", "cache between tokens", exact: 0)] }
     let run = Run()
     if model.encoder != nil { model.encode(Architecture.Input([[0]]), run) }
     _ = model.hidden(Architecture.Input([[0]]), run)
@@ -156,13 +156,16 @@ extension RecipeReader {
     }
     for part in main {
       switch (part as? Attention)?.position {
-      case .rotary: add("RoPE")
+      case .rotary(let rope): add(rope.isPlanar ? "two-dimensional RoPE" : "RoPE")
       case .relative: add("relative position bias")
       case .linear: add("ALiBi")
       default: break
       }
     }
-    if model.embedding.positions != nil { add("learned positions") }
+    let hasTable = (model.encoder?.parts ?? []).contains { $0.part is PositionTable }
+    if model.embedding.positions != nil || hasTable { add("learned positions") }
+    if model.embedding.blocks != nil { add("two-dimensional positions") }
+    if model.embedding.sinusoid != nil { add("sinusoidal positions") }
     for part in main where part.role == .feedForward || part.role == .experts { add((part as? FeedForward).map { activationName($0.activation.rawValue) } ?? short(part.title)) }
     if !model.predictions.isEmpty || !model.parallelPredictions.isEmpty { add("multi-token prediction") }
     return words.joined(separator: " · ")
@@ -175,20 +178,8 @@ extension RecipeReader {
     case .encoderDecoder: "encoder–decoder"
     case .prefix: "prefix decoder"
     case .recurrent: "recurrent"
-    case .diffusion: diffusionName
+    case .diffusion: "masked diffusion"
     case .hybrid: "hybrid"
-    }
-  }
-
-  /// What kind of noise, in two words.
-  private var diffusionName: String {
-    switch model.denoiser?.process {
-    case .masked, nil: "masked diffusion"
-    case .blocks: "block diffusion"
-    case .categorical: "categorical diffusion"
-    case .gaussian(_, _, let perPosition): perPosition ? "diffusion on embeddings, left before right" : "diffusion on embeddings"
-    case .flow: "flow on embeddings"
-    case .simplex: "diffusion on logits"
     }
   }
 }

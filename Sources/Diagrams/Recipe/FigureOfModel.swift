@@ -61,9 +61,9 @@ final class RecipeReader {
       model.head == nil
       ? [.box(Box("output", .inputOutput, "vectors  " + .muted("[B, T, \(grouped(model.width))]")))]
       : [.box(Box("logits", .inputOutput, "logits  " + .muted("[B, T, \(vocabulary)]")))]
-    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.denoiser?.process.isDiscrete ?? (model.family == .diffusion) ? "\"The [M] sat [M]\"" : "\"The cat sat on\""
+    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.family == .diffusion ? "\"The [M] sat [M]\"" : "\"The cat sat on\""
     guard let encoder = model.encoder else {
-      var body = embedding("") + entering() + pieces(model.body, path: "") + leaving() + head()
+      var body = embedding("") + pieces(model.body, path: "") + head()
       if model.head == nil { body += model.extras.flatMap { pieces($0.part, path: $0.name) } }
       return [Column(sample: sample, input: [ids("", "[B, T]")], body: body, output: output, loop: loop)]
     }
@@ -73,44 +73,12 @@ final class RecipeReader {
         body: embedding("encoder.") + pieces(encoder, path: "encoder")),
       Column(
         name: "decoder", sample: "\"Die Katze\"", input: [ids("decoder.", "[B, T]")],
-        body: embedding("decoder.") + entering() + pieces(model.body, path: "decoder") + leaving() + head(), output: output),
+        body: embedding("decoder.") + pieces(model.body, path: "decoder") + head(), output: output),
     ]
   }
 
   private var loop: Loop? {
-    model.family == .diffusion ? DenoisingWords(model.denoiser?.process).loop : nil
-  }
-
-  /// Noise, positions and time, between the embedding and the body of a diffusion model.
-  private func entering() -> [Piece] {
-    guard let denoiser = model.denoiser else { return [] }
-    let words = DenoisingWords(denoiser.process)
-    parts["denoiser"] = denoiser
-    // Two columns leave no lane for the way back: the box says how often.
-    let detail = model.encoder == nil ? words.detail : "\(words.detail) · \(words.loop.title)"
-    var noise = Box("denoiser", .diffusion, Text(words.noise), detail, keys: tooltip(denoiser))
-    noise.settings = denoiser.settings.map { PartSetting(name: $0.name, value: $0.value) }
-    var pieces: [Piece] = [.box(noise)]
-    if let mixture = denoiser.mixture {
-      pieces.append(.box(Box("denoiser.mixture", .diffusion, "Mean word of the logits", "softmax(s)·W · \(grouped(denoiser.step?.outputs ?? 0)) wide", parameters: mixture.count)))
-    }
-    if let first = denoiser.inward.first, let last = denoiser.inward.last {
-      pieces.append(.box(Box("denoiser.inward", .diffusion, "Up-projection", "\(grouped(first.inputs)) → \(grouped(last.outputs)) · tanh between", parameters: denoiser.inward.reduce(0) { $0 + $1.parameterCount })))
-    }
-    if let positions = denoiser.positions {
-      pieces.append(.box(Box("denoiser.positions", .embedding, "+ Position embedding", "\(grouped(positions.shape[0])) × \(grouped(positions.shape[1])) · learned", parameters: positions.count)))
-    }
-    if let time = denoiser.time {
-      pieces.append(leaf(time, "denoiser.time", title: denoiser.modulates ? "Time, into every norm" : "+ Time embedding"))
-    }
-    if let norm = denoiser.norm { pieces.append(leaf(norm, "denoiser.norm")) }
-    return pieces
-  }
-
-  /// From the body's width back to the words' vectors.
-  private func leaving() -> [Piece] {
-    guard let outward = model.denoiser?.outward, let first = outward.first, let last = outward.last else { return [] }
-    return [.box(Box("denoiser.outward", .diffusion, "Down-projection", "\(grouped(first.inputs)) → \(grouped(last.outputs)) · tanh between", parameters: outward.reduce(0) { $0 + $1.parameterCount }))]
+    model.family == .diffusion ? Loop("denoise, step by step", "keep the surest, mask the rest again") : nil
   }
 
   private func ids(_ prefix: String, _ shape: String) -> Piece {
@@ -127,8 +95,19 @@ final class RecipeReader {
     var pieces: [Piece] = [
       .box(Box("\(prefix)embedding", .embedding, "Token embedding", rows(table.tokens) + shared, keys: tooltip(table), parameters: table.tokens.count))
     ]
+    if table.scale != 1 {
+      guard case .box(var box) = pieces[0] else { return pieces }
+      box.subtitle += " · × \(decimal(Double(table.scale), places: 2))"
+      pieces[0] = .box(box)
+    }
+    if let sinusoid = table.sinusoid {
+      pieces.append(.box(Box("\(prefix)embedding.sinusoid", .embedding, "+ Sine and cosine of the position", "computed, not learned", keys: "base = \(sinusoid.base)", parameters: 0)))
+    }
     if let positions = table.positions {
       pieces.append(.box(Box("\(prefix)embedding.positions", .embedding, "+ Position embedding", rows(positions) + " · learned", keys: tooltip(table), parameters: positions.count)))
+    }
+    if let blocks = table.blocks {
+      pieces.append(.box(Box("\(prefix)embedding.blocks", .embedding, "+ Place in the blank", rows(blocks) + " · learned", keys: tooltip(table), parameters: blocks.count)))
     }
     if let segments = table.segments {
       pieces.append(.box(Box("\(prefix)embedding.segments", .embedding, "+ Segment embedding", rows(segments), keys: tooltip(table), parameters: segments.count)))
@@ -161,11 +140,6 @@ final class RecipeReader {
     case let chain as Chain: return chain.parts.flatMap { pieces($0.part, path: join(path, $0.name)) }
     case let stack as Repeat: return fold(stack, path: join(path, stack.name))
     case let residual as Residual: return pieces(residual, path: join(path, residual.name))
-    case let layer as Modulated:
-      return [
-        .residual(id: join(path, "attention.residual"), [leaf(layer.attentionNorm, join(path, "attention.norm"), title: "\(layer.attentionNorm.title) · time")] + pieces(layer.attention, path: join(path, "attention"))),
-        .residual(id: join(path, "feedForward.residual"), [leaf(layer.feedForwardNorm, join(path, "feedForward.norm"), title: "\(layer.feedForwardNorm.title) · time")] + pieces(layer.feedForward, path: join(path, "feedForward"))),
-      ]
     case let parallel as Parallel:
       let branches = parallel.branches.map { pieces($0.part, path: join(path, $0.name)) }
       return [
@@ -209,7 +183,9 @@ final class RecipeReader {
     }
     func group(_ run: (start: Int, count: Int)) -> Piece {
       let layer = layers[run.start]
-      let name = first.count == 1 ? "" : run.count == 1 ? "layer \(run.start)" : "layers \(run.start)–\(run.start + run.count - 1)"
+      let sets = Set(layers[run.start..<(run.start + run.count)].compactMap { $0.allParameters.first.map { ObjectIdentifier($0.parameter) } }).count
+      let sharing = sets == 0 || sets == run.count ? "" : sets == 1 ? "one set of parameters" : "\(sets) sets of parameters"
+      let name = first.count == 1 ? sharing : run.count == 1 ? "layer \(run.start)" : "layers \(run.start)–\(run.start + run.count - 1)"
       return .group(
         Group(
           "\(path).\(run.start)", name, repeats: run.count, kind: groundKind(layer),
@@ -273,17 +249,7 @@ final class RecipeReader {
 
   /// The id of the encoder's last box: what cross-attention reads.
   private var encoderOutput: String? {
-    guard let encoder = model.encoder else { return nil }
-    // A stack without a norm behind it ends with what its last layer ends with: a norm, or the sum of a residual.
-    func end(_ piece: Piece?) -> String? {
-      switch piece {
-      case .box(let box): box.id
-      case .group(let group): end(group.parts.last)
-      case .residual(let id, _), .parallel(let id, _): id
-      case nil: nil
-      }
-    }
-    return end(pieces(encoder, path: "encoder").last)
+    model.encoder.flatMap { pieces($0, path: "encoder").flatMap(\.boxes).last?.id }
   }
 
   // MARK: what the parts say
@@ -308,9 +274,7 @@ final class RecipeReader {
     var result: [any Part] = []
     func visit(_ part: any Part) {
       switch part.role {
-      case .attention, .stateSpace, .feedForward, .experts, .diffusion:
-        // A linear layer alone (what the time does to a norm) is no part of its own.
-        if !(part is Projection) { result.append(part) }
+      case .attention, .stateSpace, .feedForward, .experts, .diffusion: result.append(part)
       case .structure: part.parts.forEach { visit($0.part) }
       case .norm, .embedding, .head: break
       }

@@ -19,7 +19,7 @@ extension Attention: Opened {
     inset.isGated = isGated
     inset.added = []
     switch position {
-    case .rotary: inset.rotary = "RoPE"
+    case .rotary(let rope): inset.rotary = rope.isPlanar ? "2-D RoPE" : "RoPE"
     case .relative: inset.added.append("position bias")
     case .linear: inset.added.append("ALiBi")
     case .none: break
@@ -28,7 +28,7 @@ extension Attention: Opened {
     if let reach = mask.reach {
       inset.added.append("window of \(reach)")
     } else if source == .own, isCausal {
-      inset.added.append("\(mask.described) mask")
+      inset.added.append(mask == .causal ? "causal mask" : mask.described)
     }
     let usual = 1 / Float(headWidth).squareRoot()
     inset.scale = scale == 1 ? nil : abs(scale - usual) < 1e-6 * usual ? "√\(headWidth)" : decimal(1 / Double(scale), places: 2)
@@ -37,6 +37,7 @@ extension Attention: Opened {
       inset.cached = "cached, written once"
     } else if isCausal {
       inset.cached = mask.reach.map { "cached, last \(grouped($0))" } ?? "cached"
+      if let learned { inset.cached = "\(learned.length) learned, then \(inset.cached ?? "cached")" }
     }
     inset.keys = [
       "query": "\(keys): \(heads) heads of \(headWidth)", "key": "\(keys): \(groups) heads of \(headWidth)",

@@ -44,7 +44,7 @@ extension Builder {
         if groups > heads || heads % groups != 0 {
           return Unfit(block, "group the heads", expected: "\(heads) query heads must share \(groups) key/value heads evenly", sizes: [groups, headWidth])
         }
-        if case .rotary(let rope) = position, rope.width % 2 != 0 || rope.width < 2 || rope.width > headWidth {
+        if case .rotary(let rope) = position, rope.width % 2 != 0 || rope.width < 2 || rope.width > headWidth || (rope.isPlanar && rope.width % 4 != 0) {
           return Unfit(block, "rotate", expected: "rotary positions turn pairs: an even part of the head width \(headWidth)", sizes: [heads, rope.width])
         }
         return block

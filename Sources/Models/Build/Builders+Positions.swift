@@ -10,13 +10,15 @@ extension Builder {
         .labelled("base", .number(1.000001...1e12), default: .number(10_000), "θ: the slowest pair turns by about 1/θ a token"),
         .labelled("part", .number(0.001...1), default: .number(1), "the part of each head that turns"),
         .labelled("layout", .text(["half", "interleaved"]), default: .text("half"), "pairs (m, m + r/2) or (2m, 2m + 1)"),
+        .labelled("planar", .boolean, default: .boolean(false), "half of each head turns by the place in the text, half by the place in a blank (ChatGLM-6B)"),
         .optional("stretch", .number(1...1e6), "divides every frequency: position interpolation"),
       ], "turns queries and keys by their positions (Su et al. 2021)", example: "rope(base: 10000)"
     ) { a in
       PositionScheme.rotary(
         .init(
           base: try a.number("base"), part: try a.number("part"), layout: RoPE.Layout(rawValue: try a.text("layout")) ?? .half,
-          scaling: a.optionalNumber("stretch").map { .linear(factor: Float($0)) } ?? .none))
+          scaling: a.optionalNumber("stretch").map { .linear(factor: Float($0)) } ?? .none,
+          isPlanar: try a.boolean("planar")))
     },
     Builder("learned", makes: .position, [], "a learned row for each position, added to the embedding", example: "learned()") { _ in PositionScheme.learned },
     Builder(

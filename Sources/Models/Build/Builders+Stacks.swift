@@ -46,6 +46,7 @@ extension Builder {
     .labelled("residualScale", .number(1e-6...1e6), default: .number(1), "what every sub-layer's output is multiplied by"),
     .labelled("embeddingScale", .number(1e-6...1e6), default: .number(1), "what the embedding is multiplied by"),
     .labelled("headScale", .number(1e-6...1e6), default: .number(1), "what the vectors are multiplied by before the logits (PaLM: 1/√width)"),
+    .optional("blockPositions", .size, "rows of a second learned table: the place inside a filled blank (GLM)"),
     .labelled("embeddingNorm", .boolean, default: .boolean(false), "a norm behind the embedding (BERT)"),
     .optional("finalNorm", .boolean, "a norm behind the last layer; where the arrangement wants one if left out"),
     .optional("segments", .integer(1...65_536), "kinds of segments with a learned vector each (BERT)"),
@@ -150,7 +151,7 @@ struct StackPlan {
     if case .sinusoidal(let base) = site.position { sinusoid = Sinusoid(width: width, base: Float(base)) }
     return Embedding(
       vocabulary: vocabulary, width: width, positions: site.position == .learned ? context : nil, sinusoid: sinusoid,
-      segments: a.optionalInteger("segments"), norm: try a.boolean("embeddingNorm") ? norm.make(site) : nil,
+      blocks: a.optionalInteger("blockPositions"), segments: a.optionalInteger("segments"), norm: try a.boolean("embeddingNorm") ? norm.make(site) : nil,
       scale: Float(try a.number("embeddingScale")))
   }
 

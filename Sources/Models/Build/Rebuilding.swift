@@ -107,7 +107,7 @@ extension PositionScheme {
     switch position {
     case .none: self = .none
     case .rotary(let rope):
-      self = .rotary(.init(base: Double(rope.base), part: Double(rope.width) / Double(max(1, headWidth)), layout: rope.layout, scaling: rope.scaling))
+      self = .rotary(.init(base: Double(rope.base), part: Double(rope.width) / Double(max(1, headWidth)), layout: rope.layout, scaling: rope.scaling, isPlanar: rope.isPlanar))
     case .relative(let bias): self = .relative(buckets: bias.buckets, farthest: bias.farthest)
     case .linear: self = .linear
     }

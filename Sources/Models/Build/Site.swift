@@ -90,9 +90,10 @@ public enum PositionScheme: Sendable, Hashable {
     public var base: Double, part: Double
     public var layout: RoPE.Layout
     public var scaling: RoPE.Scaling
+    public var isPlanar = false
 
     func of(headWidth: Int) -> RoPE {
-      RoPE(base: Float(base), width: Int((Double(headWidth) * part).rounded()), layout: layout, scaling: scaling)
+      RoPE(base: Float(base), width: Int((Double(headWidth) * part).rounded()), layout: layout, scaling: scaling, isPlanar: isPlanar)
     }
   }
 }

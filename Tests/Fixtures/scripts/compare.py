@@ -187,6 +187,58 @@ def t5_config(r):
     return "T5ForConditionalGeneration", c
 
 
+def attention_config(r, family):
+    """BERT's descendants, BART, GPT-1, GPT-Neo and GLM-4."""
+    heads, head = r.choice([1, 2, 4]), r.choice([4, 6, 8])
+    width, vocabulary, layers = heads * head, r.randint(40, 80), r.randint(1, 4)
+    act = r.choice(["gelu", "gelu", "gelu_new", "relu"])
+    if family in ("roberta", "albert", "electra"):
+        c = dict(vocab_size=vocabulary, hidden_size=width, num_attention_heads=heads, num_hidden_layers=layers,
+                 intermediate_size=r.choice([24, 33]), max_position_embeddings=r.randint(30, 40), type_vocab_size=r.choice([1, 2]),
+                 hidden_act=act, layer_norm_eps=r.choice([1e-12, 1e-5]), pad_token_id=r.choice([0, 1]))
+        if family == "roberta":
+            return r.choice(["RobertaForMaskedLM", "RobertaForMaskedLM"]), c
+        c["embedding_size"] = r.choice([6, 10, width])
+        if family == "electra":
+            return "ElectraForMaskedLM", c
+        c.update(num_hidden_groups=r.randint(1, layers), inner_group_num=r.choice([1, 1, 2]))
+        return r.choice(["AlbertForMaskedLM", "AlbertForPreTraining"]), c
+    if family == "distilbert":
+        return "DistilBertForMaskedLM", dict(
+            vocab_size=vocabulary, dim=width, n_heads=heads, n_layers=layers, hidden_dim=r.choice([24, 33]),
+            max_position_embeddings=r.randint(26, 40), activation=r.choice(["gelu", "relu"]))
+    if family in ("bart", "mbart"):
+        width = 24
+        c = dict(vocab_size=vocabulary, d_model=width, encoder_layers=layers, decoder_layers=r.randint(1, 3),
+                 encoder_attention_heads=r.choice([1, 2, 4]), decoder_attention_heads=r.choice([2, 3, 6]), encoder_ffn_dim=r.choice([20, 33]),
+                 decoder_ffn_dim=r.choice([20, 40]), max_position_embeddings=r.randint(30, 50), activation_function=act,
+                 scale_embedding=r.random() < 0.4, pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2,
+                 forced_eos_token_id=r.choice([None, 2]))
+        if r.random() < 0.5:
+            c["forced_bos_token_id"] = 0
+        return ("MBart" if family == "mbart" else "Bart") + "ForConditionalGeneration", c
+    if family == "openai-gpt":
+        return "OpenAIGPTLMHeadModel", dict(
+            vocab_size=vocabulary, n_embd=width, n_head=heads, n_layer=layers, n_positions=r.randint(26, 48), afn=r.choice(["gelu", "relu", "silu"]),
+            layer_norm_epsilon=r.choice([1e-5, 1e-3]))
+    if family == "gpt_neo":
+        kinds = [r.choice(["global", "local"]) for _ in range(layers)]
+        return "GPTNeoForCausalLM", dict(
+            vocab_size=vocabulary, hidden_size=width, num_heads=heads, num_layers=layers, attention_types=[[kinds, 1]],
+            window_size=r.choice([2, 3, 6]), max_position_embeddings=r.randint(30, 48), intermediate_size=r.choice([None, 30]),
+            activation_function=act, bos_token_id=vocabulary - 1, eos_token_id=vocabulary - 1)
+    groups = r.choice([1, 2, 3])
+    heads, head = groups * r.choice([1, 2]), r.choice([8, 12, 16])
+    return ("Glm4" if family == "glm4" else "Glm") + "ForCausalLM", dict(
+        vocab_size=vocabulary, hidden_size=r.choice([18, 24]), intermediate_size=r.choice([17, 30]), num_hidden_layers=layers,
+        num_attention_heads=heads, num_key_value_heads=groups, head_dim=head, max_position_embeddings=64, rms_norm_eps=r.choice([1e-5, 1e-2]),
+        attention_bias=r.random() < 0.5, tie_word_embeddings=r.random() < 0.3, pad_token_id=0, eos_token_id=[vocabulary - 1],
+        rope_parameters={"rope_type": "default", "rope_theta": r.choice([100.0, 10000.0]), "partial_rotary_factor": r.choice([0.25, 0.5, 1.0])})
+
+
+ATTENTION = ["roberta", "albert", "electra", "distilbert", "bart", "mbart", "openai-gpt", "gpt_neo", "glm", "glm4"]
+
+
 def recurrent_config(r, family):
     vocabulary = r.randint(40, 80)
     if family == "rwkv":
@@ -213,6 +265,7 @@ def recurrent_config(r, family):
 def fresh(r, family, folder):
     """A random checkpoint of the family in `folder`; the reference's reading of it and a description."""
     model_class, config = (encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else
+                            attention_config(r, family) if family in ATTENTION else
                             recurrent_config(r, family) if family in ("rwkv", "qwen3_next") else decoder_config(r, family))
     options = dict(style=r.choice(["published", "newer"]), dtype=r.choice(["float32", "float32", "float16", "bfloat16"]),
                    shards=r.choice([0, 0, 2, 3]))
@@ -276,7 +329,7 @@ def check_logits(program, model, folder, r):
     vocabulary, worst = model.config.vocab_size, 0.0
     for length in (r.randint(18, 25), r.randint(1, 4)):
         ids = [r.randrange(2, vocabulary) for _ in range(length)]
-        decoder_ids = [0] + [r.randrange(2, vocabulary) for _ in range(r.randint(0, 22))]
+        decoder_ids = [getattr(model.config, "decoder_start_token_id", None) or 0] + [r.randrange(2, vocabulary) for _ in range(r.randint(0, 22))]
         if model.config.is_encoder_decoder:
             got = program.json("logits", folder, "--ids", joined(ids), "--decoder-ids", joined(decoder_ids))
             expected = zoo.forward(model, ids, decoder_ids)
@@ -324,8 +377,14 @@ def check_inspect(program, model, folder, r):
     same(got["parameters"]["total"], zoo.parameters(model), "parameters")
     c = model.config
     same(got["model_type"], c.model_type, "model_type")
-    if c.model_type in ("bert", "rwkv"):
+    if zoo.is_encoder(model) or c.model_type == "rwkv":
         expected = 0
+    elif c.model_type in ("bart", "mbart"):
+        expected = 2 * c.decoder_layers * c.d_model
+    elif c.model_type == "openai-gpt":
+        expected = 2 * c.n_layer * c.n_embd
+    elif c.model_type == "gpt_neo":
+        expected = 2 * c.attention_layers.count("global") * c.hidden_size
     elif c.model_type == "qwen3_next":
         expected = 2 * sum(k == "full_attention" for k in c.layer_types) * c.num_key_value_heads * c.head_dim
     elif c.model_type == "t5":
@@ -385,7 +444,7 @@ def check_score(program, model, folder, r):
 
 
 def check_fill(program, model, folder, r):
-    if model.config.model_type != "bert":
+    if not zoo.is_encoder(model):
         return None
     t = word_tokenizer(folder, model.config.vocab_size)
     text = "the [MASK] sat on [MASK]."
@@ -412,11 +471,11 @@ def check_fill(program, model, folder, r):
 
 
 def check_embed(program, model, folder, r):
-    if model.config.model_type != "bert":
+    if not zoo.is_encoder(model):
         return None
     t = word_tokenizer(folder, model.config.vocab_size)
     text = r.choice(TEXTS[:3])
-    trunk = model.bert if hasattr(model, "bert") else model
+    trunk = model.base_model
     hidden = trunk(input_ids=torch.tensor([t.encode(text).ids])).last_hidden_state[0]
     for pooling, expected in (("mean", hidden.mean(0)), ("cls", hidden[0])):
         near(program.json("embed", folder, "--text", text, "--pooling", pooling)["embedding"], expected, pooling)
@@ -443,6 +502,9 @@ CHECKS = {"sample": check_sample, "logits": check_logits, "generate": check_gene
           "tensors": check_tensors, "score": check_score, "embed": check_embed, "fill": check_fill}
 FOR = {"rwkv": ["logits", "generate", "inspect", "score", "sample"], "qwen3_next": ["logits", "generate", "inspect", "score", "sample"],
        "bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"]}
+FOR.update({f: ["logits", "inspect", "embed", "fill"] for f in ("roberta", "albert", "electra", "distilbert")})
+FOR.update({f: ["logits", "generate", "inspect", "sample"] for f in ("bart", "mbart")})
+FOR.update({f: ["logits", "generate", "inspect", "score", "sample"] for f in ("openai-gpt", "gpt_neo", "glm", "glm4")})
 
 
 # Damage
@@ -713,7 +775,7 @@ def minilm(program, report):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("orrery")
-    parser.add_argument("--families", default=",".join(DECODERS + ["bert", "t5", "malformed"]))
+    parser.add_argument("--families", default=",".join(DECODERS + ["bert", "t5"] + ATTENTION + ["malformed"]))
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only", help="checks, by commas: " + ",".join(CHECKS))

@@ -1,0 +1,102 @@
+// What the attention families behind the first ones are held to beyond their logits: hidden states and pooled vectors, padding-aware
+// positions, shared layers, forced tokens, and errors in one line.
+
+import Blocks
+import Checkpoints
+import Files
+import Foundation
+import Generation
+import Models
+import Tensors
+import Testing
+
+private func model(_ name: String) throws -> Model { try Model(path: fixtures.appendingPathComponent(name).path) }
+
+private let encoders = fixtureNames().filter { name in ["bert", "roberta", "albert", "electra", "distilbert"].contains { name.hasPrefix($0) } }
+
+@Suite struct AttentionFamilyTests {
+  /// Within 1e-5 of the largest number (measured: below 2e-6).
+  @Test(arguments: encoders) func hiddenStatesAndHeadsOfSentencesEqualTheReference(_ name: String) throws {
+    let m = try model(name).architecture
+    var checked = 0
+    for item in try Expected(name).json["cases"]?.array ?? [] {
+      guard let ids = Expected.ids(item["ids"]), let rows = Expected.rows(item["hidden"]) else { continue }
+      let run = Run(keepsMemory: false)
+      var input = Architecture.Input([ids], padding: Expected.ids(item["mask"]).map { [$0.map { $0 != 0 }] })
+      input.segments = Expected.ids(item["token_types"]).map { [$0] }
+      let hidden = m.hidden(input, run)
+      #expect(relativeDifference(hidden.untracked, rows) < 1e-5)
+      checked += 1
+      guard let pooler = m.extras.first(where: { $0.name == "pooler" })?.part as? Pooler, let pooled = item["pooled"]?.array else { continue }
+      let vector = pooler(hidden, run)
+      #expect(relativeDifference(vector.untracked, [pooled.map { Float($0.double!) }]) < 1e-5)
+      let pair = m.extras.first { ["nextSentence", "sentenceOrder"].contains($0.name) }?.part as? Projection
+      if let pair, let said = item["next_sentence"]?.array {
+        #expect(relativeDifference(pair(vector).untracked, [said.map { Float($0.double!) }]) < 1e-5)
+        checked += 1
+      }
+    }
+    #expect(checked >= 3)
+  }
+
+  /// Tokens in front of the text that are padding take no position: the numbers of the text are those that it has alone.
+  @Test func positionsOfRobertaSkipPadding() throws {
+    let m = try model("roberta").architecture, text = [7, 12, 30, 9]
+    let alone = m.hidden(Architecture.Input([text]), Run(keepsMemory: false)).untracked
+    let padded = m.hidden(
+      Architecture.Input([[1, 1] + text], padding: [[false, false, true, true, true, true]]), Run(keepsMemory: false)
+    ).slice(2..<6, axis: 1).untracked
+    #expect(alone.largestDifference(from: padded) < 1e-5)
+  }
+
+  @Test func layersOfAGroupAreOne() throws {
+    let m = try model("albert-groups").architecture
+    let layers = m.stacks[0].layers.layers
+    #expect(layers.count == 4)
+    #expect(Set(layers[0].allParameters.map { ObjectIdentifier($0.parameter) }) == Set(layers[1].allParameters.map { ObjectIdentifier($0.parameter) }))
+    #expect(Set(layers[1].allParameters.map { ObjectIdentifier($0.parameter) }).isDisjoint(with: layers[2].allParameters.map { ObjectIdentifier($0.parameter) }))
+    // Five layers in two groups: the reference puts three into the first.
+    let uneven = try model("albert-uneven").architecture.stacks[0].layers.layers
+    #expect(uneven[2].allParameters[0].parameter === uneven[0].allParameters[0].parameter)
+    #expect(uneven[3].allParameters[0].parameter !== uneven[0].allParameters[0].parameter)
+  }
+
+  @Test func beamsOfBartBeginAndEndAsForced() throws {
+    let m = try model("bart")
+    let run = Run()
+    m.architecture.encode(Architecture.Input([[3, 26, 34, 21, 8, 43, 24]]), run)
+    let decoder = Autoregressive(m.architecture, stops: m.stops, last: m.forcedLast)
+    let new = try BeamSearch(decoder, beams: 3).generate([m.decoderStart!], limit: 6, run: run, forced: m.forcedFirst)
+    #expect(new.first == 0 && new.last == 2)
+  }
+
+  @Test func contradictionsAreOneLine() throws {
+    func said(_ text: String) -> String {
+      do {
+        let c = Configuration(try JSON.parse(Array(text.utf8), name: "config.json"), file: "config.json")
+        _ = try Family.of(c).recipe(c, .unknown)
+        return "nothing"
+      } catch { return "\(error)" }
+    }
+    let bert = #""hidden_size": 20, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 8, "vocab_size": 50"#
+    #expect(said(#"{"model_type": "roberta", \#(bert), "max_position_embeddings": 2}"#)
+      == "config.json: max_position_embeddings 2 leaves no position: they begin at pad_token_id + 1 = 2")
+    #expect(said(#"{"model_type": "albert", \#(bert), "num_hidden_groups": 3}"#)
+      == "config.json: num_hidden_groups 3 is more than num_hidden_layers 2")
+    #expect(said(#"{"model_type": "distilbert", "dim": 20, "n_layers": 2, "n_heads": 3, "hidden_dim": 8, "vocab_size": 50}"#)
+      == "config.json: hidden_size 20 does not divide into 3 heads")
+    let neo = #""model_type": "gpt_neo", "hidden_size": 20, "num_layers": 2, "num_heads": 4, "vocab_size": 50"#
+    #expect(said("{\(neo)}") == "config.json: the key 'attention_types' is missing")
+    #expect(said(#"{\#(neo), "attention_types": [[["global"], 3]]}"#) == "config.json: attention_types makes 3 layers, but num_layers is 2")
+    #expect(said(#"{\#(neo), "attention_types": [[["global", "near"], 1]]}"#)
+      == "config.json: the attention type 'near' is unknown (known: global, local)")
+    #expect(said(#"{\#(neo), "attention_types": ["global"]}"#)
+      == "config.json: attention_types must be a list of [[\"global\", \"local\"], times]")
+    #expect(said(#"{"model_type": "glm", "hidden_size": 20, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 8, "vocab_size": 50}"#)
+      == "config.json: num_attention_heads 3 is not a multiple of num_key_value_heads 2")
+    #expect(said(#"{"model_type": "bart", "d_model": 20, "vocab_size": 50, "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 3, "decoder_attention_heads": 4, "encoder_ffn_dim": 8, "decoder_ffn_dim": 8}"#)
+      == "config.json: d_model 20 does not divide into encoder_attention_heads 3 heads")
+    #expect(said(#"{"model_type": "openai-gpt", "n_embd": 20, "n_layer": 1, "n_head": 3, "vocab_size": 50}"#)
+      == "config.json: n_embd 20 does not divide into n_head 3 heads")
+  }
+}
