@@ -49,7 +49,8 @@ public struct TraceReport: Sendable {
     stop: UnsafeMutablePointer<Int32>? = nil
   ) throws {
     try open.model.requireWeights()
-    steps = try way.trace(prompt, limit: limit, of: open.architecture, providers: providers, stop: stop)
+    let isPair = open.architecture.encoder != nil
+    steps = try way.trace(isPair ? [] : prompt, source: isPair ? prompt : nil, limit: limit, of: open.architecture, providers: providers, stop: stop)
     name = open.architecture.name
     @Sendable func text(_ id: Int) -> String {
       let text = open.text(of: id)

@@ -79,11 +79,11 @@ struct Generate: ParsableCommand {
     (choice.temperature, choice.seed) = (Float(temperature ?? 0), UInt64(bitPattern: Int64(seed)))
     (choice.stops, choice.usesMemory) = (open.model.stops, !noCache)
     if let way = open.architecture.denoising(choice) {
-      if beams ?? 1 > 1 || topK != nil || topP != nil { throw Refusal("\(model) removes noise: --beams, --top-k and --top-p are for models that write token by token") }
+      if beams ?? 1 > 1 || topK != nil || topP != nil { throw Refusal("--beams, --top-k and --top-p are for models that write token by token; \(model) removes noise") }
       return way
     }
     if steps != nil || block != nil || remasking != nil || clamp {
-      throw Refusal("\(model) writes token by token: --steps, --remasking, --block and --clamp are for diffusion models")
+      throw Refusal("--steps, --remasking, --block and --clamp are for diffusion models; \(model) writes token by token")
     }
     return nil
   }

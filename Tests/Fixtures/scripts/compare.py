@@ -187,9 +187,33 @@ def t5_config(r):
     return "T5ForConditionalGeneration", c
 
 
+def recurrent_config(r, family):
+    vocabulary = r.randint(40, 80)
+    if family == "rwkv":
+        width = r.choice([8, 13, 16, 24])
+        return "RwkvForCausalLM", dict(
+            vocab_size=vocabulary, hidden_size=width, attention_hidden_size=width, intermediate_size=r.choice([None, 20, 33]),
+            num_hidden_layers=r.randint(2, 4), layer_norm_epsilon=r.choice([1e-5, 1e-3]), rescale_every=r.choice([0, 2, 6]),
+            tie_word_embeddings=False, bos_token_id=0, eos_token_id=0)
+    key_heads, layers, experts = r.choice([1, 2, 3]), r.randint(2, 5), r.choice([2, 4, 6])
+    groups, kinds = r.choice([1, 2]), ["linear_attention", "full_attention"]
+    types = [r.choice(kinds) for _ in range(layers - 1)] + ["full_attention"]
+    return "Qwen3NextForCausalLM", dict(
+        vocab_size=vocabulary, hidden_size=r.choice([16, 24]), intermediate_size=r.choice([20, 32]), num_hidden_layers=layers,
+        num_attention_heads=groups * r.choice([1, 2, 3]), num_key_value_heads=groups, head_dim=r.choice([8, 16]),
+        layer_types=types, max_position_embeddings=64, rms_norm_eps=r.choice([1e-6, 1e-5]), hidden_act="silu",
+        linear_conv_kernel_dim=r.choice([2, 3, 4]), linear_key_head_dim=r.choice([4, 6, 8]), linear_value_head_dim=r.choice([5, 8]),
+        linear_num_key_heads=key_heads, linear_num_value_heads=key_heads * r.choice([1, 2]), moe_intermediate_size=r.choice([8, 12]),
+        shared_expert_intermediate_size=r.choice([10, 16]), num_experts=experts, num_experts_per_tok=r.randint(1, experts),
+        norm_topk_prob=r.random() < 0.7, attention_bias=r.random() < 0.3, decoder_sparse_step=r.choice([1, 1, 2]),
+        rope_parameters={"rope_type": "default", "rope_theta": r.choice([100.0, 1e7]), "partial_rotary_factor": r.choice([0.25, 0.5])},
+        tie_word_embeddings=r.random() < 0.3, bos_token_id=1, eos_token_id=vocabulary - 1)
+
+
 def fresh(r, family, folder):
     """A random checkpoint of the family in `folder`; the reference's reading of it and a description."""
-    model_class, config = (encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else decoder_config(r, family))
+    model_class, config = (encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else
+                            recurrent_config(r, family) if family in ("rwkv", "qwen3_next") else decoder_config(r, family))
     options = dict(style=r.choice(["published", "newer"]), dtype=r.choice(["float32", "float32", "float16", "bfloat16"]),
                    shards=r.choice([0, 0, 2, 3]))
     if family == "gpt2" and r.random() < 0.6:
@@ -300,8 +324,10 @@ def check_inspect(program, model, folder, r):
     same(got["parameters"]["total"], zoo.parameters(model), "parameters")
     c = model.config
     same(got["model_type"], c.model_type, "model_type")
-    if c.model_type == "bert":
+    if c.model_type in ("bert", "rwkv"):
         expected = 0
+    elif c.model_type == "qwen3_next":
+        expected = 2 * sum(k == "full_attention" for k in c.layer_types) * c.num_key_value_heads * c.head_dim
     elif c.model_type == "t5":
         expected = 2 * c.num_decoder_layers * c.num_heads * c.d_kv
     elif c.model_type == "gpt2":
@@ -415,7 +441,8 @@ def check_sample(program, model, folder, r):
 
 CHECKS = {"sample": check_sample, "logits": check_logits, "generate": check_generate, "inspect": check_inspect, "mask": check_mask,
           "tensors": check_tensors, "score": check_score, "embed": check_embed, "fill": check_fill}
-FOR = {"bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"]}
+FOR = {"rwkv": ["logits", "generate", "inspect", "score", "sample"], "qwen3_next": ["logits", "generate", "inspect", "score", "sample"],
+       "bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"]}
 
 
 # Damage
