@@ -10,7 +10,7 @@ import Glibc
 public struct Hyena: Block {
   public let width: Int, order: Int, length: Int
   public let input: Projection, output: Projection
-  let short: ShortConvolution
+  public let short: ShortConvolution
   public let filter: ImplicitFilter
   /// What each filter adds of its input itself.   [order − 1, width]
   public let direct: Parameter

@@ -15,7 +15,7 @@ public struct RecurrenceInset: Sendable {
   public var query: Source?
   /// What writes to it and decays it.
   public var writes: [Source]
-  /// What stands between the projections and the state: "convolution, silu, unit length".
+  /// What stands between the first of the writes and the state: "convolution of 4, silu".
   public var prepared: String?
   /// S ← γ·S + k·vᵀ
   public var update: Text
@@ -58,9 +58,10 @@ public struct RecurrenceInset: Sendable {
     rows.append(sources)
     var below = writes.indices.map { "write\($0)" }
     if let prepared {
-      rows.append([Flow.Node("prepared", .operation, Text(prepared), x: centre, keys: keys)])
-      arrows += below.map { $0 --> "prepared" }
-      below = ["prepared"]
+      // The keys and values; rates and decays go past it.
+      rows.append([Flow.Node("prepared", .operation, Text(prepared), x: places.first ?? centre, keys: keys)])
+      arrows.append("write0" --> "prepared")
+      below[0] = "prepared"
     }
     rows.append([Flow.Node("update", .operation, update, "for every token", x: centre, keys: "the state after this token")])
     arrows += below.map { $0 --> "update" }

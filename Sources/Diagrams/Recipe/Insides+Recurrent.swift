@@ -16,8 +16,8 @@ extension Retention: Opened {
       writes: [Source("key, value", "→ \(heads) × (\(headWidth) + \(valueWidth))")],
       update: .italic("S") + Text(" ← γ·") + .italic("S") + Text(" + ") + .italic("k v") + .raised("⊤"), state: numbers(heads, headWidth, valueWidth), read: read,
       output: Source("output", shape(heads * valueWidth, width)))
-    inset.query = Source("query", "→ \(heads) × \(headWidth)")
-    inset.prepared = "rotated by position"
+    inset.query = Source("query", "→ \(heads) × \(headWidth), rotated")
+    inset.prepared = "key rotated by position"
     inset.norm = "RMSNorm of each head"
     inset.gate = Source("gate", "silu")
     inset.keys = "γ of head h is 1 − 2^(−5−h)"
@@ -34,7 +34,7 @@ extension LinearAttention: Opened {
       state: numbers(heads, headWidth, headWidth + 1), read: Text("y = ") + .italic("S") + .raised("⊤") + Text("φ(") + .italic("q") + Text(") / ") + .italic("z") + .raised("⊤") + Text("φ(") + .italic("q") + Text(")"),
       output: Source("output", shape(heads * headWidth, width)))
     inset.query = Source("query", "→ \(heads) × \(headWidth)")
-    inset.prepared = "φ = elu + 1"
+    inset.keys = "φ = elu + 1; z is the column of S that the 1 writes to"
     return inset.flow
   }
 }
@@ -49,7 +49,7 @@ extension DeltaNet: Opened {
       ], update: deltaUpdate(gated: gate == .decay), state: numbers(heads, headWidth, valueWidth), read: read,
       output: Source("output", shape(heads * valueWidth, width)))
     inset.query = Source("query", "→ \(heads) × \(headWidth)")
-    inset.prepared = "convolution of \(taps), silu, unit length"
+    inset.prepared = "convolution of \(taps), silu"
     inset.norm = "RMSNorm of each head"
     if gate == .decay { inset.gate = Source("gate", "silu") }
     return inset.flow
@@ -65,7 +65,7 @@ extension GroupedDeltaNet: Opened {
       ], update: deltaUpdate(gated: true), state: numbers(valueHeads, headWidth, valueWidth), read: read,
       output: Source("output", shape(valueHeads * valueWidth, width)))
     inset.query = Source("query", "→ \(keyHeads) × \(headWidth)")
-    inset.prepared = "convolution of \(taps), silu, unit length"
+    inset.prepared = "convolution of \(taps), silu"
     inset.norm = "RMSNorm of each head"
     inset.gate = Source("gate", "silu")
     inset.keys = keys
@@ -132,6 +132,27 @@ extension ChannelMix: Opened {
     rows.append([.init("y", .symbol, .italic("y"), x: x)])
     arrows.append((receptance == nil ? "down" : "product") --> "y")
     return Flow(rows: rows, arrows: arrows)
+  }
+}
+
+extension Hyena: Opened {
+  var insideTitle: String { "Inside Hyena" }
+  var inside: Flow {
+    Flow(
+      rows: [
+        [.init("x", .symbol, .italic("x"))],
+        [.init("input", .box, "input", "→ \(order + 1) streams of \(width)", keys: keys)],
+        [.init("short", .wide, Text("convolution of \(short.taps)"), "each channel alone")],
+        [.init("gates", .box, "gates", "\(order) streams", x: 0.2), .init("value", .box, "value v", "1 stream", x: 0.7)],
+        [.init("product", .circle, "×", x: 0.7, keys: "once for each long convolution, and once at the end")],
+        [.init("memory", .memory, .bold("inputs of the filter"), "\((order - 1) * width) numbers per token", x: 0.7, keys: "every new token needs them all")],
+        [.init("long", .wide, Text("v ← k ∗ v + D·v"), "filters of \(grouped(length)) tokens, made from the position by a network of \(filter.hidden)")],
+        [.init("output", .box, "output", shape(width, width), keys: keys)],
+      ],
+      arrows: [
+        "x" --> "input", "input" --> "short", "short" --> "gates", "short" --> "value", "gates" --> "product", "value" --> "product",
+        "product" --> "memory", "memory" --> "long", "long" --> "output",
+      ])
   }
 }
 
