@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 
+import fixtures_spaces
 import zoo
 from make_checkpoints import gamma_beta, watch, without
 from zoo import torch
@@ -155,7 +156,7 @@ def t5_config(r):
 
 def fresh(r, family, folder):
     """A random checkpoint of the family in `folder`; the reference's reading of it and a description."""
-    model_class, config = (encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else decoder_config(r, family))
+    model_class, config = (fixtures_spaces.random_config(r, family) if family in fixtures_spaces.SPACES else encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else decoder_config(r, family))
     options = dict(style=r.choice(["published", "newer"]), dtype=r.choice(["float32", "float32", "float16", "bfloat16"]),
                    shards=r.choice([0, 0, 2, 3]))
     if family == "gpt2" and r.random() < 0.6:
@@ -380,6 +381,7 @@ def check_sample(program, model, folder, r):
 CHECKS = {"sample": check_sample, "logits": check_logits, "generate": check_generate, "inspect": check_inspect, "mask": check_mask,
           "tensors": check_tensors, "score": check_score, "embed": check_embed, "fill": check_fill}
 FOR = {"bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"]}
+FOR.update({family: ["logits", "generate"] for family in fixtures_spaces.SPACES})
 
 
 # Damage
@@ -650,7 +652,7 @@ def minilm(program, report):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("orrery")
-    parser.add_argument("--families", default=",".join(DECODERS + ["bert", "t5", "malformed"]))
+    parser.add_argument("--families", default=",".join(DECODERS + fixtures_spaces.SPACES + ["bert", "t5", "malformed"]))
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only", help="checks, by commas: " + ",".join(CHECKS))
