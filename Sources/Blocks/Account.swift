@@ -73,7 +73,8 @@ public struct Account: Sendable {
       run.trace.cost = Cost()
       let x = architecture.hidden(Architecture.Input([before + [0]]), run)
       if let head = architecture.head { _ = head(x, run) }
-      multiplicationsPerToken = run.trace.cost.multiplications
+      // Reports double it: sizes out of all measure stay within 64 bits.
+      multiplicationsPerToken = min(run.trace.cost.multiplications, Int.max / 2)
       memory = []
       return
     }

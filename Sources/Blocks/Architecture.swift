@@ -62,7 +62,10 @@ public struct Architecture: Part {
     }
     return (encoder.map { find($0, "encoder") } ?? []) + find(body, encoder == nil ? "" : "decoder")
   }
-  public var width: Int { denoiser?.inward.last?.outputs ?? embedding.projection?.outputs ?? embedding.width }
+  public var width: Int {
+    if let words = body.parts.first?.part as? any ChangesWidth { return words.newWidth }
+    return denoiser?.inward.last?.outputs ?? embedding.projection?.outputs ?? embedding.width
+  }
 
   // MARK: the forward
 

@@ -32,10 +32,12 @@ public struct LayerNorm: Block {
   public let epsilon: Float
   /// [width]; no bias in PaLM.
   public let gain: Parameter, bias: Parameter?
+  /// The reference sees the stream divided by this (RWKV-4 against overflow): its ε weighs scale² as much. Not a size of the model.
+  public let scale: Float
   public var keys = ""
 
-  public init(_ width: Int, epsilon: Float = 1e-5, bias: Bool = true) {
-    (self.width, self.epsilon) = (width, epsilon)
+  public init(_ width: Int, epsilon: Float = 1e-5, bias: Bool = true, scale: Float = 1) {
+    (self.width, self.epsilon, self.scale) = (width, epsilon, scale)
     gain = Parameter(width, initial: .constant(1))
     self.bias = bias ? Parameter(width, initial: .constant(0)) : nil
   }
@@ -47,6 +49,6 @@ public struct LayerNorm: Block {
   }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
-    LayerNormalise(epsilon: epsilon).apply([x, gain.tensor] + (bias.map { [$0.tensor] } ?? []))
+    LayerNormalise(epsilon: epsilon * scale * scale).apply([x, gain.tensor] + (bias.map { [$0.tensor] } ?? []))
   }
 }

@@ -1,4 +1,7 @@
 import Tensors
+#if canImport(Glibc)
+import Glibc
+#endif
 
 /// A learned tensor of a model. Tying weights is sharing a parameter.
 ///
@@ -21,6 +24,8 @@ public final class Parameter: @unchecked Sendable {
     /// A number for each place of the last axis, the same in every row: decays and mixes that start in a row. Asked only when
     /// numbers are made, so that an outline of any width costs nothing.
     case each(@Sendable (Int) -> Float)
+    /// A number for each row and column of a matrix.
+    case rows(@Sendable (Int, Int) -> Float)
     /// Evenly between two numbers.
     case between(Float, Float)
     /// What a softplus turns into a number between these, evenly drawn in logarithm: the bias of a state space's step.
@@ -55,6 +60,10 @@ public final class Parameter: @unchecked Sendable {
     case .each(let number):
       let fresh = Tensor(unfilled: shape), width = max(1, shape.last ?? 1)
       for i in 0..<fresh.count { fresh.pointer[i] = number(i % width) }
+      bind(fresh)
+    case .rows(let number):
+      let fresh = Tensor(unfilled: shape), width = max(1, shape.last ?? 1)
+      for i in 0..<fresh.count { fresh.pointer[i] = number(i / width, i % width) }
       bind(fresh)
     case .between(let low, let high):
       let fresh = Tensor(unfilled: shape)

@@ -24,6 +24,8 @@ public final class Run: @unchecked Sendable {
   public var latentForm: LatentAttention.Form?
   /// What one layer of a forward hands to later ones beside the stream (RWKV-7's first values).
   var carried: [String: Tensor] = [:]
+  /// What the model makes of its parameters alone, by path: Hyena's filters.
+  private var constants: [String: Tensor] = [:]
   /// Memories in the order in which they were first written.
   public internal(set) var slots: [MemorySlot] = []
   var slotIndex: [String: Int] = [:]
@@ -189,6 +191,15 @@ public final class Run: @unchecked Sendable {
     let old = slots[index].inOrder(reach)
     slots[index].append(x)
     return old
+  }
+
+  /// What depends on parameters alone: made at the first call of the running block, and kept by this run. A recorded run makes it anew for
+  /// each recording, so that gradients find the way.
+  func constant(_ compute: () -> Tensor) -> Tensor {
+    if isPlain, let known = constants[scope.path] { return known.tracked(by: trace) }
+    let x = compute()
+    if isPlain, x.fault == nil, !x.isOutline { constants[scope.path] = x.materialised.untracked }
+    return x
   }
 
   /// A memory that is written once: computed at the first call, reused at every later one.

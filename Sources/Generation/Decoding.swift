@@ -85,15 +85,11 @@ extension BeamSearch: Decoding {
 public enum DiffusionFailure: Error, CustomStringConvertible, Equatable {
   case steps(Int)
   case block(Int)
-  case noLength
-  case noDenoiser(String)
 
   public var description: String {
     switch self {
     case .steps(let n): "the number of denoising steps is \(n), but must be at least 1"
     case .block(let n): "the block size is \(n), but must be at least 1"
-    case .noLength: "a canvas needs at least one token: the number of new tokens is 0"
-    case .noDenoiser(let name): "\(name) is no diffusion model: it writes token by token"
     }
   }
 }

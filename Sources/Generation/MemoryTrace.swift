@@ -83,9 +83,12 @@ extension Autoregressive {
   }
 
   /// The last query's weights, averaged over heads.   pattern [1, heads, t, s] → [s]
-  private static func lastRow(_ pattern: Tensor) -> [Float] {
-    let (heads, t, s) = (pattern.shape[1], pattern.shape[2], pattern.shape[3])
-    let values = pattern.slice((t - 1)..<t, axis: 2).values
+  static func lastRow(_ pattern: Tensor) -> [Float] { row(pattern.shape[2] - 1, of: pattern) }
+
+  /// The same of any query.
+  static func row(_ t: Int, of pattern: Tensor) -> [Float] {
+    let (heads, s) = (pattern.shape[1], pattern.shape[3])
+    let values = pattern.slice(t..<(t + 1), axis: 2).values
     return (0..<s).map { j in (0..<heads).reduce(Float(0)) { $0 + values[$1 * s + j] } / Float(heads) }
   }
 }

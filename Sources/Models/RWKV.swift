@@ -1,5 +1,6 @@
-// RWKV-4 (Peng et al. 2023, 2305.13048) as Hugging Face publishes it. `rescale_every` halves activations against overflow in float16; in
-// float32 nothing overflows, and the recipe leaves it out (the logits differ by about 1e-5 of the largest: LayerNorm's ε does not scale).
+// RWKV-4 (Peng et al. 2023, 2305.13048) as Hugging Face publishes it. With `rescale_every` the reference
+// halves the stream every so many layers when it does not train, against overflow in float16. Nothing overflows in float32; what is left of it is
+// that its norms' ε weighs more where the stream is smaller, and that the recipe reproduces.
 
 import Blocks
 import Checkpoints
@@ -12,22 +13,25 @@ extension Family {
       let vocabulary = try c.int("vocab_size")
       let inner = try c.optionalInt("attention_hidden_size") ?? width, hidden = try c.optionalInt("intermediate_size") ?? 4 * width
       let epsilon = Float(try c.real("layer_norm_epsilon", default: 1e-5))
-      func norm() -> LayerNorm { LayerNorm(width, epsilon: epsilon).from("layer_norm_epsilon") }
+      let every = try c.int("rescale_every", in: 0...10_000, default: 6)
+      /// What the reference has divided the stream by before layer `index`.
+      func halved(_ index: Int) -> Float { every == 0 ? 1 : exp2f(Float(min(60, index / every))) }
+      func norm(_ index: Int = 0) -> LayerNorm { LayerNorm(width, epsilon: epsilon, scale: halved(index)).from("layer_norm_epsilon") }
       // The first block's extra norm stands behind the embedding.
       let embedding = Embedding(vocabulary: vocabulary, width: width, norm: norm()).from("vocab_size", "hidden_size")
       let body = Chain([
         Child("", Repeat("layers", layers) { index in
           Chain([
             Child("", Residual(
-              "mixer", norm: norm(),
+              "mixer", norm: norm(index),
               RWKV4TimeMix(width, inner: inner, layer: index, layers: layers).from("hidden_size", "attention_hidden_size"))),
             Child("", Residual(
-              "feedForward", norm: norm(),
+              "feedForward", norm: norm(index),
               ChannelMix(width, hidden: hidden, layer: index, layers: layers).from("intermediate_size"))),
           ])
         }.from("num_hidden_layers")),
         // Its ε is PyTorch's own, whatever the configuration says.
-        Child("norm", LayerNorm(width)),
+        Child("norm", LayerNorm(width, scale: halved(layers))),
       ])
       let tied = try c.bool("tie_word_embeddings", default: false) && !file.differ("head.weight", "embeddings.weight")
       let head = Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings")
@@ -55,3 +59,7 @@ extension Family {
       return NameTable(entries, prefixes: ["rwkv."])
     })
 }
+
+#if canImport(Glibc)
+import Glibc
+#endif

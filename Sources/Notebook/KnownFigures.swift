@@ -9,14 +9,14 @@ extension ContactSheet {
   /// Every known architecture, by family as the curriculum goes, small ones first.
   /// - Throws: one line for a configuration that cannot be read.
   public static func known(draw: @escaping (String) -> String?) throws -> ContactSheet {
-    let models = try KnownArchitecture.names.map { try OpenModel($0).model.outline }
+    let models = try KnownArchitecture.names.map { name in (try OpenModel(name).model.outline, name) }
     let sections = Architecture.Family.allCases.map(\.section)
-    let sorted = models.map { ($0, $0.parameterCount) }.sorted {
-      (sections.firstIndex(of: $0.0.family.section) ?? 0, $0.0.modelType, $0.1, $0.0.name) < (sections.firstIndex(of: $1.0.family.section) ?? 0, $1.0.modelType, $1.1, $1.0.name)
-    }
+    let sorted = models.map { model, name in
+      (model: model, name: name, order: (sections.firstIndex(of: model.family.section) ?? 0, model.modelType, model.parameterCount, name))
+    }.sorted { $0.order < $1.order }
     return ContactSheet(
-      sorted.map { model, _ in
-        Entry(name: model.name, section: model.family.section, kind: model.modelType, figure: Diagrams.Figure(model: model))
+      sorted.map { model, name, _ in
+        Entry(name: name, section: model.family.section, kind: model.modelType, figure: Diagrams.Figure(model: model))
       }, draw: draw)
   }
 }

@@ -26,13 +26,12 @@ public struct ScoreReport: Sendable {
     try open.generator().check(ids)
     let a = open.architecture
     var losses = [Float?](repeating: nil, count: ids.count)
-    switch a.family {
-    case .encoder:
+    switch (a.family, a.denoiser?.process) {
+    case (.diffusion, let process) where process.map { if case .masked = $0 { false } else { true } } ?? true:
+      throw Refusing("\(open.reference) undoes another noise than masks: score works for decoders, encoders and masked diffusion")
+    case (.encoder, _), (.diffusion, _):
       // Pseudo-likelihood (Salazar et al. 2020): each token is masked in turn.
-      let tokenizer = try open.tokenizer()
-      guard let mask = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>") else {
-        throw Refusing("\(open.reference) has no mask token")
-      }
+      guard let mask = try open.mask() else { throw Refusing("\(open.reference) has no mask token") }
       for i in ids.indices where !encoding.isSpecial[i] {
         var masked = ids
         masked[i] = mask
@@ -83,14 +82,18 @@ public struct FillReport: Sendable {
   public let blanks: [Blank]
   public let filled: String
 
-  public init(_ open: OpenModel, text: String, top: Int, stop: UnsafeMutablePointer<Int32>? = nil) throws {
+  /// - Parameter order: in which order the blanks of the text become words; the candidates are always those of one pass.
+  public init(
+    _ open: OpenModel, text: String, top: Int, order: Infilling.Order = .parallel, stop: UnsafeMutablePointer<Int32>? = nil
+  ) throws {
     try open.model.requireWeights()
     let tokenizer = try open.tokenizer()
     let a = open.architecture
-    guard a.family == .encoder, a.head?.judges == false else {
+    let isMasked = if case .masked? = a.denoiser?.process { true } else { false }
+    guard a.family == .encoder || isMasked, a.head?.judges == false else {
       throw Refusing("\(open.reference) does not fill blanks: that takes an encoder with a masked-LM head; `orrery generate` continues a text")
     }
-    let mask = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")
+    let mask = try open.mask()
     let name = mask.flatMap { tokenizer.token($0)?.string } ?? "[MASK]"
     var ids = tokenizer.encode(text).ids
     try open.generator().check(ids)
@@ -103,7 +106,11 @@ public struct FillReport: Sendable {
       let list = Sampler(temperature: 1).distribution(row).prefix(top)
       return Blank(position: place, candidates: list.map { ($0.id, tokenizer.decode([$0.id], skipSpecial: false), $0.probability) })
     }
-    for blank in blanks { ids[blank.position] = blank.candidates[0].id }
+    if order == .parallel {
+      for blank in blanks { ids[blank.position] = blank.candidates[0].id }
+    } else if let mask {
+      ids = try Infilling(a, mask: mask, order: order).fill(ids, run: Run(trace: Trace(stop: stop), keepsMemory: false)).text
+    }
     filled = tokenizer.decode(ids)
   }
 
@@ -230,6 +237,13 @@ func visibleText(_ text: String) -> String {
 }
 
 extension OpenModel {
+  /// The id that stands for a blank: the diffusion model's own, else the tokenizer's.
+  func mask() throws -> Int? {
+    if case .masked(let mask)? = architecture.denoiser?.process { return mask }
+    let tokenizer = try tokenizer()
+    return tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")
+  }
+
   /// A token as people read it, with what cannot be seen made visible; its id where there is no tokenizer.
   public func shown(_ id: Int) -> String {
     guard let tokenizer = tokenizerIfAny else { return String(id) }

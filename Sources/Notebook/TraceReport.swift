@@ -18,15 +18,19 @@ public struct TraceReport: Sendable {
   /// Whether the steps are passes over a canvas and not tokens one after the other.
   let isCanvas: Bool
 
-  /// - Parameter prompt: ids; of an encoder–decoder, the source text's.
+  /// - Parameters:
+  ///   - prompt: ids; of an encoder–decoder, the source text's.
+  ///   - drafts: with guesses by multi-token prediction; a step may then give several tokens.
   public init(
-    _ open: OpenModel, prompt: [Int], steps: Int, providers: [any TraceProvider] = TraceProviders.all,
+    _ open: OpenModel, prompt: [Int], steps: Int, drafts: Bool = false, providers: [any TraceProvider] = TraceProviders.all,
     stop: UnsafeMutablePointer<Int32>? = nil
   ) throws {
     let isPair = open.architecture.encoder != nil
     // `begin` checks what the model can do; its run is not needed where the trace makes its own.
     let (start, forced) = try open.begin(prompt, run: Run(trace: Trace(stop: stop)))
-    self.steps = try open.generator().trace(
+    self.steps = try drafts
+      ? Speculative(open.architecture, stops: open.model.stops).trace(start, steps: steps, providers: providers, stop: stop)
+      : open.generator().trace(
       start, source: isPair ? prompt : nil, steps: steps, forced: forced, providers: providers, stop: stop)
     name = open.architecture.name
     @Sendable func text(_ id: Int) -> String {
@@ -45,7 +49,8 @@ public struct TraceReport: Sendable {
     stop: UnsafeMutablePointer<Int32>? = nil
   ) throws {
     try open.model.requireWeights()
-    steps = try way.trace(prompt, limit: limit, of: open.architecture, providers: providers, stop: stop)
+    let isPair = open.architecture.encoder != nil
+    steps = try way.trace(isPair ? [] : prompt, source: isPair ? prompt : nil, limit: limit, of: open.architecture, providers: providers, stop: stop)
     name = open.architecture.name
     @Sendable func text(_ id: Int) -> String {
       let text = open.text(of: id)

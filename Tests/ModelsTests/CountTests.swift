@@ -16,8 +16,6 @@ struct Published: CustomStringConvertible, Sendable {
   var perToken = 0
   /// Bytes of bf16 of what is bounded: full windows.
   var bounded = 0
-  /// Those that a token touches; nil: all.
-  var active: Int?
   /// The class to count, where it is not the one that the file names.
   var asClass: String?
   var description: String { asClass.map { "\(name) as \($0)" } ?? name }
@@ -49,6 +47,8 @@ private let published: [Published] = [
   Published(name: "gpt2-medium", parameters: 354_823_168, perToken: 98_304),
   Published(name: "gpt2-large", parameters: 774_030_080, perToken: 184_320),
   Published(name: "gpt2-xl", parameters: 1_557_611_200, perToken: 307_200),
+
+  Published(name: "LLaDA-8B", parameters: 8_015_581_184),
 
   Published(name: "LLaMA-7B", parameters: 6_738_415_616, perToken: 524_288),
   Published(name: "LLaMA-13B", parameters: 13_015_864_320, perToken: 819_200),
@@ -83,7 +83,7 @@ private let published: [Published] = [
   private static let folder = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("lessons/architectures").path
 
-  @Test(arguments: published + recurrentPublished + latentPublished + spacePublished)
+  @Test(arguments: published + recurrentPublished + latentPublished + spacePublished + diffusionPublished)
   func countsArePublishedOnes(_ model: Published) throws {
     let file = "\(Self.folder)/\(model.name)/config.json"
     var text = try String(contentsOfFile: file, encoding: .utf8)
@@ -99,7 +99,8 @@ private let published: [Published] = [
 
   @Test func everyConfigurationIsCounted() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
-    #expect(Set(files) == Set((published + recurrentPublished + latentPublished + spacePublished).map(\.name) + attentionPublished.map(\.name)))
+    let counted = published + recurrentPublished + latentPublished + spacePublished + diffusionPublished
+    #expect(Set(files) == Set(counted.map(\.name) + attentionPublished.map(\.name)))
   }
 
   @Test func everyConfigurationSaysWhereItIsFrom() throws {

@@ -23,12 +23,14 @@ private func failure(_ body: () throws -> some Any) -> String? {
 }
 
 let latentPublished: [Published] = [
-  Published(name: "DeepSeek-V2", parameters: 235_741_434_880, perToken: 69_120, active: 21_375_800_320),
-  Published(name: "DeepSeek-V2-Lite", parameters: 15_706_484_224, perToken: 31_104, active: 2_661_150_208),
-  Published(name: "DeepSeek-V3", parameters: 671_026_404_352, perToken: 70_272, active: 37_552_282_624),
-  Published(name: "DeepSeek-V3.2-Exp", parameters: 671_877_929_216, perToken: 85_888, active: 38_403_807_488),
+  Published(name: "DeepSeek-V2", parameters: 235_741_434_880, active: 21_375_800_320, perToken: 69_120),
+  Published(name: "DeepSeek-V2-Lite", parameters: 15_706_484_224, active: 2_661_150_208, perToken: 31_104),
+  Published(name: "DeepSeek-V3", parameters: 671_026_404_352, active: 37_552_282_624, perToken: 70_272),
+  Published(name: "DeepSeek-V3.2-Exp", parameters: 671_877_929_216, active: 38_403_807_488, perToken: 85_888),
   // By the same closed form as DeepSeek-V3; published as "1T, 32B active".
-  Published(name: "Kimi-K2", parameters: kimi.total, perToken: 70_272, active: kimi.active),
+  Published(name: "Kimi-K2", parameters: kimi.total, active: kimi.active, perToken: 70_272),
+  // LLaMA-7B's numbers: three of its layers stand beside the last one. The trunk and the first head keep 29 layers of keys and values.
+  Published(name: "Multi-Token-7B", parameters: 6_738_415_616, perToken: 29 * 2 * 4096 * 2),
 ]
 
 /// Kimi-K2 by hand: a dense layer and sixty with 8 of 384 experts, width 7168.
@@ -162,6 +164,15 @@ private let kimi: (total: Int, active: Int) = {
     return try Family.of(configuration).recipe(configuration, holdings)
   }
 
+  @Test func anIndexerNarrowerThanItsRotation() throws {
+    let configuration = Configuration(
+      try JSON.parse(Array(String(contentsOf: fixtures.appendingPathComponent("deepseek-v32/config.json"), encoding: .utf8)
+        .replacing("\"index_head_dim\": 8", with: "\"index_head_dim\": 2").utf8), name: "config.json"), file: "config.json")
+    #expect(
+      failure { try Family.of(configuration).recipe(configuration, .unknown) }
+        == "config.json: index_head_dim 2 is less than qk_rope_head_dim 4, the part of it that turns")
+  }
+
   @Test(arguments: [
     ("\"num_experts_per_tok\": 9", "num_experts_per_tok 9 is more than n_routed_experts 8"),
     ("\"n_group\": 3", "n_routed_experts 8 does not divide into n_group 3"),
@@ -169,6 +180,7 @@ private let kimi: (total: Int, active: Int) = {
     ("\"num_experts_per_tok\": 5", "num_experts_per_tok 5 is more than the 4 experts of topk_group 2 groups"),
     ("\"n_group\": 8", "a group of n_group 8 must hold two experts or more, whose scores speak for it"),
     ("\"num_key_value_heads\": 1", "num_key_value_heads 1 is not num_attention_heads 3: latent attention has one key for each head"),
+    ("\"num_hidden_layers\": 9000", "8999 layers of 8 experts (n_routed_experts) are 71992 experts; at most 65536 are possible"),
     ("\"topk_method\": \"greedy\"", "the topk_method 'greedy' is not one of this family's (noaux_tc)"),
     ("\"kv_lora_rank\": -4", "kv_lora_rank is -4, but must lie between 1 and 16777216"),
     ("\"qk_rope_head_dim\": 3", "rotary positions need a positive base and an even part of each head of 3, got base 10000.0 and factor 1.0"),

@@ -27,7 +27,14 @@ let recurrentPublished: [Published] = [
     name: "delta-net-340m",
     parameters: 2 * 32_000 * 1024 + 24 * (4 * 1024 * 1024 + 8 * 1024 + 3 * 4 * 1024 + 128 + 3 * 1024 * 2816 + 2 * 1024) + 1024,
     bounded: 24 * (8 * 128 * 128 * 4 + 3 * 1024 * 3 * 2)),
+  // The operator by its closed formula, a feed-forward with biases, two norms; every token's input of the long convolution is kept.
+  Published(
+    name: "hyena-153m",
+    parameters: 50_264 * 864 + 18
+      * (3 * 864 * 864 + 3 * 864 + 864 * 864 + 864 + 4 * 3 * 864 + 33 * 64 + 64 + 2 * (64 * 64 + 64) + 64 + 64 * 864 + 864 + 2048 * 33
+        + 2 * 864 * 1728 + 1728 + 864 + 4 * 864) + 2 * 864,
+    perToken: 18 * 864 * 2, bounded: 18 * 3 * 864 * 2 * 2),
   // 36 states in float32 and their convolutions' windows of 3 tokens in bf16; 12 layers of attention grow.
   Published(
-    name: "qwen3-next-80b-a3b", parameters: 79_674_391_296, perToken: 24_576, bounded: 75_497_472 + 1_769_472, active: 3_874_929_408),
+    name: "qwen3-next-80b-a3b", parameters: 79_674_391_296, active: 3_874_929_408, perToken: 24_576, bounded: 75_497_472 + 1_769_472),
 ]

@@ -175,6 +175,40 @@ private func bigrams(strength: Float, modules: Int, parallel: Bool = false, wind
     #expect(again.tokens == result.tokens)
   }
 
+  /// A step of the trace is a forward: its guesses with their marks, memory without the wrong ones, the difference from plain decoding.
+  @Test func theTraceShowsDrafts() throws {
+    let model = bigrams(strength: 3, modules: 1)
+    let text = try Autoregressive(model).generate(ids, limit: 12, sampler: .greedy, run: Run())
+    let steps = try Speculative(model).trace(ids, steps: 12)
+    #expect(steps.allSatisfy { $0.largestDifference < 1e-3 })
+    var tokens: [Int] = [], checked = 0, accepted = 0
+    for step in steps {
+      guard case .tokens(let cells) = step.details[0].content, case .facts(let facts) = step.details[1].content else {
+        Issue.record("no drafts in step \(step.step)")
+        return
+      }
+      #expect(step.details[0].title == "drafts")
+      checked += cells.count { $0.mark != .chosen }
+      accepted += cells.count { $0.mark == .accepted }
+      tokens += cells.filter { $0.mark != .rejected }.compactMap { if case .token(let id) = $0.token { id } else { nil } }
+      #expect(facts[0].value == .count(checked) && facts[1].value == .count(accepted))
+      // Latent and rotary key of two layers, for every token but the last.
+      #expect(step.memory.reduce(0) { $0 + $1.bytes } == (ids.count + tokens.count - 1) * 2 * (8 + 2) * 4)
+      #expect(step.multiplications.cached < step.multiplications.uncached || step.step == 0)
+    }
+    #expect(tokens == text && checked > accepted && steps.count < 12)
+  }
+
+  @Test func theTraceShowsTheLatentCacheAndTheIndexer() throws {
+    let model = try Model(path: fixtures.appendingPathComponent("deepseek-v32").path).architecture
+    let steps = try Autoregressive(model).trace(ids, steps: 2)
+    #expect(steps.map { $0.details.map(\.title) } == Array(repeating: ["latent cache"] + (0..<3).map { "layers.\($0).attention.indexer.scores" }, count: 2))
+    guard case .facts(let facts) = steps[0].details[0].content, case .matrix(let scores) = steps[1].details[1].content else { return }
+    // Eight tokens, three layers: 12 + 4 + 8 numbers, instead of three heads of 6 + 4 and 5.
+    #expect(facts.map(\.value) == [.count(8 * 3 * 24 * 4), .count(8 * 3 * 45 * 4), .number(1.875)])
+    #expect(scores.rows.count == 1 && scores.columns.count == 9 && scores.marked[0].count == 6)
+  }
+
   @Test func whatCannotDraftSaysSo() throws {
     let model = try Model(path: fixtures.appendingPathComponent("llama").path).architecture
     #expect(throws: GenerationFailure.cannotGenerate("llama has no modules that predict further tokens: speculative decoding needs multi-token prediction")) {

@@ -3,9 +3,12 @@
 
 import Tensors
 
+/// A part before the layers after which the stream is of another width than the embedding.
+public protocol ChangesWidth { var newWidth: Int { get } }
+
 /// A word's vector from its characters: convolutions of several lengths, the largest answer of each, highway layers, a projection
 /// (Kim et al. 2016, 1508.06615). The model's tokens are characters here, `characters` of them a word; a short last word is filled with zeros.
-public struct CharacterConvolution: Block {
+public struct CharacterConvolution: Block, ChangesWidth {
   /// `count` filters that look at `length` characters.
   public struct Filter: Sendable, Hashable {
     public var length: Int, count: Int
@@ -31,6 +34,7 @@ public struct CharacterConvolution: Block {
     projection = Projection(count, outputs, bias: true, deviation: 1 / Float(max(1, count)).squareRoot(), role: .embedding)
   }
 
+  public var newWidth: Int { 2 * outputs }
   public var role: Role { .embedding }
   public var title: String { "Character convolution" }
   public var detail: String { "\(characters) characters a word · \(filters.reduce(0) { $0 + $1.count }) filters" }

@@ -53,6 +53,7 @@ public struct RWKV4TimeMix: Block {
     let v = value(valueMix(x, before)).named("value", run)
     let r = receptance(receptanceMix(x, before)).map(.sigmoid).named("receptance", run)
     let fading = -decay.tensor.map(.exp)                                       // logarithm of the decay a token
+    if run.wants("decay") { _ = fading.map(.exp).named("decay", run) }
     let start = run.recall("state") ?? fresh(k, run)
     let both = WKV().apply(all: [start, k, v, fading, bonus.tensor])
     run.remember("state", both[1].named("state", run))

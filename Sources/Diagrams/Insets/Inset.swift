@@ -63,6 +63,8 @@ public struct Flow: Equatable, Sendable {
     case caption
     /// Query heads over the key/value heads that they share, to scale.
     case heads(query: Int, keyValue: Int)
+    /// What is left of the text at each time, as columns from 1 to 0.
+    case schedule([Double])
     /// Experts as cells: those chosen for one token lit, groups that the router closed grey.
     case experts(count: Int, active: Int, groups: Int, openGroups: Int)
   }

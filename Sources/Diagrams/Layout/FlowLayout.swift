@@ -57,7 +57,7 @@ struct FlowLayout {
   /// Whether a node is as wide as the inset.
   private func fills(_ node: Flow.Node) -> Bool {
     switch node.shape {
-    case .wide, .heads: true
+    case .wide, .heads, .schedule: true
     default: false
     }
   }
@@ -72,6 +72,7 @@ struct FlowLayout {
     case .symbol: 16
     case .caption: 12
     case .heads: 28
+    case .schedule: 56
     case .experts(let count, _, _, _): Miniature.experts(count).height
     }
   }
@@ -86,6 +87,7 @@ struct FlowLayout {
     case .memory: return max(node.title.width(size: 11), subtitle) + 18
     case .symbol: return node.title.width(size: 13) + 4
     case .caption: return node.title.width(size: 9) + 4
+    case .schedule: return 240
     case .heads(let query, let keyValue): return Miniature.headsWidth(query: query, keyValue: keyValue)
     case .experts(let count, _, let groups, _): return Miniature.experts(count).width(groups: groups)
     }
@@ -157,6 +159,7 @@ struct FlowLayout {
     case .caption: scene.label(node.title, size: 9, colour: kind.border, align: .centre, x: rect.x, y: rect.y)
     case .heads(let query, let keyValue):
       Miniature.heads(query: query, keyValue: keyValue, in: rect, kind: kind, tooltip: node.keys, into: &scene)
+    case .schedule(let signal): Miniature.schedule(signal, in: rect, tooltip: node.keys, into: &scene)
     case .experts(let count, let active, let groups, let open):
       Miniature.experts(count).draw(active: active, groups: groups, open: open, in: rect, tooltip: node.keys, into: &scene)
     }

@@ -84,4 +84,17 @@ struct Miniature {
           tooltip: tooltip))
     }
   }
+
+  /// A column for each time: how much of the text is left; what is noise is light.
+  static func schedule(_ signal: [Double], in rect: Rect, tooltip: String, into scene: inout Scene) {
+    let step = (rect.right - rect.left) / Double(max(1, signal.count))
+    for (index, share) in signal.enumerated() {
+      let left = rect.left + Double(index) * step, right = left + step - 1.5
+      let middle = rect.bottom + (rect.top - rect.bottom) * min(max(share, 0), 1)
+      scene.cells.append(Scene.Cell(rect: Rect(left: left, bottom: rect.bottom, right: right, top: rect.top), fill: "F9D9E2", tooltip: tooltip))
+      if share > 0.004 {
+        scene.cells.append(Scene.Cell(rect: Rect(left: left, bottom: rect.bottom, right: right, top: middle), fill: "A8325C", tooltip: tooltip))
+      }
+    }
+  }
 }

@@ -72,7 +72,7 @@ extension RecipeReader {
   /// What one more token costs in memory as bfloat16, and what is kept at all times. Found by running the recipe for one
   /// token and looking at what it remembers.
   private var memoryFacts: [Fact] {
-    guard model.family != .encoder, model.family != .diffusion else { return [Fact("none", "cache between tokens", exact: 0)] }
+    guard model.family != .encoder, model.denoiser?.process.isCached ?? (model.family != .diffusion) else { return [Fact("none", "cache between tokens", exact: 0)] }
     let run = Run()
     if model.encoder != nil { model.encode(Architecture.Input([[0]]), run) }
     _ = model.hidden(Architecture.Input([[0]]), run)
@@ -80,8 +80,8 @@ extension RecipeReader {
     for slot in run.slots {
       switch slot.growth {
       case .everyToken: growing += 2 * slot.elementsPerPosition
-      // A convolution's window is full after a few tokens: part of what is kept at all times.
-      case .ring(let size) where slot.name.hasSuffix("window"):
+      // The last tokens of a short convolution are full after a few tokens: part of what is kept at all times.
+      case .ring(let size) where !slot.name.hasSuffix("keys") && !slot.name.hasSuffix("values"):
         constant += 2 * slot.elementsPerPosition * size
         kept = "state and windows"
       case .ring(let size):
@@ -92,7 +92,11 @@ extension RecipeReader {
       }
     }
     var facts: [Fact] = []
-    if growing > 0 { facts.append(Fact(binaryBytes(growing), windowed > 0 ? "cache / token, all layers that see all" : "KV cache / token", exact: growing)) }
+    let convolves = run.slots.contains { $0.growth == .everyToken && $0.name.contains(".inputs.") }
+    if growing > 0 {
+      let name = windowed > 0 ? "cache / token, all layers that see all" : convolves ? "kept inputs / token" : "KV cache / token"
+      facts.append(Fact(binaryBytes(growing), name, exact: growing))
+    }
     if windowed > 0 { facts.append(Fact(binaryBytes(windowed), "KV cache / token, last \(grouped(window))", exact: windowed)) }
     if constant > 0 { facts.append(Fact(binaryBytes(constant), kept, exact: constant)) }
     return facts
@@ -171,8 +175,20 @@ extension RecipeReader {
     case .encoderDecoder: "encoder–decoder"
     case .prefix: "prefix decoder"
     case .recurrent: "recurrent"
-    case .diffusion: "masked diffusion"
+    case .diffusion: diffusionName
     case .hybrid: "hybrid"
+    }
+  }
+
+  /// What kind of noise, in two words.
+  private var diffusionName: String {
+    switch model.denoiser?.process {
+    case .masked, nil: "masked diffusion"
+    case .blocks: "block diffusion"
+    case .categorical: "categorical diffusion"
+    case .gaussian(_, _, let perPosition): perPosition ? "diffusion on embeddings, left before right" : "diffusion on embeddings"
+    case .flow: "flow on embeddings"
+    case .simplex: "diffusion on logits"
     }
   }
 }

@@ -61,9 +61,9 @@ final class RecipeReader {
       model.head == nil
       ? [.box(Box("output", .inputOutput, "vectors  " + .muted("[B, T, \(grouped(model.width))]")))]
       : [.box(Box("logits", .inputOutput, "logits  " + .muted("[B, T, \(vocabulary)]")))]
-    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.family == .diffusion ? "\"The [M] sat [M]\"" : "\"The cat sat on\""
+    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.denoiser?.process.isDiscrete ?? (model.family == .diffusion) ? "\"The [M] sat [M]\"" : "\"The cat sat on\""
     guard let encoder = model.encoder else {
-      var body = embedding("") + pieces(model.body, path: "") + head()
+      var body = embedding("") + entering() + pieces(model.body, path: "") + leaving() + head()
       if model.head == nil { body += model.extras.flatMap { pieces($0.part, path: $0.name) } }
       return [Column(sample: sample, input: [ids("", "[B, T]")], body: body, output: output, loop: loop)]
     }
@@ -73,12 +73,44 @@ final class RecipeReader {
         body: embedding("encoder.") + pieces(encoder, path: "encoder")),
       Column(
         name: "decoder", sample: "\"Die Katze\"", input: [ids("decoder.", "[B, T]")],
-        body: embedding("decoder.") + pieces(model.body, path: "decoder") + head(), output: output),
+        body: embedding("decoder.") + entering() + pieces(model.body, path: "decoder") + leaving() + head(), output: output),
     ]
   }
 
   private var loop: Loop? {
-    model.family == .diffusion ? Loop("denoise, step by step", "keep the surest, mask the rest again") : nil
+    model.family == .diffusion ? DenoisingWords(model.denoiser?.process).loop : nil
+  }
+
+  /// Noise, positions and time, between the embedding and the body of a diffusion model.
+  private func entering() -> [Piece] {
+    guard let denoiser = model.denoiser else { return [] }
+    let words = DenoisingWords(denoiser.process)
+    parts["denoiser"] = denoiser
+    // Two columns leave no lane for the way back: the box says how often.
+    let detail = model.encoder == nil ? words.detail : "\(words.detail) · \(words.loop.title)"
+    var noise = Box("denoiser", .diffusion, Text(words.noise), detail, keys: tooltip(denoiser))
+    noise.settings = denoiser.settings.map { PartSetting(name: $0.name, value: $0.value) }
+    var pieces: [Piece] = [.box(noise)]
+    if let mixture = denoiser.mixture {
+      pieces.append(.box(Box("denoiser.mixture", .diffusion, "Mean word of the logits", "softmax(s)·W · \(grouped(denoiser.step?.outputs ?? 0)) wide", parameters: mixture.count)))
+    }
+    if let first = denoiser.inward.first, let last = denoiser.inward.last {
+      pieces.append(.box(Box("denoiser.inward", .diffusion, "Up-projection", "\(grouped(first.inputs)) → \(grouped(last.outputs)) · tanh between", parameters: denoiser.inward.reduce(0) { $0 + $1.parameterCount })))
+    }
+    if let positions = denoiser.positions {
+      pieces.append(.box(Box("denoiser.positions", .embedding, "+ Position embedding", "\(grouped(positions.shape[0])) × \(grouped(positions.shape[1])) · learned", parameters: positions.count)))
+    }
+    if let time = denoiser.time {
+      pieces.append(leaf(time, "denoiser.time", title: denoiser.modulates ? "Time, into every norm" : "+ Time embedding"))
+    }
+    if let norm = denoiser.norm { pieces.append(leaf(norm, "denoiser.norm")) }
+    return pieces
+  }
+
+  /// From the body's width back to the words' vectors.
+  private func leaving() -> [Piece] {
+    guard let outward = model.denoiser?.outward, let first = outward.first, let last = outward.last else { return [] }
+    return [.box(Box("denoiser.outward", .diffusion, "Down-projection", "\(grouped(first.inputs)) → \(grouped(last.outputs)) · tanh between", parameters: outward.reduce(0) { $0 + $1.parameterCount }))]
   }
 
   private func ids(_ prefix: String, _ shape: String) -> Piece {
@@ -129,6 +161,11 @@ final class RecipeReader {
     case let chain as Chain: return chain.parts.flatMap { pieces($0.part, path: join(path, $0.name)) }
     case let stack as Repeat: return fold(stack, path: join(path, stack.name))
     case let residual as Residual: return pieces(residual, path: join(path, residual.name))
+    case let layer as Modulated:
+      return [
+        .residual(id: join(path, "attention.residual"), [leaf(layer.attentionNorm, join(path, "attention.norm"), title: "\(layer.attentionNorm.title) · time")] + pieces(layer.attention, path: join(path, "attention"))),
+        .residual(id: join(path, "feedForward.residual"), [leaf(layer.feedForwardNorm, join(path, "feedForward.norm"), title: "\(layer.feedForwardNorm.title) · time")] + pieces(layer.feedForward, path: join(path, "feedForward"))),
+      ]
     case let parallel as Parallel:
       let branches = parallel.branches.map { pieces($0.part, path: join(path, $0.name)) }
       return [
@@ -236,8 +273,17 @@ final class RecipeReader {
 
   /// The id of the encoder's last box: what cross-attention reads.
   private var encoderOutput: String? {
-    guard let last = model.encoder?.parts.last else { return nil }
-    return last.part is Repeat ? "encoder.\((last.part as? Repeat)?.name ?? "layers").0" : join("encoder", last.name)
+    guard let encoder = model.encoder else { return nil }
+    // A stack without a norm behind it ends with what its last layer ends with: a norm, or the sum of a residual.
+    func end(_ piece: Piece?) -> String? {
+      switch piece {
+      case .box(let box): box.id
+      case .group(let group): end(group.parts.last)
+      case .residual(let id, _), .parallel(let id, _): id
+      case nil: nil
+      }
+    }
+    return end(pieces(encoder, path: "encoder").last)
   }
 
   // MARK: what the parts say
@@ -262,7 +308,9 @@ final class RecipeReader {
     var result: [any Part] = []
     func visit(_ part: any Part) {
       switch part.role {
-      case .attention, .stateSpace, .feedForward, .experts, .diffusion: result.append(part)
+      case .attention, .stateSpace, .feedForward, .experts, .diffusion:
+        // A linear layer alone (what the time does to a norm) is no part of its own.
+        if !(part is Projection) { result.append(part) }
       case .structure: part.parts.forEach { visit($0.part) }
       case .norm, .embedding, .head: break
       }

@@ -187,7 +187,7 @@ extension TwoDirections: Opened {
           .init("forward", .box, Text("forward \(forward.title)"), groupedDigits(forward.detail), x: 0.25, keys: "reads what stands before a word"),
           .init("backward", .box, Text("backward \(backward.title)"), groupedDigits(backward.detail), x: 0.75, keys: "reads what stands behind a word"),
         ],
-        [.init("both", .wide, "side by side", "neither sees what the other has read\(adds ? "; each adds its input" : "")")],
+        [.init("both", .wide, "side by side", "neither sees what the other has read; from layer 1 on each adds its input")],
         [.init("y", .symbol, .italic("y"))],
       ],
       arrows: ["right" --> "order", "left" --> "turn", "order" --> "forward", "turn" --> "backward", "forward" --> "both", "backward" --> "both", "both" --> "y"])

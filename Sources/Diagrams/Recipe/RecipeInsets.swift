@@ -25,7 +25,7 @@ extension RecipeReader {
     var result: [Inset] = []
     for box in columns.flatMap(\.boxes) {
       guard let part = parts[box.id], let opened = open(part) else { continue }
-      let inset = Inset("inside-" + box.id, opened.title, of: [box.id], part.role.figureKind, parameters: part.parameterCount, flow: opened.flow)
+      let inset = Inset("inside-" + box.id, opened.title, of: [box.id], part.role.figureKind, parameters: part is Denoiser ? nil : part.parameterCount, flow: opened.flow)
       if let known = result.firstIndex(where: { $0.title == inset.title }) {
         if result[known].flow == inset.flow || columns.count > 1 {
           result[known].boxes.insert(box.id, at: columns.count > 1 ? 0 : result[known].boxes.count)

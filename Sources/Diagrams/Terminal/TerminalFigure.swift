@@ -191,7 +191,7 @@ enum TerminalInset {
 
   private static func place(_ node: Flow.Node, _ inner: Int) -> Int {
     switch node.shape {
-    case .wide, .heads, .experts: inner / 2
+    case .wide, .heads, .experts, .schedule: inner / 2
     default: min(max(Int(node.x * Double(inner)), 0), inner - 1)
     }
   }
@@ -241,7 +241,7 @@ enum TerminalInset {
     return result
   }
 
-  /// Miniatures: heads in their groups, experts with the chosen ones lit.
+  /// Miniatures: heads in their groups, experts with the chosen ones lit, what is left of a text at each time.
   private static func picture(_ node: Flow.Node, inner: Int, ink: TerminalInk) -> [[(text: String, column: Int, ink: TerminalInk)]]? {
     switch node.shape {
     case .heads(let query, let keyValue):
@@ -259,6 +259,10 @@ enum TerminalInset {
       return [
         [(label(query, "Q"), 2, ink), (groups("▮"), 9, ink)], [(label(keyValue, "KV"), 2, ink), (groups("▬"), 9, ink)],
       ]
+    case .schedule(let signal):
+      let heights = Array(" ▁▂▃▄▅▆▇█")
+      let cells = String(signal.map { heights[Int((min(max($0, 0), 1) * Double(heights.count - 1)).rounded(.up))] })
+      return [[(cells, 2 + max((inner - cells.count) / 2, 0), ink)]]
     case .experts(let count, let active, let groups, let open):
       let example = Miniature.example(count: count, active: active, groups: groups, open: open)
       let perRow = min(32, count)

@@ -25,7 +25,7 @@ public struct BlockDiffusion: Decoding {
     if limit == 0 { return [] }
     try Autoregressive(architecture).checkCanvas(prompt, limit)
     var sampler = MaskedDiffusion(architecture, mask: mask)
-    (sampler.remasking, sampler.temperature) = (remasking, temperature)
+    (sampler.remasking, sampler.temperature, sampler.allowsMask) = (remasking, temperature, false)
     var generator = SeededGenerator(seed: seed)
     var text = prompt, index = 0, caching = 0
     run.mask = .blockCausal(size)

@@ -6,13 +6,16 @@ import Tensors
 extension Decoding {
   /// Follows a generation pass by pass.
   /// - Parameters:
+  ///   - source: ids of the source text of an encoder–decoder.
   ///   - architecture: the model, for the comparison without memory; of a way without memory both counts are the same.
   ///   - providers: who reads further details of each step.
   public func trace(
-    _ prompt: [Int], limit: Int, of architecture: Architecture, providers: [any TraceProvider] = TraceProviders.all,
+    _ prompt: [Int], source: [Int]? = nil, limit: Int, of architecture: Architecture, providers: [any TraceProvider] = TraceProviders.all,
     stop: UnsafeMutablePointer<Int32>? = nil
   ) throws -> [TraceStep] {
     let run = Run(trace: Trace(stop: stop), watch: .matching(["*attention.query"] + providers.flatMap(\.watches)))
+    if let source { architecture.encode(Architecture.Input([source]), run) }
+    run.trace.cost = Cost()
     var result: [TraceStep] = [], before: [String: Tensor] = [:]
     _ = try write(prompt, limit: limit, run: run) { step in
       let cached = run.trace.cost.multiplications

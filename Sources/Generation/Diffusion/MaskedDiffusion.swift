@@ -26,6 +26,8 @@ public struct MaskedDiffusion: Decoding {
   public var remasking: Remasking = .lowConfidence
   /// 0: the most probable token; 1: the model's own distribution.
   public var temperature: Float = 0
+  /// Whether the mask itself may be predicted: LLaDA's sampler lets it, MDLM and BD3-LM set its logit to −∞.
+  public var allowsMask = true
   public var seed: UInt64 = 0
   public var stops: Set<Int> = []
   let check: @Sendable ([Int], Int) throws -> Void
@@ -91,7 +93,8 @@ public struct MaskedDiffusion: Decoding {
   func propose(_ logits: Tensor, _ canvas: [Int], _ block: Range<Int>, _ generator: inout SeededGenerator) -> [Proposal] {
     let width = logits.shape.last ?? 0
     return canvas.indices.filter { canvas[$0] == mask && block.contains($0) }.map { place in
-      let row = logits.slice(place..<(place + 1), axis: 1).values
+      var row = logits.slice(place..<(place + 1), axis: 1).values
+      if !allowsMask, row.indices.contains(mask) { row[mask] = -.infinity }
       let token = Draw.token(row, temperature: temperature, &generator)
       let confidence = Draw.probability(of: token, row)
       let rank = remasking == .random ? generator.uniform() : confidence

@@ -62,6 +62,7 @@ extension Builder {
         .optional("modulation", .size, "the time as a vector of this width modulates every norm (DiT); it is added to the stream if left out"),
         .labelled("norm", .boolean, default: .boolean(false), "a norm before the body"),
         .labelled("headBias", .boolean, default: .boolean(false), "a bias of the logits"),
+        .optional("name", .text([]), "what it is called; as the body if left out"),
       ], "a model that undoes noise", example: "denoiser(encoder(layers: 2, width: 64, attention: multiHead(heads: 4)), noise: gaussian(steps: 200), vectors: 16, time: 32)"
     ) { a in try DenoiserPlan(a).architecture() },
   ]
@@ -131,7 +132,7 @@ private struct DenoiserPlan {
         activation: vectors == nil ? $0.activation : nil, norm: vectors == nil ? $0.norm : nil, scale: $0.scale)
     }
     return Architecture(
-      name: model.name, modelType: model.modelType, family: .diffusion, context: model.context, embedding: embedding, encoder: model.encoder,
+      name: a.optionalText("name") ?? model.name, modelType: "orrery", family: .diffusion, context: model.context, embedding: embedding, encoder: model.encoder,
       body: try modulation.map(modulated) ?? model.body, head: head,
       denoiser: Denoiser(
         process, inward: inward, positions: positions, time: time, modulates: modulation != nil, norm: norm, outward: outward, mixture: mixture,

@@ -78,7 +78,7 @@ extension StackPlan {
     func layer() throws -> any Block { try self.layer(plans[last], site.layer(last), false) }
     guard plan.isParallel else {
       return (body, try (0..<plan.count).map { depth in
-        Child("prediction.depth\(depth + 1)", TokenPrediction(width, norm: { RMSNorm(width) }, layer: try layer()))
+        Child("prediction.depth\(depth + 1)", try TokenPrediction(width, norm: { try norm.make(site) }, layer: try layer()))
       })
     }
     guard case let stack as Repeat = body.parts.first?.part, stack.layers.count > 1 else {

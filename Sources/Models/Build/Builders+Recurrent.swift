@@ -62,6 +62,24 @@ extension Builder {
       }
     },
     Builder(
+      "hyena", makes: .mixer,
+      [
+        .labelled("order", .integer(2...16), default: .integer(2), "gates; one long convolution less"),
+        .optional("length", .size, "positions that the filters know; the stack's context, else 1024, if left out"),
+        .labelled("hidden", .size, default: .integer(64), "width of the network that makes the filters"),
+        .labelled("bands", .integer(3...1025), default: .integer(33), "numbers that a position is told to it in: odd"),
+        .labelled("frequency", .number(1e-6...1e6), default: .number(14), "what its sines start at"),
+        .labelled("taps", .integer(1...64), default: .integer(3), "tokens that the short convolution sees"),
+      ], "gates and convolutions as long as the text in turn (Hyena, Poli et al. 2023)", example: "hyena(length: 64, hidden: 8, bands: 5)"
+    ) { a in
+      let order = try a.integer("order"), hidden = try a.integer("hidden"), bands = try a.integer("bands"), taps = try a.integer("taps")
+      guard bands % 2 == 1 else { throw a.contradiction("bands must be odd (a position, and as many sines as cosines), not \(bands)") }
+      let frequency = Float(try a.number("frequency"))
+      return BlockMaker("mixer") {
+        Hyena($0.width, order: order, length: a.optionalInteger("length") ?? $0.context ?? 1024, hidden: hidden, bands: bands, frequency: frequency, taps: taps)
+      }
+    },
+    Builder(
       "channelMix", makes: .feedForward,
       [
         .labelled("hidden", .size, "width of the hidden layer"),

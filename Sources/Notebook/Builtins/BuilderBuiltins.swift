@@ -98,6 +98,9 @@ extension Recipe.Value {
       guard items.count == list.count else { return nil }
       self = .list(items)
     case .object(let object as PartObject): self = .call(object.recipe)
+    case .object(let object as ModelObject):
+      guard let open = try? object.open(), let recipe = try? object.recipe(open) else { return nil }
+      self = .call(recipe)
     case .object(let object as MaskObject):
       guard let recipe = object.mask.recipe else { return nil }
       self = .call(recipe)

@@ -32,6 +32,7 @@ struct Generate: ParsableCommand {
   @Option(parsing: .unconditional, help: "Diffusion: tokens that are written before anything right of them.") var block: Int?
   @Flag(help: "Diffusion on embeddings: put every prediction onto its nearest word.") var clamp = false
   @Flag(name: .customLong("no-cache"), help: "Compute the whole text anew at every step.") var noCache = false
+  @Flag(help: "Guess tokens by multi-token prediction and check them in one forward: the same text in fewer forwards.") var drafts = false
   @OptionGroup var output: OutputOptions
 
   func run() throws {
@@ -42,6 +43,7 @@ struct Generate: ParsableCommand {
     let (start, forced) = try open.begin(read, run: run)
     let generator = open.generator(usesMemory: !noCache)
     let new: [Int]
+    var checked: Speculative.Result?
     if let way = try denoising(open) {
       new = try way.write(start, limit: limit, run: run)
     } else if let beams, beams > 1 {
@@ -50,11 +52,19 @@ struct Generate: ParsableCommand {
       // Asking for top-k or top-p is asking to sample.
       let warmth = temperature ?? (topK != nil || topP != nil ? 1 : 0)
       let sampler = Sampler(temperature: Float(warmth), topK: topK, topP: topP.map { Float($0) }, seed: UInt64(bitPattern: Int64(seed)))
-      new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
+      if drafts {
+        let result = try Speculative(open.architecture, stops: open.model.stops).generate(start, limit: limit, sampler: sampler, run: run)
+        (new, checked) = (result.tokens, result)
+      } else {
+        new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
+      }
     }
     let continuation = open.tokenizerIfAny?.decode(new, skipSpecial: true)
     if output.format == .json {
-      write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)]))
+      let counts: [(String, JSONTree)] = checked.map {
+        [("drafts", .object([("checked", .int($0.drafted)), ("accepted", .int($0.accepted)), ("forwards", .int($0.steps.count))]))]
+      } ?? []
+      write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)] + counts))
     } else {
       // A decoder goes on with the prompt; an encoder–decoder writes a text of its own.
       let prompt = open.architecture.encoder == nil ? text ?? "" : ""
@@ -69,11 +79,11 @@ struct Generate: ParsableCommand {
     (choice.temperature, choice.seed) = (Float(temperature ?? 0), UInt64(bitPattern: Int64(seed)))
     (choice.stops, choice.usesMemory) = (open.model.stops, !noCache)
     if let way = open.architecture.denoising(choice) {
-      if beams ?? 1 > 1 || topK != nil || topP != nil { throw Refusal("\(model) removes noise: --beams, --top-k and --top-p are for models that write token by token") }
+      if beams ?? 1 > 1 || topK != nil || topP != nil { throw Refusal("--beams, --top-k and --top-p are for models that write token by token; \(model) removes noise") }
       return way
     }
     if steps != nil || block != nil || remasking != nil || clamp {
-      throw Refusal("\(model) writes token by token: --steps, --remasking, --block and --clamp are for diffusion models")
+      throw Refusal("--steps, --remasking, --block and --clamp are for diffusion models; \(model) writes token by token")
     }
     return nil
   }
@@ -86,6 +96,7 @@ struct Generate: ParsableCommand {
     if let topK, topK < 1 { throw Refusal("--top-k is \(topK), but must be at least 1") }
     if let topP, !(topP > 0 && topP <= 1) { throw Refusal("--top-p is \(topP), but must lie above 0 and be at most 1") }
     if let beams, beams < 1 || beams > 256 { throw Refusal("--beams is \(beams), but must lie between 1 and 256") }
+    if drafts, beams ?? 1 > 1 || noCache { throw Refusal("--drafts goes with neither --beams nor --no-cache") }
     if let beams, beams > 1, temperature ?? 0 > 0 || topK != nil || topP != nil {
       throw Refusal("--beams searches and does not sample: leave out --temperature, --top-k and --top-p")
     }

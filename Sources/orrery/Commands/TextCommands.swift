@@ -3,6 +3,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Generation
 import Notebook
 import Tokenizers
 
@@ -116,16 +117,34 @@ struct Fill: ParsableCommand {
     discussion: """
       EXAMPLES
         orrery fill ./bert-base-uncased --text 'The [MASK] sat on the mat.' --top-k 3
+        orrery fill ./bert-base-uncased --text 'The [MASK] [MASK] on the mat.' --order left-to-right
       """)
   @Argument(help: "A folder with an encoder's config.json and *.safetensors, or a shipped model.") var model: String
   @Option(parsing: .unconditional, help: "The text, with [MASK] where a word is missing.") var text: String
   @Option(name: .customLong("top-k"), parsing: .unconditional, help: "Candidates for each blank.") var topK: Int = 5
+  @Option(help: "In which order several blanks become words; parallel: all from one pass.") var order: BlankOrder = .parallel
+  @Option(parsing: .unconditional, help: "Gibbs: how often every blank is filled anew, given all others.") var sweeps: Int = 2
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     guard topK >= 1 else { throw Refusal("--top-k is \(topK), but must be at least 1") }
-    let report = try FillReport(try OpenModel(model), text: text, top: topK, stop: stopFlag)
+    guard (0...1000).contains(sweeps) else { throw Refusal("--sweeps is \(sweeps), but must lie between 0 and 1000") }
+    let report = try FillReport(try OpenModel(model), text: text, top: topK, order: order.rule(sweeps), stop: stopFlag)
     if output.format == .json { write(report.json) } else { print(report.text) }
+  }
+}
+
+/// The orders of `Infilling`.
+enum BlankOrder: String, ExpressibleByArgument, CaseIterable {
+  case parallel, leftToRight = "left-to-right", surestFirst = "surest-first", gibbs
+
+  func rule(_ sweeps: Int) -> Infilling.Order {
+    switch self {
+    case .parallel: .parallel
+    case .leftToRight: .leftToRight
+    case .surestFirst: .surestFirst
+    case .gibbs: .gibbs(sweeps: sweeps)
+    }
   }
 }
 

@@ -23,6 +23,7 @@ struct TraceCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Token ids of the prompt (for an encoder–decoder: of the source).") var ids: IDList?
   @Option(parsing: .unconditional, help: "The prompt.") var text: String?
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens to the prompt.") var noSpecial = false
+  @Flag(help: "Guess tokens by multi-token prediction and check them; a step may give several.") var drafts = false
   @Option(parsing: .unconditional, help: "Tokens to generate; of a diffusion model, passes of denoising.") var steps: Int = 5
   @Option(name: .customLong("max-new-tokens"), parsing: .unconditional, help: "Diffusion: tokens of the canvas; as many as steps if left out.") var limit: Int?
   @Option(help: "Diffusion on masks: which predictions a pass keeps.") var remasking: Remasking?
@@ -41,7 +42,7 @@ struct TraceCommand: ParsableCommand {
     let report = if let way = open.architecture.denoising(choice) {
       try TraceReport(open, prompt: prompt, way: way, limit: limit ?? steps, stop: stopFlag)
     } else {
-      try TraceReport(open, prompt: prompt, steps: steps, stop: stopFlag)
+      try TraceReport(open, prompt: prompt, steps: steps, drafts: drafts, stop: stopFlag)
     }
     switch format {
     case .json: write(report.json)

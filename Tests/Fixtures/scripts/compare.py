@@ -27,7 +27,7 @@ import zoo
 from make_checkpoints import gamma_beta, watch, without
 from zoo import torch
 
-DECODERS = ["gpt2", "llama", "mistral", "qwen2", "qwen3"]
+DECODERS = ["gpt2", "llama", "mistral", "qwen2", "qwen3", "deepseek"]
 TEXTS = ["the red cat sat on a mat", "a dog and a bird", "The hat is red, and the cat sat on it.", "on on on a"]
 
 
@@ -104,6 +104,8 @@ def rope_of(r, head, positions):
 
 
 def decoder_config(r, family):
+    if family == "deepseek":
+        return latent_config(r)
     vocabulary = r.randint(40, 100)
     if family == "gpt2":
         heads, head = r.choice([1, 2, 3, 4]), r.choice([4, 6, 8])
@@ -136,6 +138,38 @@ def decoder_config(r, family):
     return name + "ForCausalLM", c
 
 
+def latent_config(r):
+    """DeepSeek-V2, V3 or V3.2 of odd sizes. Rows of experts are multiples of 16 bytes, as the reference's grouped product wants them."""
+    family, groups = r.choice(["V2", "V3", "V32"]), r.choice([1, 2, 4])
+    per_group = r.choice([2, 3, 4])
+    open_groups = r.randint(1, groups)
+    heads, rotary, layers = r.choice([1, 2, 3, 5]), r.choice([2, 4, 6]), r.randint(1, 4)
+    c = dict(vocab_size=r.randint(40, 90), hidden_size=heads * r.choice([4, 8, 12]), intermediate_size=r.choice([17, 32]),
+             moe_intermediate_size=r.choice([4, 8, 12]), num_hidden_layers=layers, num_attention_heads=heads, num_key_value_heads=heads,
+             kv_lora_rank=r.choice([4, 8, 14]), q_lora_rank=r.choice([None, 6, 11]) if family != "V32" else r.choice([6, 11]),
+             qk_nope_head_dim=r.choice([2, 4, 10]), qk_rope_head_dim=rotary, v_head_dim=r.choice([3, 4, 9]),
+             n_routed_experts=groups * per_group, n_shared_experts=r.choice([1, 2, 3]), n_group=groups, topk_group=open_groups,
+             num_experts_per_tok=r.randint(1, open_groups * per_group), first_k_dense_replace=r.randint(0, layers),
+             routed_scaling_factor=r.choice([1.0, 2.5, 16.0]), rms_norm_eps=r.choice([1e-6, 1e-5, 1e-2]), attention_bias=r.random() < 0.3,
+             max_position_embeddings=64, tie_word_embeddings=False, bos_token_id=1, eos_token_id=3)
+    if c["hidden_size"] % 4:
+        c["hidden_size"] += 4 - c["hidden_size"] % 4
+    if family == "V2":
+        c["topk_method"] = "group_limited_greedy" if groups > 1 else "greedy"
+    else:
+        c["norm_topk_prob"] = r.random() < 0.7
+    if family == "V3":
+        c.update(rope_interleave=r.random() < 0.7, num_nextn_predict_layers=r.choice([0, 1]))
+    if family == "V32":
+        # So many heads that no key scores exactly 0 with all: of equal scores the reference takes any.
+        c.update(index_n_heads=r.choice([12, 16]), index_head_dim=rotary + r.choice([0, 2, 8]), index_topk=r.choice([3, 8, 200]))
+    if r.random() < 0.6:
+        m = r.choice([0.707, 1.0])
+        c["rope_parameters"] = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": r.choice([2.0, 40.0]), "original_max_position_embeddings": 16,
+                                "beta_fast": 32, "beta_slow": 1, "mscale": m, "mscale_all_dim": m}
+    return f"Deepseek{family}ForCausalLM", c
+
+
 def encoder_config(r):
     heads, head = r.choice([1, 2, 4]), r.choice([4, 5, 8])
     return r.choice(["BertForMaskedLM", "BertForMaskedLM", "BertForPreTraining"]), dict(
@@ -154,9 +188,34 @@ def t5_config(r):
     return "T5ForConditionalGeneration", c
 
 
+def recurrent_config(r, family):
+    vocabulary = r.randint(40, 80)
+    if family == "rwkv":
+        width = r.choice([8, 13, 16, 24])
+        return "RwkvForCausalLM", dict(
+            vocab_size=vocabulary, hidden_size=width, attention_hidden_size=width, intermediate_size=r.choice([None, 20, 33]),
+            num_hidden_layers=r.randint(2, 4), layer_norm_epsilon=r.choice([1e-5, 1e-3]), rescale_every=r.choice([0, 2, 6]),
+            tie_word_embeddings=False, bos_token_id=0, eos_token_id=0)
+    key_heads, layers, experts = r.choice([1, 2, 3]), r.randint(2, 5), r.choice([2, 4, 6])
+    groups, kinds = r.choice([1, 2]), ["linear_attention", "full_attention"]
+    types = [r.choice(kinds) for _ in range(layers - 1)] + ["full_attention"]
+    return "Qwen3NextForCausalLM", dict(
+        vocab_size=vocabulary, hidden_size=r.choice([16, 24]), intermediate_size=r.choice([20, 32]), num_hidden_layers=layers,
+        num_attention_heads=groups * r.choice([1, 2, 3]), num_key_value_heads=groups, head_dim=r.choice([8, 16]),
+        layer_types=types, max_position_embeddings=64, rms_norm_eps=r.choice([1e-6, 1e-5]), hidden_act="silu",
+        linear_conv_kernel_dim=r.choice([2, 3, 4]), linear_key_head_dim=r.choice([4, 6, 8]), linear_value_head_dim=r.choice([5, 8]),
+        linear_num_key_heads=key_heads, linear_num_value_heads=key_heads * r.choice([1, 2]), moe_intermediate_size=r.choice([8, 12]),
+        shared_expert_intermediate_size=r.choice([10, 16]), num_experts=experts, num_experts_per_tok=r.randint(1, experts),
+        norm_topk_prob=r.random() < 0.7, attention_bias=r.random() < 0.3, decoder_sparse_step=r.choice([1, 1, 2]),
+        rope_parameters={"rope_type": "default", "rope_theta": r.choice([100.0, 1e7]), "partial_rotary_factor": r.choice([0.25, 0.5])},
+        tie_word_embeddings=r.random() < 0.3, bos_token_id=1, eos_token_id=vocabulary - 1)
+
+
 def fresh(r, family, folder):
     """A random checkpoint of the family in `folder`; the reference's reading of it and a description."""
-    model_class, config = (fixtures_spaces.random_config(r, family) if family in fixtures_spaces.SPACES else encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else decoder_config(r, family))
+    model_class, config = (encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else
+                            recurrent_config(r, family) if family in ("rwkv", "qwen3_next") else
+                            fixtures_spaces.random_config(r, family) if family in fixtures_spaces.SPACES else decoder_config(r, family))
     options = dict(style=r.choice(["published", "newer"]), dtype=r.choice(["float32", "float32", "float16", "bfloat16"]),
                    shards=r.choice([0, 0, 2, 3]))
     if family == "gpt2" and r.random() < 0.6:
@@ -267,12 +326,16 @@ def check_inspect(program, model, folder, r):
     same(got["parameters"]["total"], zoo.parameters(model), "parameters")
     c = model.config
     same(got["model_type"], c.model_type, "model_type")
-    if c.model_type == "bert":
+    if c.model_type in ("bert", "rwkv"):
         expected = 0
+    elif c.model_type == "qwen3_next":
+        expected = 2 * sum(k == "full_attention" for k in c.layer_types) * c.num_key_value_heads * c.head_dim
     elif c.model_type == "t5":
         expected = 2 * c.num_decoder_layers * c.num_heads * c.d_kv
     elif c.model_type == "gpt2":
         expected = 2 * c.n_layer * c.n_embd
+    elif hasattr(c, "kv_lora_rank"):
+        expected = c.num_hidden_layers * (c.kv_lora_rank + c.qk_rope_head_dim + getattr(c, "index_head_dim", 0))
     else:
         head = getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
         kinds = getattr(c, "layer_types", None)
@@ -380,7 +443,8 @@ def check_sample(program, model, folder, r):
 
 CHECKS = {"sample": check_sample, "logits": check_logits, "generate": check_generate, "inspect": check_inspect, "mask": check_mask,
           "tensors": check_tensors, "score": check_score, "embed": check_embed, "fill": check_fill}
-FOR = {"bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"]}
+FOR = {"rwkv": ["logits", "generate", "inspect", "score", "sample"], "qwen3_next": ["logits", "generate", "inspect", "score", "sample"],
+       "bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"]}
 FOR.update({family: ["logits", "generate"] for family in fixtures_spaces.SPACES})
 
 

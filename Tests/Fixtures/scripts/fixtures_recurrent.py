@@ -11,7 +11,7 @@ FIXTURES = {
     "rwkv": ("RwkvForCausalLM", dict(RWKV), {}),
     "rwkv-wide": ("RwkvForCausalLM", dict(
         RWKV, hidden_size=21, attention_hidden_size=21, intermediate_size=50, num_hidden_layers=3, layer_norm_epsilon=1e-3,
-        rescale_every=0), dict(shards=2)),
+        rescale_every=1), dict(shards=2)),
     "rwkv-bf16": ("RwkvForCausalLM", dict(RWKV, hidden_size=16), dict(dtype="bfloat16", style="published")),
     # Qwen3-Next: as published; another order of layers, one value head for each key head, dense layers, other taps
     "qwen3-next": ("Qwen3NextForCausalLM", dict(NEXT, partial_rotary_factor=0.25), {}),

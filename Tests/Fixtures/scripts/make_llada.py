@@ -61,16 +61,36 @@ def fill(model, mask, prompt, count, steps, block):
     return x[len(prompt):], gap
 
 
+def build(config, seed):
+    rows, mask = config["vocab_size"] + config["extra_rows"], config["vocab_size"] - 1
+    shape = {k: v for k, v in config.items() if k not in ("extra_rows", "rope_theta")}
+    model = zoo.randomise(zoo.build("LlamaForCausalLM", **dict(
+        shape, vocab_size=rows, rope_parameters=dict(rope_type="default", rope_theta=config["rope_theta"]),
+        tie_word_embeddings=False)), seed)
+    return model, config["rope_theta"], mask, rows
+
+
+def write(folder, model, config, theta, mask, rows):
+    zoo.save_file({published(k): v.contiguous() for k, v in model.state_dict().items()},
+                  os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
+    c = {"architectures": ["LLaDAModelLM"], "model_type": "llada", "block_type": "llama", "layer_norm_type": "rms",
+         "activation_type": "silu", "d_model": config["hidden_size"], "n_layers": config["num_hidden_layers"],
+         "n_heads": config["num_attention_heads"], "n_kv_heads": config["num_key_value_heads"],
+         "mlp_hidden_size": config["intermediate_size"], "mlp_ratio": 4, "vocab_size": config["vocab_size"],
+         "embedding_size": rows, "max_sequence_length": 64, "rope": True, "rope_theta": theta,
+         "rope_full_precision": True, "rms_norm_eps": config["rms_norm_eps"], "include_bias": False,
+         "include_qkv_bias": False, "weight_tying": False, "mask_token_id": mask, "eos_token_id": None,
+         "input_emb_norm": False, "scale_logits": False, "torch_dtype": "float32"}
+    with open(os.path.join(folder, "config.json"), "w") as f:
+        json.dump(c, f, indent=1)
+        f.write("\n")
+
+
 def make(name):
-    config = dict(FIXTURES[name])
-    extra = config.pop("extra_rows")
-    rows, mask = config["vocab_size"] + extra, config["vocab_size"] - 1
-    theta = config.pop("rope_theta")
+    config = FIXTURES[name]
     folder = os.path.join(ROOT, name)
     for seed in range(500):
-        model = zoo.randomise(zoo.build("LlamaForCausalLM", **dict(
-            config, vocab_size=rows, rope_parameters=dict(rope_type="default", rope_theta=theta),
-            tie_word_embeddings=False)), seed)
+        model, theta, mask, rows = build(config, seed)
         g = torch.Generator().manual_seed(seed)
         ids = torch.randint(0, config["vocab_size"], (17,), generator=g).tolist()
         with_end, other = forward(model, ids), forward(model, ids[:-1] + [(ids[-1] + 1) % rows])
@@ -88,19 +108,7 @@ def make(name):
         raise SystemExit(f"{name}: no seed keeps clear of near-ties")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    zoo.save_file({published(k): v.contiguous() for k, v in model.state_dict().items()},
-                  os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
-    c = {"architectures": ["LLaDAModelLM"], "model_type": "llada", "block_type": "llama", "layer_norm_type": "rms",
-         "activation_type": "silu", "d_model": config["hidden_size"], "n_layers": config["num_hidden_layers"],
-         "n_heads": config["num_attention_heads"], "n_kv_heads": config["num_key_value_heads"],
-         "mlp_hidden_size": config["intermediate_size"], "mlp_ratio": 4, "vocab_size": config["vocab_size"],
-         "embedding_size": rows, "max_sequence_length": 64, "rope": True, "rope_theta": theta,
-         "rope_full_precision": True, "rms_norm_eps": config["rms_norm_eps"], "include_bias": False,
-         "include_qkv_bias": False, "weight_tying": False, "mask_token_id": mask, "eos_token_id": None,
-         "input_emb_norm": False, "scale_logits": False, "torch_dtype": "float32"}
-    with open(os.path.join(folder, "config.json"), "w") as f:
-        json.dump(c, f, indent=1)
-        f.write("\n")
+    write(folder, model, config, theta, mask, rows)
     numbers = lambda t: [[float(f"{x:.8g}") for x in row] for row in t.tolist()]
     expected = {"model_class": "LlamaForCausalLM, bidirectional", "seed": seed, "parameters": zoo.parameters(model),
                 "cases": [{"ids": i, "logits": numbers(forward(model, i))} for i in (ids, ids[3:8] + [mask, mask])],
@@ -111,5 +119,37 @@ def make(name):
     print(name, expected["parameters"], "parameters, seed", seed, "gap", smallest)
 
 
+def compare(program, seed, count):
+    """Fresh shapes that no fixture has: logits within 1e-4 of the largest, filled texts identical."""
+    import random
+    import subprocess
+    import tempfile
+    ask = lambda *a: json.loads(subprocess.run([program, *map(str, a), "--format", "json"], capture_output=True, check=True).stdout)
+    bad = 0
+    for case in range(count):
+        r = random.Random(seed + case)
+        heads, head = r.choice([1, 2, 4, 6]), 2 * r.randint(2, 8)
+        config = dict(hidden_size=heads * head, num_hidden_layers=r.randint(1, 4), num_attention_heads=heads,
+                      num_key_value_heads=r.choice([n for n in (1, 2, 3, heads) if heads % n == 0]),
+                      intermediate_size=r.randint(8, 90), vocab_size=r.randint(20, 90),
+                      rope_theta=r.choice([1e4, 5e5]), rms_norm_eps=r.choice([1e-6, 1e-5, 1e-2]), extra_rows=r.randint(0, 9))
+        model, theta, mask, rows = build(config, seed + case)
+        with tempfile.TemporaryDirectory() as folder:
+            write(folder, model, config, theta, mask, rows)
+            ids = [r.randrange(config["vocab_size"]) for _ in range(r.randint(1, 30))]
+            expected = forward(model, ids)
+            d = float((torch.tensor(ask("logits", folder, "--ids", ",".join(map(str, ids)))["logits"]) - expected).abs().max() / expected.abs().max())
+            length = r.randint(1, 16)
+            steps, block = r.randint(1, length), r.randint(1, length)
+            new, gap = fill(model, mask, ids, length, steps, block)
+            got = ask("generate", folder, "--ids", ",".join(map(str, ids)), "--max-new-tokens", length, "--steps", steps, "--block", block)["ids"]
+            fine = d < 1e-4 and (got == new or gap < 1e-4)
+            bad += not fine
+            print(f"{case:3} {'ok' if fine else 'DIFFERS'}  {d:.1e}  heads {heads}/{config['num_key_value_heads']}  {length} tokens, {steps} steps, blocks of {block}, gap {gap:.1e}")
+    return bad
+
+
+if sys.argv[1:2] == ["compare"]:                           # python make_llada.py compare PATH_TO_ORRERY [SEED [COUNT]]
+    sys.exit(1 if compare(sys.argv[2], int((sys.argv + ["0"])[3] if len(sys.argv) > 3 else 0), int(sys.argv[4]) if len(sys.argv) > 4 else 20) else 0)
 for name in sys.argv[1:] or FIXTURES:
     make(name)

@@ -91,7 +91,8 @@ def published_style(config):
         if "partial_rotary_factor" in rope:
             c["partial_rotary_factor"] = rope.pop("partial_rotary_factor")
         c["rope_scaling"] = None if rope.get("rope_type", "default") == "default" else rope
-    c.pop("layer_types", None)
+    if c.get("model_type") != "qwen3_next":                # elsewhere older keys say the same
+        c.pop("layer_types", None)
     if "scale_decoder_outputs" in c:                       # T5: the newer name of the older key's effect
         c["tie_word_embeddings"] = c.pop("scale_decoder_outputs")
     if "dtype" in c:

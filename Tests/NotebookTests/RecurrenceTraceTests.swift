@@ -1,0 +1,51 @@
+// What a trace says of recurrent states: sizes, changes, half-lives, and what is left of each token's write.
+
+import Foundation
+import Generation
+import Testing
+
+@testable import Notebook
+
+private let checkpoints: URL = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .appendingPathComponent("Fixtures/checkpoints")
+
+private struct Unexpected: Error {}
+
+@Suite struct RecurrenceTraceTests {
+  @Test(arguments: [("qwen3-next", ["layers.0.mixer", "layers.1.mixer", "layers.2.mixer"]), ("rwkv", ["layers.0.mixer", "layers.1.mixer"])])
+  func statesDecayAndChange(_ name: String, _ layers: [String]) throws {
+    let open = try OpenModel(checkpoints.appendingPathComponent(name).path)
+    let report = try TraceReport(open, prompt: [5, 6, 7], steps: 3)
+    #expect(report.steps.count == 3)
+    for (index, step) in report.steps.enumerated() {
+      let detail = try #require(step.details.first { $0.title == "recurrent states" })
+      guard case .matrix(let m) = detail.content else { throw Unexpected() }
+      #expect(m.rows == layers.map { .text($0) })
+      #expect(m.columns == ["size", "change", "half-life: shortest", "middle", "longest"])
+      for row in m.values {
+        // Before the first step the state was nothing: all of it is change.
+        #expect(row[0] > 0 && (index == 0 ? row[1] == row[0] : row[1] > 0))
+        #expect(row[2] > 0 && row[2] <= row[3] && row[3] <= row[4] && row[4] < 1e6)
+      }
+    }
+    #expect(report.text.contains("recurrent states (size and change are lengths of the state as a vector"))
+  }
+
+  @Test func whatATokenWroteFades() throws {
+    let open = try OpenModel(checkpoints.appendingPathComponent("qwen3-next").path)
+    let report = try TraceReport(open, prompt: [5, 6, 7, 9], steps: 2)
+    let title = "what is left of what each token wrote"
+    guard case .tokens(let cells) = try #require(report.steps[0].details.first { $0.title == title }).content else { throw Unexpected() }
+    #expect(cells.map(\.token) == [5, 6, 7, 9].map { .token($0) })
+    #expect(cells.dropLast().allSatisfy { !$0.note.hasSuffix(", 1.0 of it is left") } && cells.last!.note.hasSuffix(", 1.0 of it is left"))
+    #expect(cells.allSatisfy { ($0.number ?? -1) >= 0 && $0.number! <= 1 })
+    // A step of one token: it is the largest write, and nothing has decayed since.
+    guard case .tokens(let one) = try #require(report.steps[1].details.first { $0.title == title }).content else { throw Unexpected() }
+    #expect(one.count == 1 && abs(one[0].number! - 1) < 1e-6)
+  }
+
+  @Test func aTransformerHasNone() throws {
+    let open = try OpenModel(checkpoints.appendingPathComponent("llama-gqa").path)
+    #expect(try TraceReport(open, prompt: [5, 6, 7], steps: 2).steps.allSatisfy { $0.details.isEmpty })
+  }
+}
