@@ -12,6 +12,8 @@ import Testing
 struct Published: CustomStringConvertible, Sendable {
   let name: String
   let parameters: Int
+  /// Those that one token touches; nil: all.
+  var active: Int?
   /// Bytes of bf16 that a token adds; for an encoder–decoder, as many again for each token of the source.
   var perToken = 0
   /// Bytes of bf16 of what is bounded: full windows.

@@ -18,8 +18,8 @@ let spacePublished: [Published] = [
   Published(name: "mamba-codestral-7b", parameters: 7_285_403_648, bounded: 268_435_456 + 3_932_160),
   // Four layers of attention grow; 28 hold a state of 8192 × 16 and a window.
   Published(
-    name: "jamba-v0.1", parameters: 51_570_323_328, perToken: 16_384,
-    bounded: 28 * (8192 * 16 * 4 + 8192 * 3 * 2), active: 12_110_311_296),
+    name: "jamba-v0.1", parameters: 51_570_323_328, active: 12_110_311_296, perToken: 16_384,
+    bounded: 28 * (8192 * 16 * 4 + 8192 * 3 * 2)),
   // Every layer grows and holds a state.
   Published(
     name: "falcon-h1-0.5b", parameters: 521_411_104, perToken: 36 * 2 * 2 * 64 * 2,
