@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 
+import fixtures_spaces
 import zoo
 from make_checkpoints import gamma_beta, watch, without
 from zoo import torch
@@ -266,7 +267,8 @@ def fresh(r, family, folder):
     """A random checkpoint of the family in `folder`; the reference's reading of it and a description."""
     model_class, config = (encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else
                             attention_config(r, family) if family in ATTENTION else
-                            recurrent_config(r, family) if family in ("rwkv", "qwen3_next") else decoder_config(r, family))
+                            recurrent_config(r, family) if family in ("rwkv", "qwen3_next") else
+                            fixtures_spaces.random_config(r, family) if family in fixtures_spaces.SPACES else decoder_config(r, family))
     options = dict(style=r.choice(["published", "newer"]), dtype=r.choice(["float32", "float32", "float16", "bfloat16"]),
                    shards=r.choice([0, 0, 2, 3]))
     if family == "gpt2" and r.random() < 0.6:
@@ -505,6 +507,7 @@ FOR = {"rwkv": ["logits", "generate", "inspect", "score", "sample"], "qwen3_next
 FOR.update({f: ["logits", "inspect", "embed", "fill"] for f in ("roberta", "albert", "electra", "distilbert")})
 FOR.update({f: ["logits", "generate", "inspect", "sample"] for f in ("bart", "mbart")})
 FOR.update({f: ["logits", "generate", "inspect", "score", "sample"] for f in ("openai-gpt", "gpt_neo", "glm", "glm4")})
+FOR.update({family: ["logits", "generate"] for family in fixtures_spaces.SPACES})
 
 
 # Damage
@@ -775,7 +778,8 @@ def minilm(program, report):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("orrery")
-    parser.add_argument("--families", default=",".join(DECODERS + ["bert", "t5"] + ATTENTION + ["malformed"]))
+    parser.add_argument(
+        "--families", default=",".join(DECODERS + fixtures_spaces.SPACES + ["bert", "t5"] + ATTENTION + ["malformed"]))
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only", help="checks, by commas: " + ",".join(CHECKS))

@@ -50,3 +50,37 @@ FIXTURES = {
     "falcon-h1-norm-first": ("FalconH1ForCausalLM", dict(
         FALCON_H1, mamba_rms_norm=True, mamba_norm_before_gate=True, mamba_conv_bias=False, mamba_d_ssm=None, mamba_d_head="auto"), {}),
 }
+
+SPACES = ["mamba", "falcon_mamba", "mamba2", "jamba", "falcon_h1"]
+
+
+def random_config(r, family):
+    """A fresh configuration for compare.py."""
+    base = dict(vocab_size=r.randint(40, 90), hidden_size=r.choice([12, 20, 36]), num_hidden_layers=r.randint(1, 3), bos_token_id=1, eos_token_id=2,
+                pad_token_id=0, tie_word_embeddings=r.random() < 0.5)
+    epsilon, taps, yes = r.choice([1e-6, 1e-5, 1e-3]), r.choice([2, 3, 4, 5]), lambda: r.random() < 0.4
+    if family in ("mamba", "falcon_mamba"):
+        base.update(state_size=r.choice([1, 4, 9, 16]), time_step_rank=r.choice(["auto", 3, 5]), conv_kernel=taps, expand=r.choice([1, 2, 3]),
+                    use_bias=yes(), use_conv_bias=not yes(), layer_norm_epsilon=epsilon)
+        return ("Mamba" if family == "mamba" else "FalconMamba") + "ForCausalLM", base
+    groups = r.choice([1, 2, 3])
+    heads = groups * r.choice([1, 2])
+    if family == "mamba2":
+        head = r.choice([4, 6, 8])
+        base.update(num_heads=heads, head_dim=head, n_groups=groups, hidden_size=heads * head // 2, expand=2, state_size=r.choice([4, 9, 16]),
+                    conv_kernel=taps, use_bias=yes(), use_conv_bias=not yes(), layer_norm_epsilon=epsilon, chunk_size=r.choice([4, 8, 256]))
+        return "Mamba2ForCausalLM", base
+    base.update(intermediate_size=r.choice([20, 32]), num_attention_heads=4, num_key_value_heads=r.choice([1, 2, 4]), rms_norm_eps=epsilon)
+    if family == "jamba":
+        period, every, experts = r.choice([1, 2, 3]), r.choice([1, 2]), r.choice([2, 5])
+        base.update(num_hidden_layers=r.randint(2, 4), attn_layer_period=period, attn_layer_offset=r.randrange(period), expert_layer_period=every,
+                    expert_layer_offset=r.randrange(every), num_experts=experts, num_experts_per_tok=r.randint(1, 2), mamba_d_state=r.choice([4, 7]),
+                    mamba_d_conv=taps, mamba_dt_rank=r.choice(["auto", 4]), mamba_conv_bias=not yes(), mamba_proj_bias=yes())
+        return "JambaForCausalLM", base
+    some = lambda: round(r.uniform(0.6, 1.5), 3)
+    base.update(hidden_size=r.choice([16, 24, 40]), mamba_n_heads=heads, mamba_d_head=6, mamba_d_ssm=6 * heads, mamba_n_groups=groups, mamba_d_state=r.choice([4, 9]), mamba_d_conv=taps,
+                mamba_rms_norm=yes(), mamba_norm_before_gate=yes(), mamba_conv_bias=not yes(), mamba_proj_bias=yes(), attention_bias=yes(),
+                embedding_multiplier=some(), lm_head_multiplier=some(), key_multiplier=some(), attention_in_multiplier=some(),
+                attention_out_multiplier=some(), ssm_in_multiplier=some(), ssm_out_multiplier=some(), ssm_multipliers=[some() for _ in range(5)],
+                mlp_multipliers=[some(), some()], mamba_chunk_size=r.choice([4, 256]))
+    return "FalconH1ForCausalLM", base
