@@ -21,6 +21,8 @@ public struct Attention: Block {
   public let query: Projection, key: Projection, value: Projection, output: Projection
   /// Norms on each head's queries and keys, before the rotation (Qwen3).
   public let queryNorm: RMSNorm?, keyNorm: RMSNorm?
+  /// [heads]: a learned score of each head for looking at nothing; what it takes, no value gets (gpt-oss).
+  public let sinks: Parameter?
   public var keys = ""
 
   /// - Parameters:
@@ -31,7 +33,7 @@ public struct Attention: Block {
   public init(
     _ width: Int, heads: Int, groups: Int? = nil, headWidth: Int? = nil, scale: Float? = nil, mask: Mask = .causal,
     position: Position = .none, source: Source = .own, bias: Bool = false, outputBias: Bool? = nil,
-    headNorm epsilon: Float? = nil
+    headNorm epsilon: Float? = nil, sinks: Bool = false
   ) {
     (self.width, self.heads) = (width, heads)
     self.groups = groups ?? heads
@@ -45,6 +47,7 @@ public struct Attention: Block {
     output = Projection(heads * headWidth, width, bias: outputBias ?? bias, role: .attention)
     queryNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
     keyNorm = epsilon.map { RMSNorm(headWidth, epsilon: $0) }
+    self.sinks = sinks ? Parameter(heads) : nil
   }
 
   /// The same block, its parameters shared, under another mask.
@@ -69,15 +72,17 @@ public struct Attention: Block {
       Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
       Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
       Setting("headNorm", queryNorm != nil),
-    ]
+    ] + (sinks == nil ? [] : [Setting("sinks", true)])
   }
   public var parts: [Child] {
     [Child("query", query), Child("key", key), Child("value", value), Child("output", output)]
       + (queryNorm.map { [Child("queryNorm", $0)] } ?? []) + (keyNorm.map { [Child("keyNorm", $0)] } ?? [])
   }
   public var parameters: [(name: String, parameter: Parameter)] {
-    if case .relative(let bias) = position { return [("relativeBias", bias.table)] }
-    return []
+    var own: [(name: String, parameter: Parameter)] = []
+    if case .relative(let bias) = position { own.append(("relativeBias", bias.table)) }
+    if let sinks { own.append(("sinks", sinks)) }
+    return own
   }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
@@ -106,14 +111,14 @@ public struct Attention: Block {
     }
     let plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
     let bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)
-    let mixed = Attention.attend(q, k, v, scale: scale, plan, bias, run)     // [b, t, g, r, d]
+    let mixed = Attention.attend(q, k, v, scale: scale, plan, bias, sinks: sinks?.tensor, run)   // [b, t, g, r, d]
     return output(mixed.merged(last: 3).named("mixed", run)).named("output", run)
   }
 
   /// The heart of it: fused when nobody looks inside, spelled out when someone does.
   /// q [b, t, g, r, d], k [b, s, g, d], v [b, s, g, e] → [b, t, g, r, e]
   static func attend(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, _ plan: MaskPlan, _ bias: Tensor?, _ run: Run
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, scale: Float, _ plan: MaskPlan, _ bias: Tensor?, sinks: Tensor? = nil, _ run: Run
   ) -> Tensor {
     if !run.wants("scores", "mask", "pattern") {
       var inputs = [q, k, v]
@@ -122,7 +127,8 @@ public struct Attention: Block {
       } else if let bias {
         inputs.append(bias)
       }
-      return FusedAttention(scale: scale, first: plan.first, last: plan.last).apply(inputs)
+      if let sinks { inputs.append(sinks) }
+      return FusedAttention(scale: scale, first: plan.first, last: plan.last, hasSinks: sinks != nil).apply(inputs)
     }
     if let fault = q.fault ?? k.fault ?? v.fault { return Tensor(fault: fault, shape: q.shape, trace: q.trace) }
     let (b, t, s, groups, shared) = (q.shape[0], q.shape[1], k.shape[1], q.shape[2], q.shape[3])
@@ -131,7 +137,11 @@ public struct Attention: Block {
     if let bias { scores = scores + bias }
     scores = scores.named("scores", run)                                     // [b, h, t, s]
     let mask = (q.isOutline ? Tensor(outline: [t, s]) : plan.tensor).tracked(by: run.trace).named("mask", run)
-    let pattern = softmax(scores + mask).named("pattern", run)               // rows sum to 1
+    let seen = scores + mask
+    let shares = sinks.map { sinks in                                        // the sink is one more key, of which no value is taken
+      softmax(concatenate([seen, Expand([b, groups * shared, t, 1]).apply([sinks.reshaped([groups * shared, 1, 1])])], axis: 3)).slice(0..<s, axis: 3)
+    } ?? softmax(seen)
+    let pattern = shares.named("pattern", run)                               // rows sum to 1, less what the sink takes
     return contract("bgrts,bsgd->btgrd", pattern.reshaped([b, groups, shared, t, s]), v)
   }
 }

@@ -14,10 +14,10 @@ public struct Family: Sendable {
   /// All families, in the order of the curriculum.
   public static let all: [Family] = [
     .bert,
-    .t5,
+    .t5, .switchTransformers,
     .gpt2,
     .llama,
-    .mixtral, .deepSeek,
+    .mixtral, .gptOss, .deepSeek,
     .rwkv,
     .orrery,
   ]

@@ -88,6 +88,17 @@ public struct Model: Sendable {
         continue
       }
       unused.remove(found.name)
+      if entry.isFourBit {
+        let scales = SafetensorsEntry.fourBitScales(of: found.name)
+        unused.remove(scales)
+        let matrix = try entry.fourBits(scales: tensors[scales], expert: found.indices.first ?? 0, rows: found.place.rows, step: found.place.step)
+        guard matrix.shape == parameter.shape else {
+          throw ModelFailure.wrongShape(
+            tensor: entry.name, file: entry.file, found: entry.shape, expected: parameter.shape, parameter: path)
+        }
+        parameter.bind(matrix)
+        continue
+      }
       var decoded: Tensor?
       if entry.dtype == .f8e4m3 {
         let scales = SafetensorsEntry.scales(of: found.name)

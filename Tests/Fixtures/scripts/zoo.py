@@ -50,6 +50,12 @@ def randomise(model, seed, gain=1.2):
     for name, p in model.named_parameters():
         if name.endswith("time_decay"):
             p.copy_(torch.rand(p.shape, generator=g) * 5 - 4)            # from nearly for ever to nearly nothing
+        elif name.endswith("sinks"):
+            p.copy_(noise(p))
+        elif "experts." in name and p.dim() == 3:                            # stacked, [experts, in, out] in gpt-oss
+            p.copy_(gain / p.shape[1 if type(model).__name__.startswith("GptOss") else 2]**0.5 * noise(p))
+        elif name.endswith("proj_bias"):
+            p.copy_(0.25 * noise(p))
         elif p.dim() == 1:
             norm = name.endswith("weight")
             p.copy_((1.0 if norm else 0.0) + 0.25 * noise(p))
@@ -155,16 +161,28 @@ def spread(scales, block, shape):
 
 
 def decoded(folder):
-    """A copy of a block-scaled folder with its numbers in float32 (the reference refuses blocks that are cut off)."""
+    """A copy of a folder of 8-bit or 4-bit blocks with plain numbers (the reference refuses blocks that are cut off, and what fits no GPU)."""
     config = json.load(open(os.path.join(folder, "config.json")))
-    block = config.pop("quantization_config")["weight_block_size"][0]
+    quantization = config.pop("quantization_config")
     tensors = load_file(os.path.join(folder, "model.safetensors"))
+    if quantization["quant_method"] == "mxfp4":
+        from transformers.integrations.mxfp4 import convert_moe_packed_tensors
+        plain = {n: t for n, t in tensors.items() if not n.endswith(("_blocks", "_scales"))}
+        plain.update({n[:-len("_blocks")]: convert_moe_packed_tensors(t, tensors[n[:-len("blocks")] + "scales"])
+                      for n, t in tensors.items() if n.endswith("_blocks")})
+        return copied(config, plain)
+    block = quantization["weight_block_size"][0]
     plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
              for n, t in tensors.items() if not n.endswith("_scale_inv")}
+    return copied(config, plain)
+
+
+def copied(config, tensors):
+    """A temporary folder with this configuration and these numbers."""
     copy = tempfile.mkdtemp()
     with open(os.path.join(copy, "config.json"), "w") as f:
         json.dump(config, f)
-    save_file(plain, os.path.join(copy, "model.safetensors"), metadata={"format": "pt"})
+    save_file(tensors, os.path.join(copy, "model.safetensors"), metadata={"format": "pt"})
     return copy
 
 
