@@ -14,7 +14,7 @@ public struct Architecture: Part {
   public var name: String
   /// `model_type` of its config.json.
   public let modelType: String
-  public let family: Family
+  public private(set) var family: Family
   /// Longest text that it can read, in tokens; nil: no bound.
   public let context: Int?
   public let embedding: Embedding
@@ -35,9 +35,9 @@ public struct Architecture: Part {
   }
 
   /// The same architecture around other stacks.
-  public func with(encoder: Chain?, body: Chain) -> Architecture {
+  public func with(encoder: Chain?, body: Chain, family: Family) -> Architecture {
     var copy = self
-    (copy.encoder, copy.body) = (encoder, body)
+    (copy.encoder, copy.body, copy.family) = (encoder, body, family)
     return copy
   }
 

@@ -103,6 +103,7 @@ public indirect enum Mask: Hashable, Sendable {
     case .reverseCausal: "reverse causal"
     case .window(let count): "sliding window of \(count)"
     case .near(let distance): "at most \(distance) away"
+    case .prefix(0): "prefix as long as the source"
     case .prefix(let count): "prefix of \(count)"
     case .blockCausal(let size): "block-causal, blocks of \(size)"
     case .chunked(let size): "chunks of \(size)"

@@ -20,6 +20,8 @@ public final class Run: @unchecked Sendable {
   public internal(set) var isOutline = false
   /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
   public var form = RecurrentForm.recurrent
+  /// Replaces the form of every latent attention; the numbers are the same up to rounding.
+  public var latentForm: LatentAttention.Form?
   /// What one layer of a forward hands to later ones beside the stream (RWKV-7's first values).
   var carried: [String: Tensor] = [:]
   /// Memories in the order in which they were first written.

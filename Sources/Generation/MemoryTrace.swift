@@ -14,8 +14,8 @@ public struct TraceStep: Sendable {
     public let written: Int, reused: Int, evicted: Int
   }
   public let step: Int
-  /// The token that this step chose, and its place in the text.
-  public let token: Int, position: Int
+  /// The token that this step chose, and its place in the text; nil if it chose none (a step of denoising). Of several, the surest.
+  public let token: Int?, position: Int?
   /// Tokens that the forward read.
   public let read: [Int]
   /// Forwards that the step took.
@@ -28,18 +28,21 @@ public struct TraceStep: Sendable {
   public let attention: [[Float]]
   /// Largest difference of the logits from a run without memory over the whole text.
   public let largestDifference: Float
+  /// What the family has to show of this step: see `TraceProviders`.
+  public var details: [TraceDetail] = []
 }
 
 extension Autoregressive {
   /// Follows a generation of `steps` tokens.
   /// - Parameters:
   ///   - source: ids of the source text of an encoder–decoder.
+  ///   - providers: who reads the details of each step.
   ///   - stop: flag that ends the trace between operations.
   public func trace(
     _ prompt: [Int], source: [Int]? = nil, steps: Int, sampler: Sampler = .greedy, forced: Int? = nil,
-    stop: UnsafeMutablePointer<Int32>? = nil
+    providers: [any TraceProvider] = TraceProviders.all, stop: UnsafeMutablePointer<Int32>? = nil
   ) throws -> [TraceStep] {
-    let run = Run(trace: Trace(stop: stop), watch: .matching(["*attention.pattern", "*attention.query"]))
+    let run = Run(trace: Trace(stop: stop), watch: .matching(["*attention.pattern", "*attention.query"] + providers.flatMap(\.watches)))
     let plain = Run(trace: Trace(stop: stop), keepsMemory: false)
     if let source {
       try check(source, isSource: true)
@@ -47,7 +50,7 @@ extension Autoregressive {
       architecture.encode(Architecture.Input([source]), plain)
     }
     var result: [TraceStep] = []
-    var text = prompt
+    var text = prompt, before: [String: Tensor] = [:]
     run.trace.cost = Cost()
     _ = try generate(prompt, limit: steps, sampler: sampler, run: run, forced: forced) { step in
       let cached = run.trace.cost.multiplications
@@ -57,6 +60,11 @@ extension Autoregressive {
         zip(whole, step.logits).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       }
       let patterns = run.seen.filter { $0.name.hasSuffix(".attention.pattern") }.map(\.tensor)
+      let reading = TraceReading(
+        step: step.index, architecture: architecture, run: run, read: step.read, start: text.count - step.read.count,
+        logits: step.logits, chosen: step.chosen, before: before)
+      let details = providers.flatMap { $0.details(reading) }
+      before = Dictionary(run.seen.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
       text.append(step.chosen)
       result.append(
         TraceStep(
@@ -67,7 +75,7 @@ extension Autoregressive {
               name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted)
           },
           query: run.seen.first { $0.name.hasSuffix(".attention.query") }?.tensor.shape ?? [],
-          attention: patterns.map(Autoregressive.lastRow), largestDifference: difference))
+          attention: patterns.map(Autoregressive.lastRow), largestDifference: difference, details: details))
       run.trace.cost = Cost()
       return true
     }
@@ -75,9 +83,12 @@ extension Autoregressive {
   }
 
   /// The last query's weights, averaged over heads.   pattern [1, heads, t, s] → [s]
-  private static func lastRow(_ pattern: Tensor) -> [Float] {
-    let (heads, t, s) = (pattern.shape[1], pattern.shape[2], pattern.shape[3])
-    let values = pattern.slice((t - 1)..<t, axis: 2).values
+  static func lastRow(_ pattern: Tensor) -> [Float] { row(pattern.shape[2] - 1, of: pattern) }
+
+  /// The same of any query.
+  static func row(_ t: Int, of pattern: Tensor) -> [Float] {
+    let (heads, s) = (pattern.shape[1], pattern.shape[3])
+    let values = pattern.slice(t..<(t + 1), axis: 2).values
     return (0..<s).map { j in (0..<heads).reduce(Float(0)) { $0 + values[$1 * s + j] } / Float(heads) }
   }
 }

@@ -28,6 +28,10 @@ public struct Speculative: Sendable {
     public let chosen: [Int]
     /// Memory of the model and of the modules after the step, in bytes as float32.
     public let bytes: Int, draftBytes: Int
+    /// Logits that the first of the new tokens was chosen from.
+    public let logits: [Float]
+    /// Multiplications of the modules for the guesses that this step checked.
+    let draftMultiplications: Int
   }
 
   /// What came of a generation.
@@ -56,7 +60,7 @@ public struct Speculative: Sendable {
     guard run.keepsMemory else { throw GenerationFailure.cannotGenerate("speculative decoding needs a run that keeps memory") }
     var drafter = try Drafter(architecture) { Trace(stop: run.trace.stop) }
     var sampler = sampler, result = Result()
-    var text = prompt, unread = prompt, drafts: [Draft] = []
+    var text = prompt, unread = prompt, drafts: [Draft] = [], draftWork = 0
     while result.tokens.count < limit {
       if let context = architecture.context, text.count > context { break }
       let mark = run.slots.contains { $0.growth.isOverwritten } ? run.mark : nil
@@ -79,16 +83,19 @@ public struct Speculative: Sendable {
       result.tokens += new
       let goesOn = new.last.map { !stops.contains($0) } ?? false
       let verified = (trunk != nil && architecture.predictions.isEmpty ? trunk! : hidden).slice(0..<right, axis: 1)
-      let drafted = drafts.map(\.token)
+      let drafted = drafts.map(\.token), work = draftWork
+      let first = logits.slice((unread.count - 1)..<unread.count, axis: 1).values
       drafts = []
       if goesOn, new.count == checked.tokens.count, result.tokens.count < limit {
         // The forward that checks may not read beyond the context, nor guess beyond the limit.
         let room = min((architecture.context ?? .max) - text.count, limit - result.tokens.count - 1, self.drafts ?? drafter.count)
+        drafter.runs.forEach { $0.trace.cost = Cost() }
         if room > 0 { drafts = try drafter.draft(verified, text: text, limit: room, sampler: &sampler) }
+        draftWork = drafter.runs.reduce(0) { $0 + $1.trace.cost.multiplications }
       }
       let step = Step(
         index: result.steps.count, read: read, drafted: drafted, accepted: checked.accepted, chosen: new, bytes: run.memoryBytes,
-        draftBytes: drafter.runs.reduce(0) { $0 + $1.memoryBytes })
+        draftBytes: drafter.runs.reduce(0) { $0 + $1.memoryBytes }, logits: first, draftMultiplications: work)
       result.steps.append(step)
       guard try each(step), goesOn else { break }
       unread = [text[text.count - 1]]

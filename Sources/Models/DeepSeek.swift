@@ -30,6 +30,9 @@ struct DeepSeek {
   /// Modules that predict further tokens, if the file has them.
   let predictions: Int
 
+  /// What a part of a head may be: low enough that no product of sizes exceeds 64 bits.
+  private static let headSizes = 1...1 << 20
+
   init(_ c: Configuration) throws {
     self.c = c
     let type = try c.string("model_type")
@@ -49,8 +52,9 @@ struct DeepSeek {
     // A missing rank of the queries is the class's default; null says that there is none.
     let queryLatent = c.json["q_lora_rank"] == nil ? 1536 : try c.optionalInt("q_lora_rank")
     sizes = LatentAttention.Sizes(
-      latent: try c.int("kv_lora_rank", default: 512), queryLatent: queryLatent, plain: try c.int("qk_nope_head_dim", default: 128),
-      rotary: try c.int("qk_rope_head_dim", default: 64), value: try c.int("v_head_dim", default: 128))
+      latent: try c.int("kv_lora_rank", default: 512), queryLatent: queryLatent,
+      plain: try c.int("qk_nope_head_dim", in: DeepSeek.headSizes, default: 128),
+      rotary: try c.int("qk_rope_head_dim", in: DeepSeek.headSizes, default: 64), value: try c.int("v_head_dim", in: DeepSeek.headSizes, default: 128))
     let interleaves = try isSparse || c.bool("rope_interleave", default: true)
     rope = try RoPE.read(c, headWidth: sizes.rotary, layout: interleaves ? .interleaved : .half)
     scale = try DeepSeek.scale(c, sizes)
@@ -61,6 +65,10 @@ struct DeepSeek {
     dense = min(layers, try c.int("first_k_dense_replace", in: 0...10_000, default: isV2 ? 0 : 3))
     expertHidden = try c.int("moe_intermediate_size", default: isV2 ? 1407 : 2048)
     experts = try c.int("n_routed_experts", "num_local_experts", "num_experts", in: 1...65_536, default: isV2 ? 64 : 256)
+    // Four times the largest published number: each expert is a part of the recipe.
+    guard (layers - dense) * experts <= 1 << 16 else {
+      throw contradiction("\(layers - dense) layers of \(experts) experts (n_routed_experts) are \((layers - dense) * experts) experts; at most \(1 << 16) are possible")
+    }
     shared = try c.int("n_shared_experts", in: 0...1024, default: isV2 ? 2 : 1)
     routing = try DeepSeek.routing(c, isV2: isV2, experts: experts)
     predictions = try c.int("num_nextn_predict_layers", "num_mtp_layers", in: 0...64, default: 0)
@@ -92,11 +100,11 @@ struct DeepSeek {
         ? (c.int("n_group", in: 1...65_536), c.int("topk_group", in: 1...65_536))
         : (c.int("n_group", in: 1...65_536, default: 8), c.int("topk_group", in: 1...65_536, default: 4))
       guard experts % count == 0 else { throw contradiction("n_routed_experts \(experts) does not divide into n_group \(count)") }
+      guard isV2 || experts / count > 1 else { throw contradiction("a group of n_group \(count) must hold two experts or more, whose scores speak for it") }
       guard kept <= count else { throw contradiction("topk_group \(kept) is more than n_group \(count)") }
       guard active <= kept * (experts / count) else {
         throw contradiction("num_experts_per_tok \(active) is more than the \(kept * (experts / count)) experts of topk_group \(kept) groups")
       }
-      guard isV2 || experts / count > 1 else { throw contradiction("a group of n_group \(count) must hold two experts or more, whose scores speak for it") }
       groups = count == 1 ? nil : Routing.Groups(count, chosen: kept, best: isV2 ? 1 : 2)
     }
     return Routing(
@@ -130,6 +138,15 @@ struct DeepSeek {
 
   private func norm() -> RMSNorm { RMSNorm(width, epsilon: epsilon).from("rms_norm_eps") }
 
+  /// Numbers of a head of the indexer, of which the first turn by their position.
+  private func indexWidth() throws -> Int {
+    let width = try c.int("index_head_dim", default: 128)
+    guard width >= sizes.rotary else {
+      throw ModelFailure.contradiction(file: c.file, "index_head_dim \(width) is less than qk_rope_head_dim \(sizes.rotary), the part of it that turns")
+    }
+    return width
+  }
+
   /// Which layers have one feed-forward for all tokens.
   private func denseLayers() throws -> [Bool] {
     guard isSparse, let types = try c.strings("mlp_layer_types") else { return (0..<layers).map { $0 < dense } }
@@ -144,7 +161,7 @@ struct DeepSeek {
     let indexer = try isSparse
       ? LightningIndexer(
         width, source: sizes.queryLatent ?? width, heads: c.int("index_n_heads", in: 1...65_536, default: 64),
-        headWidth: c.int("index_head_dim", in: sizes.rotary...1 << 20, default: 128), chosen: c.int("index_topk", default: 2048),
+        headWidth: indexWidth(), chosen: c.int("index_topk", default: 2048),
         rope: RoPE(base: rope.base, width: sizes.rotary, layout: .half, scaling: rope.scaling)
       ).from("index_n_heads", "index_head_dim", "index_topk") : nil
     let attention = LatentAttention(width, heads: heads, sizes, rope: rope, scale: scale, bias: bias, indexer: indexer)

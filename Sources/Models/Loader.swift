@@ -81,7 +81,8 @@ public struct Model: Sendable {
     let block = try folder.configuration.scaleBlock()
     for (path, parameter) in architecture.allParameters {
       guard let places = names.places(of: path) else {
-        preconditionFailure("the table of names has no entry for \(path)")
+        missing.append(path)
+        continue
       }
       guard let found = places.first(where: { tensors[$0.name] != nil }), let entry = tensors[found.name] else {
         missing.append(places[0].name)

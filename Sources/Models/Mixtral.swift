@@ -10,12 +10,13 @@ extension Family {
     recipe: { c, file in
       let line = try DecoderLine(c)
       let isQwen = line.type == "qwen3_moe"
-      let count = try c.int("num_local_experts", "num_experts", in: 1...65_536, default: isQwen ? 128 : 8)
+      let count = try c.int("num_local_experts", "num_experts", in: 1...4096, default: isQwen ? 128 : 8)
       let active = try c.int("num_experts_per_tok", in: 1...65_536, default: isQwen ? 8 : 2)
       guard active <= count else {
         throw ModelFailure.contradiction(
           file: c.file, "num_experts_per_tok \(active) is more than the \(count) experts of \(c.key("num_local_experts", "num_experts"))")
       }
+      try c.affordExperts(count, layers: line.layers)
       let hidden = try isQwen ? c.int("moe_intermediate_size") : c.int("intermediate_size")
       let routing = Routing(active: active, renormalises: try isQwen ? c.bool("norm_topk_prob", default: false) : true)
       let step = try c.int("decoder_sparse_step", in: 1...10_000, default: 1)

@@ -99,15 +99,16 @@ public struct ParameterShare: Sendable {
   public static func of(_ architecture: Architecture) -> [ParameterShare] {
     var counts: [Role: Int] = [:]
     var seen = Set<ObjectIdentifier>()
-    func visit(_ part: any Part, _ role: Role) {
-      // Norms belong to what they stand in front of only in the figure; here they are a kind of their own.
-      let own = part.role == .structure ? role : part.role
-      for (_, parameter) in part.parameters where seen.insert(ObjectIdentifier(parameter)).inserted {
+    func visit(_ part: any Part, _ role: Role, _ name: String) {
+      // Norms belong to what they stand in front of only in the figure; here they are a kind of their own. What an expert is made of is the
+      // experts'; the shared one, which every token runs, is a feed-forward.
+      let own = part.role == .structure || (role == .experts && name != "shared") ? role : part.role
+      for (_, parameter) in part.parameters where !parameter.isBuffer && seen.insert(ObjectIdentifier(parameter)).inserted {
         counts[own, default: 0] += parameter.count
       }
-      for child in part.parts { visit(child.part, own) }
+      for child in part.parts { visit(child.part, own, child.name) }
     }
-    visit(architecture, .structure)
+    visit(architecture, .structure, "")
     let labels: [(Role, String)] = [
       (.embedding, "embedding"), (.attention, "attention"), (.feedForward, "feed-forward"), (.experts, "experts"),
       (.stateSpace, "state space"), (.diffusion, "diffusion"), (.norm, "norms"), (.head, "head"), (.structure, "other"),

@@ -27,6 +27,7 @@ extension TraceReport {
       .text .read { border-color: var(--new); border-width: 2px; } .text .chosen { border: 2px dashed var(--old); }
       table { border-collapse: collapse; width: 100%; margin: .6rem 0; } td, th { border-bottom: 1px solid var(--line); padding: .25rem .5rem; text-align: right; } td:first-child, th:first-child { text-align: left; }
       svg { display: block; max-width: 100%; height: auto; }
+      \(DetailWriter.style)
       </style>
       </head>
       <body>
@@ -74,6 +75,7 @@ extension TraceReport {
       <tbody>
       \(rows)
       </tbody></table>
+      \(step.details.map(details.html).joined(separator: "\n"))
       </section>
       """
   }
@@ -110,10 +112,5 @@ extension TraceReport {
       \(rows)
       </svg>
       """
-  }
-
-  private func escape(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
   }
 }

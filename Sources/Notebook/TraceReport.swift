@@ -14,20 +14,30 @@ public struct TraceReport: Sendable {
   /// The text before step 0 and every token after it, as a person reads them; ids where there is no tokenizer.
   public let prompt: [String]
   let texts: [String]
+  let details: DetailWriter
 
-  /// - Parameter prompt: ids; of an encoder–decoder, the source text's.
-  public init(_ open: OpenModel, prompt: [Int], steps: Int, stop: UnsafeMutablePointer<Int32>? = nil) throws {
+  /// - Parameters:
+  ///   - prompt: ids; of an encoder–decoder, the source text's.
+  ///   - drafts: with guesses by multi-token prediction; a step may then give several tokens.
+  public init(
+    _ open: OpenModel, prompt: [Int], steps: Int, drafts: Bool = false, providers: [any TraceProvider] = TraceProviders.all,
+    stop: UnsafeMutablePointer<Int32>? = nil
+  ) throws {
     let isPair = open.architecture.encoder != nil
     // `begin` checks what the model can do; its run is not needed where the trace makes its own.
     let (start, forced) = try open.begin(prompt, run: Run(trace: Trace(stop: stop)))
-    self.steps = try open.generator().trace(start, source: isPair ? prompt : nil, steps: steps, forced: forced, stop: stop)
+    self.steps = try drafts
+      ? Speculative(open.architecture, stops: open.model.stops).trace(start, steps: steps, providers: providers, stop: stop)
+      : open.generator().trace(
+      start, source: isPair ? prompt : nil, steps: steps, forced: forced, providers: providers, stop: stop)
     name = open.architecture.name
-    func text(_ id: Int) -> String {
+    @Sendable func text(_ id: Int) -> String {
       let text = open.text(of: id)
       return text.isEmpty || text.contains("\u{FFFD}") ? open.shown(id) : text
     }
     self.prompt = start.map(text)
-    texts = self.steps.map { text($0.token) }
+    texts = self.steps.map { $0.token.map(text) ?? "" }
+    details = DetailWriter(text: text)
   }
 
   public var json: JSONTree {
@@ -37,8 +47,8 @@ public struct TraceReport: Sendable {
         .array(
           zip(steps, texts).map { step, text in
             .object([
-              ("step", .int(step.step)), ("token", .object([("id", .int(step.token)), ("text", .string(text))])),
-              ("position", .int(step.position)), ("passes", .int(step.passes)),
+              ("step", .int(step.step)), ("token", step.token.map { .object([("id", .int($0)), ("text", .string(text))]) } ?? .null),
+              ("position", step.position.map { .int($0) } ?? .null), ("passes", .int(step.passes)),
               ("read", .ints(step.read)), ("query", .ints(step.query)),
               (
                 "multiplications",
@@ -54,7 +64,7 @@ public struct TraceReport: Sendable {
                     ])
                   })
               ), ("attention", .array(step.attention.map { .floats($0) })),
-              ("max_difference_uncached", .float(step.largestDifference)),
+              ("max_difference_uncached", .float(step.largestDifference)), ("details", .array(step.details.map(details.json))),
             ])
           })
       )
@@ -82,7 +92,12 @@ public struct TraceReport: Sendable {
       }.joined(separator: "  ")
     }
     let head = "\(name): \(steps.first?.memory.count ?? 0) memories; the prompt is \(prompt.map(visible).joined(separator: " "))"
-    return ([head, ""] + lines).joined(separator: "\n")
+    return ([head, ""] + lines + steps.flatMap(detailLines)).joined(separator: "\n")
+  }
+
+  /// What the family shows of a step, below the table.
+  private func detailLines(_ step: TraceStep) -> [String] {
+    step.details.isEmpty ? [] : ["", "step \(step.step)"] + step.details.flatMap(details.lines).map { "  " + $0 }
   }
 
   /// What was generated, as one text.
@@ -93,6 +108,7 @@ public struct TraceReport: Sendable {
     zip(steps, texts).map { step, text in
       let bytes = step.memory.reduce(0) { $0 + $1.bytes }
       return "Step \(step.step) reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"), reuses \(step.memory.first?.reused ?? 0) positions, holds \(grouped(bytes)) bytes, multiplies \(grouped(step.multiplications.cached)) times instead of \(grouped(step.multiplications.uncached)), and chooses \(visible(text))."
+        + step.details.map { " " + details.sentence($0) }.joined()
     }.joined(separator: "\n")
   }
 

@@ -16,6 +16,8 @@ struct Published: CustomStringConvertible, Sendable {
   var perToken = 0
   /// Bytes of bf16 of what is bounded: full windows.
   var bounded = 0
+  /// Those that a token touches; nil: all.
+  var active: Int?
   /// The class to count, where it is not the one that the file names.
   var asClass: String?
   var description: String { asClass.map { "\(name) as \($0)" } ?? name }
@@ -81,7 +83,7 @@ private let published: [Published] = [
   private static let folder = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("lessons/architectures").path
 
-  @Test(arguments: published + recurrentPublished)
+  @Test(arguments: published + recurrentPublished + latentPublished)
   func countsArePublishedOnes(_ model: Published) throws {
     let file = "\(Self.folder)/\(model.name)/config.json"
     var text = try String(contentsOfFile: file, encoding: .utf8)
@@ -89,7 +91,7 @@ private let published: [Published] = [
     let configuration = Configuration(try JSON.parse(Array(text.utf8), name: file), file: file)
     let account = Account(try Family.of(configuration).recipe(configuration, .unknown), context: 16)
     #expect(account.total == model.parameters)
-    #expect(account.active == model.parameters)
+    #expect(account.active == model.active ?? model.parameters)
     #expect(account.bytesPerToken == model.perToken)
     #expect(account.constantBytes == model.bounded)
     #expect(account.bytesPerSourceToken == (configuration.json["model_type"]?.string == "t5" ? model.perToken : 0))
@@ -97,7 +99,7 @@ private let published: [Published] = [
 
   @Test func everyConfigurationIsCounted() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
-    #expect(Set(files) == Set((published + recurrentPublished).map(\.name)))
+    #expect(Set(files) == Set((published + recurrentPublished + latentPublished).map(\.name) + attentionPublished.map(\.name)))
   }
 
   @Test func everyConfigurationSaysWhereItIsFrom() throws {

@@ -27,8 +27,8 @@ import Testing
   }
 
   @Test func anUnknownNameIsOneLine() {
-    #expect { _ = try InspectTable(["gpt2", "gpt3-xl"], context: nil) } throws: { error in
-      "\(error)".hasPrefix("there is no folder, file, shipped model or known architecture 'gpt3-xl'; did you mean 'gpt2-xl'?")
+    #expect { _ = try InspectTable(["gpt2", "gpt2-xll"], context: nil) } throws: { error in
+      "\(error)".hasPrefix("there is no folder, file, shipped model or known architecture 'gpt2-xll'; did you mean 'gpt2-xl'?")
     }
   }
 }

@@ -43,7 +43,7 @@ public struct LatentAttention: Block {
   public let sizes: Sizes
   public let scale: Float
   public private(set) var mask: Mask
-  public private(set) var form: Form
+  public let form: Form
   /// Turns the rotary part of queries and keys.
   public let rope: RoPE
   /// Stream → query latent, and its norm; nil without query compression.
@@ -77,13 +77,6 @@ public struct LatentAttention: Block {
     latentNorm = RMSNorm(sizes.latent, epsilon: epsilon)
     expand = Projection(sizes.latent, heads * (sizes.plain + sizes.value), role: .attention)
     output = Projection(heads * sizes.value, width, bias: bias, role: .attention)
-  }
-
-  /// The same block, its parameters shared, in another form.
-  public func inForm(_ form: Form) -> LatentAttention {
-    var copy = self
-    copy.form = form
-    return copy
   }
 
   /// The same block, its parameters shared, under another mask.
@@ -134,12 +127,13 @@ public struct LatentAttention: Block {
     if let fault = q.fault ?? held.all.fault ?? positions.fault ?? chosen?.fault {
       return Tensor(fault: fault, shape: x.shape, trace: x.trace)
     }
+    let form = run.latentForm ?? form
     let mixed: Tensor                                                                          // [b, t, h, v]
     if let chosen, form != .expanded, !run.wants("key", "value", "scores", "mask", "pattern") {
       mixed = sparse(plain, turned, held.all, positions, chosen, plan, run)
     } else {
       let closed = chosen.map { KeepPlaces(width: held.all.shape[1]).apply([$0]) }             // [b, 1, t, s]
-      mixed = isAbsorbed(t, held.all.shape[1])
+      mixed = isAbsorbed(form, t, held.all.shape[1])
         ? absorbed(plain, turned, held.all, positions, plan, closed, run)
         : expanded(plain, turned, held.all, positions, plan, closed, run)
     }
@@ -147,7 +141,7 @@ public struct LatentAttention: Block {
   }
 
   /// Whether the absorbed form runs for t queries over s keys: by the multiplications of one head.
-  private func isAbsorbed(_ t: Int, _ s: Int) -> Bool {
+  private func isAbsorbed(_ form: Form, _ t: Int, _ s: Int) -> Bool {
     guard form == .cheapest else { return form == .absorbed }
     let projections = (sizes.plain + sizes.value) * sizes.latent
     return t * projections + t * s * (2 * sizes.latent + sizes.rotary)

@@ -14,8 +14,8 @@ public struct TokenPrediction: Part {
   public let layer: any Block, norm: any Block
   public var keys = ""
 
-  public init(_ width: Int, norm: () -> any Block, layer: any Block) {
-    (embeddingNorm, hiddenNorm, self.norm, self.layer) = (norm(), norm(), norm(), layer)
+  public init(_ width: Int, norm: () throws -> any Block, layer: any Block) rethrows {
+    (embeddingNorm, hiddenNorm, self.norm, self.layer) = (try norm(), try norm(), try norm(), layer)
     projection = Projection(2 * width, width)
   }
 
@@ -100,7 +100,7 @@ extension Architecture {
         parallelPredictions[index].layer(trunk.tracked(by: run.trace), run)
       } }
     }
-    guard let norm = body.parts.last?.part as? any Block else { return try logits(of: x, run, lastOnly: true) }
+    guard let norm = body.parts.last?.part as? any Block, norm.role == .norm else { return try logits(of: x, run, lastOnly: true) }
     return try logits(of: norm(x, run), run, lastOnly: true)
   }
 

@@ -9,8 +9,9 @@ struct ParameterShares {
   init(_ part: any Part) { visit(part, role: .structure, name: "") }
 
   private mutating func visit(_ part: any Part, role outer: Role, name: String) {
-    let role = part.role == .structure ? outer : part.role
-    for (own, parameter) in part.parameters where seen.insert(ObjectIdentifier(parameter)).inserted {
+    // What an expert is made of is the experts'; the shared one, which every token runs, is a feed-forward like any other.
+    let role = part.role == .structure || (outer == .experts && name != "shared") ? outer : part.role
+    for (own, parameter) in part.parameters where !parameter.isBuffer && seen.insert(ObjectIdentifier(parameter)).inserted {
       add(role, label(part, role, name: name, own: own), parameter.count)
     }
     for child in part.parts { visit(child.part, role: role, name: child.name) }
@@ -23,7 +24,7 @@ struct ParameterShares {
     case .norm: "norms"
     case .attention: "attention"
     case .feedForward: "feed-forward"
-    case .experts: "experts"
+    case .experts: "routed experts"
     case .stateSpace: "state space"
     case .diffusion: "diffusion"
     case .structure: "other"
@@ -45,6 +46,13 @@ extension RecipeReader {
     var shares = ParameterShares(model).shares
     if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "embedding" }) { shares[index].label = "embedding = LM head" }
     if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "LM head" }) { shares[index].label = "head bias" }
+    let experts = model.stacks.flatMap { $0.layers.layers }.flatMap { mainParts($0) }.compactMap { $0 as? Experts }
+    if let index = shares.firstIndex(where: { $0.kind == .experts }), let first = experts.first, experts.allSatisfy({ $0.describesSame(as: first) }) {
+      shares[index].note = "each token uses \(first.router.routing.active) of \(grouped(first.experts.count))"
+    }
+    if experts.contains(where: { $0.shared != nil }), let index = shares.firstIndex(where: { $0.kind == .feedForward }) {
+      shares[index].label = shares[index].count > experts.reduce(0) { $0 + ($1.shared?.parameterCount ?? 0) } ? "dense + shared" : "shared experts"
+    }
     let small = shares.filter { $0.kind == .norm || ["head bias", "other heads", "other"].contains($0.label) }
     return shares.filter { !small.contains($0) } + small
   }
@@ -98,11 +106,19 @@ extension RecipeReader {
     }
     // Only a variant beside another is paler: where every layer has a window, the window is the rule.
     let mixed = Set(all.map(\.pale)).count > 1
-    return Ribbon(all.map { layer in
+    let layers = all.map { layer in
       var layer = layer
       layer.pale = layer.pale && mixed
       return layer
-    })
+    }
+    return Ribbon(layers, note: furtherNote)
+  }
+
+  /// Modules that predict further tokens stand beside the stream, not in it.
+  private var furtherNote: String {
+    let (modules, heads) = (model.predictions.count, model.parallelPredictions.count)
+    if modules > 0 { return "(and \(modules == 1 ? "a module" : "\(modules) modules") of multi-token prediction, not shown)" }
+    return heads > 0 ? "(and \(heads) further prediction \(heads == 1 ? "head" : "heads") on the trunk, not shown)" : ""
   }
 
   private func mixerName(_ part: any Part) -> String {
@@ -140,6 +156,7 @@ extension RecipeReader {
     }
     if model.embedding.positions != nil { add("learned positions") }
     for part in main where part.role == .feedForward || part.role == .experts { add((part as? FeedForward).map { activationName($0.activation.rawValue) } ?? short(part.title)) }
+    if !model.predictions.isEmpty || !model.parallelPredictions.isEmpty { add("multi-token prediction") }
     return words.joined(separator: " · ")
   }
 

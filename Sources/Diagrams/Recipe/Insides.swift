@@ -66,8 +66,9 @@ extension Flow {
     let kind = part.role.figureKind
     // A part with very many children (experts) shows the first of each sort and how many there are.
     var sorts: [(child: Child, count: Int)] = []
-    for child in part.parts {
-      if let index = sorts.firstIndex(where: { $0.child.part.describesSame(as: child.part) && part.parts.count > 8 }) {
+    let children = part.parts, areMany = children.count > 8
+    for child in children {
+      if areMany, let index = sorts.firstIndex(where: { $0.child.part.describesSame(as: child.part) }) {
         sorts[index].count += 1
       } else {
         sorts.append((child, 1))

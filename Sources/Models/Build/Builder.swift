@@ -43,7 +43,7 @@ public indirect enum ArgumentType: Hashable, Sendable {
   public static let size = ArgumentType.integer(Configuration.sizes)
   public static let heads = ArgumentType.integer(1...65_536)
   public static let layers = ArgumentType.integer(1...10_000)
-  public static let experts = ArgumentType.integer(1...65_536)
+  public static let experts = ArgumentType.integer(1...4096)
 }
 
 /// A parameter of a builder.
@@ -96,7 +96,7 @@ public struct Builder: Sendable {
 
   /// All builders, in the order in which `:help` lists them. A family adds its list here.
   public static let all: [Builder] =
-    stacks + layerPlans + attentions + recurrents + feedForwards + experts + norms + positions + masks + variations
+    stacks + layerPlans + attentions + latents + recurrents + feedForwards + experts + norms + positions + masks + variations
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 

@@ -19,6 +19,7 @@ extension Builder {
         .optional("mask", .made(.mask), "who may look at whom; the stack's if left out"),
         .optional("position", .made(.position), "how it knows the order; the stack's if left out"),
         .labelled("bias", .boolean, default: .boolean(false), "biases of query, key, value and output"),
+        .optional("outputBias", .boolean, "a bias of the output; as the others if left out"),
         .labelled("headNorm", .boolean, default: .boolean(false), "norms each head's queries and keys (Qwen3)"),
         .optional("scale", .number(1e-6...1e6), "factor of the scores; 1/√headWidth if left out"),
         .optional("width", .size, "width that it reads and writes; the stack's if left out"),
@@ -36,7 +37,7 @@ extension Builder {
         let block = Attention(
           width, heads: heads, groups: groups, headWidth: headWidth, scale: a.optionalNumber("scale").map { Float($0) },
           mask: a.optionalInteger("window").map { own == .causal ? .window($0) : own & .window($0) } ?? own,
-          position: position, source: site.source, bias: bias, headNorm: headNorm ? 1e-6 : nil)
+          position: position, source: site.source, bias: bias, outputBias: a.optionalBoolean("outputBias"), headNorm: headNorm ? 1e-6 : nil)
         if a.optionalInteger("headWidth") == nil, width % heads != 0 {
           return Unfit(block, "split into heads", expected: "the width \(width) must be a multiple of \(heads) heads (or give headWidth)", sizes: [heads, headWidth])
         }

@@ -27,10 +27,15 @@ extension Builder {
 
   private static func gated(_ name: String, _ activation: Unary.Function, _ about: String) -> Builder {
     Builder(
-      name, makes: .feedForward, [hidden, .labelled("bias", .boolean, default: .boolean(false), "biases of the products"), width],
+      name, makes: .feedForward,
+      [
+        hidden, .labelled("activation", .text(activations), default: .text(activation.rawValue), "what the gate goes through"),
+        .labelled("bias", .boolean, default: .boolean(false), "biases of the products"), width,
+      ],
       about, example: "\(name)(hidden: 172)"
     ) { a in
       let hidden = try a.integer("hidden"), bias = try a.boolean("bias")
+      let activation = Unary.Function(rawValue: try a.text("activation")) ?? activation
       return BlockMaker("feedForward") { GatedFeedForward(a.optionalInteger("width") ?? $0.width, hidden: hidden, activation: activation, bias: bias) }
     }
   }

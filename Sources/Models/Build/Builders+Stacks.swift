@@ -6,7 +6,7 @@ import Checkpoints
 extension Builder {
   static let stacks: [Builder] = [
     Builder(
-      "decoder", makes: .architecture, layers + common + [head], "a language model that reads from left to right",
+      "decoder", makes: .architecture, layers + common + [head, further], "a language model that reads from left to right",
       example: "decoder(layers: 4, width: 64, attention: grouped(heads: 8, keyValue: 2), position: rope(), feedForward: swiglu(hidden: 172))"
     ) { a in
       let stack = try StackPlan(a, mask: .causal)
@@ -45,11 +45,14 @@ extension Builder {
     .labelled("shared", .boolean, default: .boolean(false), "all layers share one layer's parameters (ALBERT)"),
     .labelled("residualScale", .number(1e-6...1e6), default: .number(1), "what every sub-layer's output is multiplied by"),
     .labelled("embeddingScale", .number(1e-6...1e6), default: .number(1), "what the embedding is multiplied by"),
+    .labelled("headScale", .number(1e-6...1e6), default: .number(1), "what the vectors are multiplied by before the logits (PaLM: 1/√width)"),
     .labelled("embeddingNorm", .boolean, default: .boolean(false), "a norm behind the embedding (BERT)"),
     .optional("finalNorm", .boolean, "a norm behind the last layer; where the arrangement wants one if left out"),
     .optional("segments", .integer(1...65_536), "kinds of segments with a learned vector each (BERT)"),
     .optional("name", .text([]), "what it is called"),
   ]
+
+  private static let further = BuilderParameter.optional("predicting", .made(.prediction), "modules that predict more than the next token")
 
   private static let head = BuilderParameter.labelled(
     "head", .text(["tied", "untied", "none"]), default: .text("tied"), "logits by the embedding's weights, by its own, or none")
@@ -103,7 +106,9 @@ struct StackPlan {
   func architecture(_ a: BuilderArguments) throws -> Architecture {
     let embedding = try embedding(a)
     let body = try chain(plans, site, crossing: false, a)
-    return try finished(a, embedding: embedding, encoder: nil, body: body)
+    guard let plan: PredictionPlan = a.optional("predicting") else { return try finished(a, embedding: embedding, encoder: nil, body: body) }
+    let (trunk, modules) = try predictions(plan, body)
+    return try finished(a, embedding: embedding, encoder: nil, body: trunk, extras: modules)
   }
 
   func encoderDecoder(_ a: BuilderArguments) throws -> Architecture {
@@ -119,25 +124,23 @@ struct StackPlan {
       a, embedding: embedding(a), encoder: chain(plans, reading, crossing: false, a), body: chain(writing, site, crossing: true, a))
   }
 
-  private func finished(_ a: BuilderArguments, embedding: Embedding, encoder: Chain?, body: Chain) throws -> Architecture {
+  private func finished(_ a: BuilderArguments, embedding: Embedding, encoder: Chain?, body: Chain, extras: [Child] = []) throws -> Architecture {
+    let scale = Float(try a.number("headScale"))
     let head: Head? = switch try a.text("head") {
-    case "tied": Head(width, vocabulary: vocabulary, tied: embedding.tokens)
-    case "untied": Head(width, vocabulary: vocabulary)
+    case "tied": Head(width, vocabulary: vocabulary, tied: embedding.tokens, scale: scale)
+    case "untied": Head(width, vocabulary: vocabulary, scale: scale)
     default: nil
     }
     return Architecture(
       name: a.optionalText("name") ?? "", modelType: "orrery", family: family(body, encoder), context: context, embedding: embedding,
-      encoder: encoder, body: body, head: head)
+      encoder: encoder, body: body, head: head, extras: extras)
   }
 
   /// What the parts say that it is.
   private func family(_ body: Chain, _ encoder: Chain?) -> Architecture.Family {
     if encoder != nil { return .encoderDecoder }
-    var roles = Set<Role>()
-    body.walk { _, part in roles.insert(part.role) }
-    if roles.contains(.stateSpace) { return roles.contains(.attention) ? .hybrid : .recurrent }
     if name == "encoder" { return .encoder }
-    if roles.contains(.experts) { return .mixture }
+    if let family = Architecture.Family.of(body) { return family }
     if case .prefix = site.mask { return .prefix }
     return .decoder
   }
@@ -159,7 +162,7 @@ struct StackPlan {
       [Child("", Repeat("layers", plans.count) { made[isShared ? 0 : $0] })] + (wantsNorm ? [Child("norm", try norm.make(site))] : []))
   }
 
-  private func layer(_ plan: LayerPlan, _ site: Site, _ crossing: Bool) throws -> any Block {
+  func layer(_ plan: LayerPlan, _ site: Site, _ crossing: Bool) throws -> any Block {
     var steps: [(name: String, block: any Block)] = []
     if let mixer = plan.mixer { steps.append((mixer.slot, try mixer.make(site))) }
     if crossing, let mixer = plan.mixer {

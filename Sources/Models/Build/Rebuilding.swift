@@ -10,8 +10,9 @@ extension Architecture {
   /// The same architecture with blocks exchanged, parents asked before their children.
   func rebuilt(_ exchange: @escaping Exchange) throws -> Architecture {
     let copying = Rebuilding(exchange: exchange)
+    let fresh = try copying.children(of: body, encoder == nil ? "" : "decoder")
     return with(
-      encoder: try encoder.map { try copying.children(of: $0, "encoder") }, body: try copying.children(of: body, encoder == nil ? "" : "decoder"))
+      encoder: try encoder.map { try copying.children(of: $0, "encoder") }, body: fresh, family: family.after(body, becomes: fresh))
   }
 
   /// Puts what a maker makes in the place of every block whose path matches a pattern.
@@ -52,11 +53,17 @@ extension Architecture {
   func masked(by mask: Mask) throws -> Architecture {
     var count = 0
     let result = try rebuilt { path, block in
+      if let latent = block as? LatentAttention {
+        count += 1
+        return (latent.masked(by: mask), nil)
+      }
       guard let attention = block as? Attention, attention.source == .own, !path.hasPrefix("encoder.") else { return nil }
       count += 1
       return (attention.masked(by: mask), nil)
     }
     guard count > 0 else { throw BuildFailure.contradiction(builder: "with", "there is no attention here that takes a mask") }
+    // One body, another family: BERT under a prefix mask writes, and has memory (UniLM).
+    if case .prefix = mask, family == .encoder || family == .decoder { return result.with(encoder: nil, body: result.body, family: .prefix) }
     return result
   }
 
@@ -74,6 +81,23 @@ extension Architecture {
   private func patterns(of paths: [String]) -> [String] {
     var seen = Set<String>()
     return paths.map { path in path.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }.joined(separator: ".") }.filter { seen.insert($0).inserted }
+  }
+}
+
+extension Architecture.Family {
+  /// The family of a single stack by what its parts are for; nil where that leaves it open.
+  static func of(_ body: Chain) -> Architecture.Family? {
+    var roles = Set<Role>()
+    body.walk { _, part in roles.insert(part.role) }
+    if roles.contains(.stateSpace) { return roles.contains(.attention) ? .hybrid : .recurrent }
+    return roles.contains(.experts) ? .mixture : nil
+  }
+
+  /// The family when a stack's parts were exchanged.
+  fileprivate func after(_ old: Chain, becomes new: Chain) -> Architecture.Family {
+    let before = Architecture.Family.of(old), now = Architecture.Family.of(new)
+    if before == now || self == .encoder || self == .encoderDecoder || self == .diffusion { return self }
+    return now ?? .decoder
   }
 }
 

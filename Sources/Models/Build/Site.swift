@@ -45,8 +45,8 @@ public struct Site: Sendable {
 
   /// Refuses more blocks of one kind than a session should hold: `count` for each of the site's layers.
   public func afford(_ count: Int, of what: String, in builder: String) throws {
-    guard count.multipliedReportingOverflow(by: layers).partialValue <= 1 << 18, count <= 1 << 18 else {
-      throw BuildFailure.contradiction(builder: builder, "\(count) \(what) in each of \(layers) layers are too many (at most \(1 << 18) in all)")
+    guard count.multipliedReportingOverflow(by: layers).partialValue <= 1 << 16, count <= 1 << 16 else {
+      throw BuildFailure.contradiction(builder: builder, "\(count) \(what) in each of \(layers) layers are too many (at most \(1 << 16) in all)")
     }
   }
 }

@@ -27,6 +27,7 @@ struct Generate: ParsableCommand {
   @Option(parsing: .unconditional, help: "Beam search with N beams.") var beams: Int?
   @Option(parsing: .unconditional, help: "The same seed gives the same text.") var seed: Int = 0
   @Flag(name: .customLong("no-cache"), help: "Compute the whole text anew at every step.") var noCache = false
+  @Flag(help: "Guess tokens by multi-token prediction and check them in one forward: the same text in fewer forwards.") var drafts = false
   @OptionGroup var output: OutputOptions
 
   func run() throws {
@@ -37,17 +38,26 @@ struct Generate: ParsableCommand {
     let (start, forced) = try open.begin(read, run: run)
     let generator = open.generator(usesMemory: !noCache)
     let new: [Int]
+    var checked: Speculative.Result?
     if let beams, beams > 1 {
       new = try BeamSearch(generator, beams: beams).generate(start, limit: limit, run: run, forced: forced)
     } else {
       // Asking for top-k or top-p is asking to sample.
       let warmth = temperature ?? (topK != nil || topP != nil ? 1 : 0)
       let sampler = Sampler(temperature: Float(warmth), topK: topK, topP: topP.map { Float($0) }, seed: UInt64(bitPattern: Int64(seed)))
-      new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
+      if drafts {
+        let result = try Speculative(open.architecture, stops: open.model.stops).generate(start, limit: limit, sampler: sampler, run: run)
+        (new, checked) = (result.tokens, result)
+      } else {
+        new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
+      }
     }
     let continuation = open.tokenizerIfAny?.decode(new, skipSpecial: true)
     if output.format == .json {
-      write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)]))
+      let counts: [(String, JSONTree)] = checked.map {
+        [("drafts", .object([("checked", .int($0.drafted)), ("accepted", .int($0.accepted)), ("forwards", .int($0.steps.count))]))]
+      } ?? []
+      write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)] + counts))
     } else {
       // A decoder goes on with the prompt; an encoder–decoder writes a text of its own.
       let prompt = open.architecture.encoder == nil ? text ?? "" : ""
@@ -61,6 +71,7 @@ struct Generate: ParsableCommand {
     if let topK, topK < 1 { throw Refusal("--top-k is \(topK), but must be at least 1") }
     if let topP, !(topP > 0 && topP <= 1) { throw Refusal("--top-p is \(topP), but must lie above 0 and be at most 1") }
     if let beams, beams < 1 || beams > 256 { throw Refusal("--beams is \(beams), but must lie between 1 and 256") }
+    if drafts, beams ?? 1 > 1 || noCache { throw Refusal("--drafts goes with neither --beams nor --no-cache") }
     if let beams, beams > 1, temperature ?? 0 > 0 || topK != nil || topP != nil {
       throw Refusal("--beams searches and does not sample: leave out --temperature, --top-k and --top-p")
     }

@@ -22,6 +22,7 @@ struct TraceCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Token ids of the prompt (for an encoder–decoder: of the source).") var ids: IDList?
   @Option(parsing: .unconditional, help: "The prompt.") var text: String?
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens to the prompt.") var noSpecial = false
+  @Flag(help: "Guess tokens by multi-token prediction and check them; a step may give several.") var drafts = false
   @Option(parsing: .unconditional, help: "Tokens to generate.") var steps: Int = 5
   @Option(help: "text, json, or html (a page of its own with a step slider).") var format: TraceFormat = .text
   @OptionGroup var display: DisplayOptions
@@ -30,7 +31,7 @@ struct TraceCommand: ParsableCommand {
     guard (1...100_000).contains(steps) else { throw Refusal("--steps is \(steps), but must lie between 1 and 100000") }
     let open = try OpenModel(model)
     let prompt = try promptIDs(open, ids, text, special: !noSpecial)
-    let report = try TraceReport(open, prompt: prompt, steps: steps, stop: stopFlag)
+    let report = try TraceReport(open, prompt: prompt, steps: steps, drafts: drafts, stop: stopFlag)
     switch format {
     case .json: write(report.json)
     case .text: print(display.style.plain ? report.sentences : report.text)

@@ -26,7 +26,7 @@ import zoo
 from make_checkpoints import gamma_beta, watch, without
 from zoo import torch
 
-DECODERS = ["gpt2", "llama", "mistral", "qwen2", "qwen3"]
+DECODERS = ["gpt2", "llama", "mistral", "qwen2", "qwen3", "deepseek"]
 TEXTS = ["the red cat sat on a mat", "a dog and a bird", "The hat is red, and the cat sat on it.", "on on on a"]
 
 
@@ -103,6 +103,8 @@ def rope_of(r, head, positions):
 
 
 def decoder_config(r, family):
+    if family == "deepseek":
+        return latent_config(r)
     vocabulary = r.randint(40, 100)
     if family == "gpt2":
         heads, head = r.choice([1, 2, 3, 4]), r.choice([4, 6, 8])
@@ -133,6 +135,38 @@ def decoder_config(r, family):
     c["rope_parameters"] = rope_of(r, head, c["max_position_embeddings"])
     name = {"llama": "Llama", "mistral": "Mistral", "qwen2": "Qwen2", "qwen3": "Qwen3"}[family]
     return name + "ForCausalLM", c
+
+
+def latent_config(r):
+    """DeepSeek-V2, V3 or V3.2 of odd sizes. Rows of experts are multiples of 16 bytes, as the reference's grouped product wants them."""
+    family, groups = r.choice(["V2", "V3", "V32"]), r.choice([1, 2, 4])
+    per_group = r.choice([2, 3, 4])
+    open_groups = r.randint(1, groups)
+    heads, rotary, layers = r.choice([1, 2, 3, 5]), r.choice([2, 4, 6]), r.randint(1, 4)
+    c = dict(vocab_size=r.randint(40, 90), hidden_size=heads * r.choice([4, 8, 12]), intermediate_size=r.choice([17, 32]),
+             moe_intermediate_size=r.choice([4, 8, 12]), num_hidden_layers=layers, num_attention_heads=heads, num_key_value_heads=heads,
+             kv_lora_rank=r.choice([4, 8, 14]), q_lora_rank=r.choice([None, 6, 11]) if family != "V32" else r.choice([6, 11]),
+             qk_nope_head_dim=r.choice([2, 4, 10]), qk_rope_head_dim=rotary, v_head_dim=r.choice([3, 4, 9]),
+             n_routed_experts=groups * per_group, n_shared_experts=r.choice([1, 2, 3]), n_group=groups, topk_group=open_groups,
+             num_experts_per_tok=r.randint(1, open_groups * per_group), first_k_dense_replace=r.randint(0, layers),
+             routed_scaling_factor=r.choice([1.0, 2.5, 16.0]), rms_norm_eps=r.choice([1e-6, 1e-5, 1e-2]), attention_bias=r.random() < 0.3,
+             max_position_embeddings=64, tie_word_embeddings=False, bos_token_id=1, eos_token_id=3)
+    if c["hidden_size"] % 4:
+        c["hidden_size"] += 4 - c["hidden_size"] % 4
+    if family == "V2":
+        c["topk_method"] = "group_limited_greedy" if groups > 1 else "greedy"
+    else:
+        c["norm_topk_prob"] = r.random() < 0.7
+    if family == "V3":
+        c.update(rope_interleave=r.random() < 0.7, num_nextn_predict_layers=r.choice([0, 1]))
+    if family == "V32":
+        # So many heads that no key scores exactly 0 with all: of equal scores the reference takes any.
+        c.update(index_n_heads=r.choice([12, 16]), index_head_dim=rotary + r.choice([0, 2, 8]), index_topk=r.choice([3, 8, 200]))
+    if r.random() < 0.6:
+        m = r.choice([0.707, 1.0])
+        c["rope_parameters"] = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": r.choice([2.0, 40.0]), "original_max_position_embeddings": 16,
+                                "beta_fast": 32, "beta_slow": 1, "mscale": m, "mscale_all_dim": m}
+    return f"Deepseek{family}ForCausalLM", c
 
 
 def encoder_config(r):

@@ -1,4 +1,6 @@
 """Fixtures of the DeepSeek families: name → (class, configuration, options), as in make_checkpoints.py."""
+import torch
+
 import zoo
 
 BASE = dict(vocab_size=56, hidden_size=24, intermediate_size=36, moe_intermediate_size=12, num_hidden_layers=3, num_attention_heads=3,
@@ -10,6 +12,50 @@ BASE = dict(vocab_size=56, hidden_size=24, intermediate_size=36, moe_intermediat
 def yarn(**more):
     return dict({"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 16,
                  "beta_fast": 32, "beta_slow": 1, "mscale": 1.0, "mscale_all_dim": 1.0}, **more)
+
+
+def modules(model, count, seed):
+    """Modules that predict further tokens, with random numbers: the reference's own, put together by hand, because its loader
+    only looks at the layer numbers of the released model."""
+    from transformers.modeling_layers import MtpLayer
+    layers = model.model.layers
+    made = torch.nn.ModuleList(
+        [MtpLayer(model.config, type(layers[-1]), type(model.model.norm), len(layers) + k) for k in range(count)]).eval()
+    return zoo.randomise(made, seed)
+
+
+def published(made, first):
+    """The tensors of the modules as a file has them: layers behind the last, one tensor for each expert."""
+    tensors = {}
+    for k, layer in enumerate(made):
+        for name, t in layer.state_dict().items():
+            name = name.replace("mtp_block.", "").replace("post_norm.", "shared_head.norm.")
+            here = f"model.layers.{first + k}."
+            if name.endswith("experts.gate_up_proj"):
+                for e, w in enumerate(t):
+                    gate, up = w.chunk(2)
+                    tensors[f"{here}mlp.experts.{e}.gate_proj.weight"] = gate.clone()
+                    tensors[f"{here}mlp.experts.{e}.up_proj.weight"] = up.clone()
+            elif name.endswith("experts.down_proj"):
+                tensors.update({f"{here}mlp.experts.{e}.down_proj.weight": w.clone() for e, w in enumerate(t)})
+            else:
+                tensors[here + name] = t.clone()
+    return tensors
+
+
+def predicted(made, model, ids):
+    """What each module says after each token, when the tokens that it reads are those of the text: [modules][positions][vocabulary]."""
+    hidden, logits = model.model(torch.tensor([ids]), use_cache=False).last_hidden_state, []
+    for depth, layer in enumerate(made):
+        hidden = hidden[:, :len(ids) - 1 - depth]
+        n = hidden.shape[1]
+        embedded = model.model.embed_tokens(torch.tensor([ids[depth + 1:]]))
+        positions = torch.arange(depth + 1, depth + 1 + n)[None]
+        mask = torch.full((n, n), float("-inf")).triu(1)[None, None]
+        hidden = layer(embedded, hidden, position_embeddings=model.model.rotary_emb(embedded, position_ids=positions),
+                       attention_mask=mask, position_ids=positions, past_key_values=None)
+        logits.append(model.lm_head(hidden)[0])
+    return logits
 
 
 def eight_bits(tensors):
@@ -39,4 +85,7 @@ FIXTURES = {
         BASE, n_shared_experts=1, v_head_dim=6, num_hidden_layers=2), dict(
             style="published", transform=eight_bits,
             config={"quantization_config": {"quant_method": "fp8", "fmt": "e4m3", "activation_scheme": "dynamic", "weight_block_size": [8, 8]}})),
+    "deepseek-v3-predicting": ("DeepseekV3ForCausalLM", dict(
+        BASE, n_shared_experts=1, num_nextn_predict_layers=2, num_hidden_layers=2, n_routed_experts=4, n_group=2, topk_group=1,
+        num_experts_per_tok=2), dict(predictions=2)),
 }

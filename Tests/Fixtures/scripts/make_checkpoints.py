@@ -248,7 +248,7 @@ def make(name):
     prompt_length, count = options.pop("prompt", 7), options.pop("new", 12)
     stop_at, legacy_type = options.pop("stop_at", None), options.pop("legacy_type", False)
     folder = os.path.join(ROOT, name)
-    added = options.pop("config", {})
+    added, further = options.pop("config", {}), options.pop("predictions", 0)
 
     def edit(c):
         c.update(added)
@@ -259,12 +259,17 @@ def make(name):
     for seed in range(base, base + 200):
         shutil.rmtree(folder, ignore_errors=True)
         model = zoo.randomise(zoo.build(model_class, **config), seed)
+        if further:
+            made = fixtures_latent.modules(model, further, seed)
+            options["extra"] = fixtures_latent.published(made, len(model.model.layers))
         zoo.save(model, folder, edit_config=edit, **options)
         model = zoo.reload(folder, model_class)
         g = torch.Generator().manual_seed(seed)
         vocabulary = model.config.vocab_size
         expected = {"model_class": model_class, "seed": seed, "style": options.get("style", "newer"),
                     "parameters": zoo.parameters(model)}
+        if further:
+            expected["parameters"] += zoo.parameters(made)
         if "Bert" in model_class:
             expected["cases"] = encoder_cases(model, g)
             ids, decoder_ids = expected["cases"][0]["ids"], None
@@ -299,6 +304,8 @@ def make(name):
                 decoder_ids = None
                 expected["cases"] = [{"ids": i, "logits": numbers(zoo.forward(zoo.reload(folder, model_class), i))}
                                      for i in (ids, ids[5:8])]
+            if further:
+                expected["predictions"] = [numbers(t) for t in fixtures_latent.predicted(made, model, ids)]
             expected["greedy"] = {"ids": prompt, "new": new, "smallest_gap": float(f"{gap:.4g}")}
         break
     else:

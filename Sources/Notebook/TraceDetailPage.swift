@@ -1,0 +1,77 @@
+// Trace details as parts of the page: matrices as heat maps, tokens as chips, facts as a line. Every cell says its number on hover, and marks
+// have a shape besides their colour.
+
+import Foundation
+import Generation
+
+extension DetailWriter {
+  /// The rules that the drawings need.
+  static let style = """
+    .detail { margin: .8rem 0; } .detail h3 { font-size: 1rem; margin: .2rem 0; font-weight: normal; } .detail h3 b { font-family: monospace; }
+    .chips span { display: inline-block; border: 1px solid var(--line); border-radius: .3rem; padding: 0 .35rem; margin: .1rem; font-family: monospace; }
+    .chips small { color: var(--soft); font-family: Arial, sans-serif; }
+    .chips .chosen, .chips .accepted { border: 2px solid var(--old); } .chips .masked { border-style: dashed; color: var(--gone); }
+    .chips .remasked { border-style: dotted; border-color: var(--new); color: var(--soft); } .chips .rejected { text-decoration: line-through; color: var(--gone); }
+    .chips .changed { border: 2px solid var(--new); }
+    """
+
+  func html(_ detail: TraceDetail) -> String {
+    let note = detail.note.isEmpty ? "" : " <span class=\"soft\">\(escape(detail.note))</span>"
+    let body = switch detail.content {
+    case .facts(let facts): "<p>" + facts.map { "\(escape($0.name)) <b>\(escape(shown($0)))</b>" }.joined(separator: " · ") + "</p>"
+    case .tokens(let cells): "<p class=\"chips\">" + cells.map(html).joined() + "</p>"
+    case .matrix(let matrix): html(matrix, detail.title)
+    }
+    return "<div class=\"detail\"><h3><b>\(escape(detail.title))</b>\(note)</h3>\n\(body)</div>"
+  }
+
+  private func html(_ cell: TraceDetail.TokenCell) -> String {
+    let title = [cell.mark.rawValue, cell.note].filter { !$0.isEmpty }.joined(separator: ": ")
+    let known = cell.number.map { " <small>\(number($0))</small>" } ?? ""
+    return "<span class=\"\(cell.mark.rawValue)\" title=\"\(escape(title))\">\(escape(shown(cell.token)))\(known)</span>"
+  }
+
+  /// A heat map; a cell's strength is its size relative to the largest, negative cells are orange and hatched by a stroke.
+  private func html(_ matrix: TraceDetail.Matrix, _ title: String) -> String {
+    let names = matrix.rows.map(shown), heads = matrix.columns.map(shown)
+    let left = Double(min(24, names.map(\.count).max() ?? 0)) * 7.5 + 8
+    let size = min(26.0, max(3, 900 / Double(max(1, heads.count))))
+    let height = min(22.0, max(6, 600 / Double(max(1, names.count))))
+    let largest = matrix.values.joined().filter(\.isFinite).map(abs).max() ?? 0
+    let showsHeads = size >= 14
+    let top = showsHeads ? Double(min(12, heads.map(\.count).max() ?? 0)) * 6.5 + 10 : 2
+    var parts: [String] = []
+    if showsHeads {
+      for (column, head) in heads.enumerated() {
+        let x = left + Double(column) * size + size / 2 + 4
+        parts.append("<text transform=\"translate(\(tenths(x)) \(tenths(top - 4))) rotate(-90)\" font-size=\"11\" fill=\"currentColor\">\(escape(String(head.prefix(12))))</text>")
+      }
+    }
+    for (row, values) in matrix.values.enumerated() {
+      let y = top + Double(row) * height
+      if height >= 11 {
+        parts.append("<text x=\"0\" y=\"\(tenths(y + height - 5))\" font-size=\"12\" fill=\"currentColor\">\(escape(String(names[row].prefix(24))))</text>")
+      }
+      for (column, value) in values.enumerated() {
+        let strength = value.isFinite && largest > 0 ? Double(abs(value) / largest) : 0
+        let isMarked = matrix.marked.indices.contains(row) && matrix.marked[row].contains(column)
+        let stroke = isMarked ? "var(--new)\" stroke-width=\"2" : value < 0 && value.isFinite ? "var(--new)" : "var(--line)"
+        parts.append(
+          "<rect x=\"\(tenths(left + Double(column) * size + 1))\" y=\"\(tenths(y + 1))\" width=\"\(tenths(size - 2))\" height=\"\(tenths(height - 2))\" "
+            + "fill=\"var(\(value < 0 ? "--new" : "--old"))\" fill-opacity=\"\(String(format: "%.3f", strength))\" stroke=\"\(stroke)\">"
+            + "<title>\(escape(names[row])), \(escape(heads[column])): \(number(value))\(isMarked ? " (chosen)" : "")</title></rect>")
+      }
+    }
+    let width = left + Double(heads.count) * size + 4, tall = top + Double(names.count) * height + 2
+    return "<svg width=\"\(Int(width))\" height=\"\(Int(tall))\" viewBox=\"0 0 \(Int(width)) \(Int(tall))\" role=\"img\" aria-label=\"\(escape(title)): \(names.count) rows, \(heads.count) columns\">\n"
+      + parts.joined(separator: "\n") + "\n</svg>"
+  }
+
+  private func tenths(_ x: Double) -> String { String(format: "%.1f", x) }
+}
+
+/// Text as HTML shows it.
+func escape(_ text: String) -> String {
+  text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+    .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+}
