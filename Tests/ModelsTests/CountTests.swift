@@ -83,7 +83,7 @@ private let published: [Published] = [
   private static let folder = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("lessons/architectures").path
 
-  @Test(arguments: published + recurrentPublished + latentPublished)
+  @Test(arguments: published + recurrentPublished + latentPublished + expertsPublished)
   func countsArePublishedOnes(_ model: Published) throws {
     let file = "\(Self.folder)/\(model.name)/config.json"
     var text = try String(contentsOfFile: file, encoding: .utf8)
@@ -94,12 +94,12 @@ private let published: [Published] = [
     #expect(account.active == model.active ?? model.parameters)
     #expect(account.bytesPerToken == model.perToken)
     #expect(account.constantBytes == model.bounded)
-    #expect(account.bytesPerSourceToken == (configuration.json["model_type"]?.string == "t5" ? model.perToken : 0))
+    #expect(account.bytesPerSourceToken == (["t5", "switch_transformers"].contains(configuration.json["model_type"]?.string) ? model.perToken : 0))
   }
 
   @Test func everyConfigurationIsCounted() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
-    #expect(Set(files) == Set((published + recurrentPublished + latentPublished).map(\.name) + attentionPublished.map(\.name)))
+    #expect(Set(files) == Set((published + recurrentPublished + latentPublished + expertsPublished).map(\.name) + attentionPublished.map(\.name)))
   }
 
   @Test func everyConfigurationSaysWhereItIsFrom() throws {
