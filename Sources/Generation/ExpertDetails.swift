@@ -49,8 +49,8 @@ struct ExpertDetails: TraceProvider {
     let used = counts.indices.filter { counts[$0] > 0 }
     let k = chosen.shape[1], last = Array(weights.values.suffix(k)), picks = chosen.values.suffix(k).map { Int($0) }
     var facts: [TraceDetail.Fact] = [
-      .init("weights of the last token", .text(zip(picks, last).map { "expert \($0): \(Double(Int(($1 * 1000).rounded())) / 1000)" }.joined(separator: ", "))),
-      .init("load", .text(used.prefix(16).map { "expert \($0): \(counts[$0])" }.joined(separator: ", ") + (used.count > 16 ? " and \(used.count - 16) more" : ""))),
+      .init("weights of the last token", .text(zip(picks, last).map { "expert \($0) \(Double(Int(($1 * 1000).rounded())) / 1000)" }.joined(separator: " · "))),
+      .init("load", .text(used.prefix(16).map { "expert \($0) × \(counts[$0])" }.joined(separator: " · ") + (used.count > 16 ? " and \(used.count - 16) more" : ""))),
       .init("experts at work", .count(used.count), unit: "of \(experts)"),
       .init("variation of the load", .number(Balance.squaredVariation(load).values[0].squareRoot()), unit: "deviation / mean"),
     ]

@@ -161,7 +161,7 @@ private func built(_ text: String) throws -> Architecture {
     #expect(scores.values.count == 1 && scores.values[0].count == 4)
     let best = scores.values[0].indices.max { scores.values[0][$0] < scores.values[0][$1] }!
     #expect(scores.marked == [[best]])
-    #expect(facts.first { $0.name == "load" }?.value == .text("expert \(best): 1"))
+    #expect(facts.first { $0.name == "load" }?.value == .text("expert \(best) × 1"))
     #expect(facts.first { $0.name == "capacity" }?.value == .count(64))
     #expect(facts.first { $0.name == "dropped" }?.value == .count(0))
   }

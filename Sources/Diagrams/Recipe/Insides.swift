@@ -16,6 +16,7 @@ extension Attention: Opened {
     var inset = AttentionInset(width: width, heads: heads, keyValueHeads: groups, headWidth: headWidth)
     inset.names = ["query", "key", "value", "output"]
     inset.headNorm = queryNorm?.title
+    inset.hasSinks = sinks != nil
     inset.added = []
     switch position {
     case .rotary: inset.rotary = "RoPE"
