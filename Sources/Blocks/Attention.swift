@@ -37,7 +37,7 @@ public struct Attention: Block {
   public init(
     _ width: Int, heads: Int, groups: Int? = nil, headWidth: Int? = nil, scale: Float? = nil, mask: Mask = .causal,
     position: Position = .none, source: Source = .own, bias: Bool = false, outputBias: Bool? = nil,
-    headNorm epsilon: Float? = nil, headNormOffset: Float = 0, isGated: Bool = false, hasSinks: Bool = false
+    headNorm epsilon: Float? = nil, headNormOffset: Float = 0, isGated: Bool = false, sinks hasSinks: Bool = false
   ) {
     (self.width, self.heads) = (width, heads)
     self.groups = groups ?? heads
@@ -84,8 +84,8 @@ public struct Attention: Block {
       Setting("width", width), Setting("heads", heads), Setting("groups", groups), Setting("headWidth", headWidth),
       Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
       Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
-      Setting("headNorm", queryNorm != nil), Setting("sinks", sinks != nil),
-    ] + (isGated ? [Setting("gate", "sigmoid")] : []) + (learned.map { [Setting("learnedPrefix", $0.length)] } ?? [])
+      Setting("headNorm", queryNorm != nil),
+    ] + (sinks == nil ? [] : [Setting("sinks", true)]) + (isGated ? [Setting("gate", "sigmoid")] : []) + (learned.map { [Setting("learnedPrefix", $0.length)] } ?? [])
   }
   public var parts: [Child] {
     [Child("query", query), Child("key", key), Child("value", value), Child("output", output)]

@@ -18,6 +18,8 @@ public final class Run: @unchecked Sendable {
   public let keepsMemory: Bool
   /// The model is an outline: masks and biases are shapes alone, whatever the length of the text.
   public internal(set) var isOutline = false
+  /// Where routers that are trained with noise draw it from; nil: they choose without.
+  public var noise: SeededGenerator?
   /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
   public var form = RecurrentForm.recurrent
   /// Replaces the form of every latent attention; the numbers are the same up to rounding.

@@ -33,5 +33,5 @@ public protocol TraceProvider: Sendable {
 
 /// All providers, in the order in which their details are shown.
 public enum TraceProviders {
-  public static let all: [any TraceProvider] = [LatentDetails(), RecurrenceTrace()]
+  public static let all: [any TraceProvider] = [LatentDetails(), RecurrenceTrace(), ExpertDetails()]
 }

@@ -26,17 +26,20 @@ struct DecoderLine {
     layers = try c.int("num_hidden_layers", in: 1...10_000)
     vocabulary = try c.int("vocab_size")
     let normalisesHeads = DecoderLine.normalisesHeads(type)
-    let given = try c.optionalInt("head_dim", in: 1...65_536) ?? (type == "gpt_oss" ? 64 : nil)
-    headWidth = given ?? (normalisesHeads ? 128 : width / heads)
+    let given = try c.optionalInt("head_dim", in: 1...65_536)
+    headWidth = given ?? (normalisesHeads ? 128 : type == "gpt_oss" && !c.has("head_dim") ? 64 : width / heads)
     guard heads % groups == 0 else {
       throw ModelFailure.contradiction(file: c.file, "num_attention_heads \(heads) is not a multiple of num_key_value_heads \(groups)")
     }
-    guard given != nil || normalisesHeads || width % heads == 0 else {
+    guard given != nil || normalisesHeads || type == "gpt_oss" || width % heads == 0 else {
       throw ModelFailure.contradiction(file: c.file, "hidden_size \(width) does not divide into \(heads) heads, and there is no head_dim")
     }
     epsilon = Float(try c.real("rms_norm_eps", default: type == "mixtral" || type == "gpt_oss" ? 1e-5 : 1e-6))
     activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
-    rope = try RoPE.read(c, headWidth: headWidth)
+    // Without a word about them, gpt-oss's positions are those of its published files: YaRN, 32 times 4096.
+    let isSilent = try type == "gpt_oss" && c.section("rope_parameters") == nil && c.section("rope_scaling") == nil
+    let scaling: RoPE.Scaling? = isSilent ? .yarn(factor: 32, original: 4096, fast: 32, slow: 1, attention: nil, truncate: false) : nil
+    rope = try RoPE.read(c, headWidth: headWidth, base: type == "gpt_oss" ? 150_000 : 10_000, silent: scaling)
     bias = type == "qwen2" ? true : try c.bool("attention_bias", default: type == "gpt_oss")
     windows = try DecoderLine.windows(c, type: type, layers: layers)
   }
@@ -57,7 +60,7 @@ struct DecoderLine {
           Attention(
             width, heads: heads, groups: groups, headWidth: headWidth, mask: windows[index].map { .window($0) } ?? .causal,
             position: .rotary(rope), bias: bias, outputBias: type == "qwen2" ? false : bias,
-            headNorm: DecoderLine.normalisesHeads(type) ? epsilon : nil, hasSinks: type == "gpt_oss"
+            headNorm: DecoderLine.normalisesHeads(type) ? epsilon : nil, sinks: type == "gpt_oss"
           ).from("num_attention_heads", "num_key_value_heads", "head_dim", "rope_theta"))),
         Child("", Residual("feedForward", norm: norm(), try feedForward(index))),
       ])
@@ -89,6 +92,15 @@ struct DecoderLine {
     return entries
   }
 
+  /// The window of every layer that its own list says, in the order of the stack.
+  private static func listed(_ c: Configuration, size: Int, layers: Int) throws -> [Int?]? {
+    guard let types = try c.strings("layer_types") else { return nil }
+    guard types.count == layers else {
+      throw ModelFailure.contradiction(file: c.file, "layer_types names \(types.count) layers, num_hidden_layers is \(layers)")
+    }
+    return types.map { $0 == "sliding_attention" ? size : nil }
+  }
+
   /// Buffers that older files carry, and a head that a tied model does not need.
   static let ignored = ["layers.*.self_attn.rotary_emb.inv_freq", "rotary_emb.inv_freq", "lm_head.weight"]
 
@@ -107,14 +119,12 @@ struct DecoderLine {
       guard try c.bool("use_sliding_window", default: false), let size else { return Array(repeating: nil, count: layers) }
       // Qwen3's experts slide in every layer where they slide at all.
       if type == "qwen3_moe" { return Array(repeating: size, count: layers) }
-      if let types = try c.strings("layer_types") {
-        guard types.count == layers else {
-          throw ModelFailure.contradiction(file: c.file, "layer_types names \(types.count) layers, num_hidden_layers is \(layers)")
-        }
-        return types.map { $0 == "sliding_attention" ? size : nil }
-      }
+      if let list = try listed(c, size: size, layers: layers) { return list }
       let first = try c.int("max_window_layers", in: 0...1 << 20, default: 28)
       return (0..<layers).map { $0 >= first ? size : nil }
+    case "gpt_oss":
+      let size = try c.optionalInt("sliding_window") ?? 128
+      return try listed(c, size: size, layers: layers) ?? (0..<layers).map { $0 % 2 == 0 ? size : nil }
     default: return Array(repeating: nil, count: layers)
     }
   }

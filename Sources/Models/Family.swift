@@ -14,12 +14,10 @@ public struct Family: Sendable {
   /// All families, in the order of the curriculum.
   public static let all: [Family] = [
     .bert, .roberta, .albert, .electra, .distilbert,
-    .t5, .bart,
+    .t5, .switchTransformers, .bart,
     .gpt1, .gpt2, .gptNeo,
     .llama, .glm,
-    .mixtral,
-    .gptOSS,
-    .deepSeek,
+    .mixtral, .gptOss, .deepSeek,
     .rwkv,
     .mamba,
     .mamba2,

@@ -81,7 +81,7 @@ public struct Model: Sendable {
     _ architecture: Architecture, _ names: NameTable, _ tensors: [String: SafetensorsEntry], _ folder: CheckpointFolder
   ) throws {
     var unused = Set(tensors.keys)
-    var missing: [String] = [], stacks: [String: Tensor] = [:]
+    var missing: [String] = []
     let block = try folder.configuration.scaleBlock()
     for (path, parameter) in architecture.allParameters {
       guard let places = names.places(of: path) else {
@@ -97,14 +97,19 @@ public struct Model: Sendable {
         continue
       }
       unused.remove(found.name)
-      var decoded: Tensor?
-      if entry.isMicroScaled {
-        // Experts lie in one tensor: it is decoded once for all of them.
-        let scales = SafetensorsEntry.microScales(of: found.name)
+      if entry.isFourBit {
+        let scales = SafetensorsEntry.fourBitScales(of: found.name)
         unused.remove(scales)
-        decoded = try stacks[found.name] ?? entry.microDecoded(scales: tensors[scales])
-        stacks[found.name] = decoded
-      } else if entry.dtype == .f8e4m3 {
+        let matrix = try entry.fourBits(scales: tensors[scales], expert: found.indices.first ?? 0, rows: found.place.rows, step: found.place.step)
+        guard matrix.shape == parameter.shape else {
+          throw ModelFailure.wrongShape(
+            tensor: entry.name, file: entry.file, found: entry.shape, expected: parameter.shape, parameter: path)
+        }
+        parameter.bind(matrix)
+        continue
+      }
+      var decoded: Tensor?
+      if entry.dtype == .f8e4m3 {
         let scales = SafetensorsEntry.scales(of: found.name)
         unused.remove(scales)
         decoded = try entry.decoded(scales: tensors[scales], block: block)
@@ -129,7 +134,7 @@ public struct Model: Sendable {
     case .f64:
       x = Tensor(unfilled: entry.shape)
       for i in 0..<x.count { x.pointer[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
-    case .f8e4m3 where decoded != nil, .u8 where decoded != nil: x = decoded!
+    case .f8e4m3 where decoded != nil: x = decoded!
     default: throw ModelFailure.wrongType(tensor: entry.name, file: entry.file, type: entry.dtype.rawValue)
     }
     for index in indices where x.rank > 1 && index < x.shape[0] { x = x.slice(index..<(index + 1), axis: 0).reshaped(Array(x.shape.dropFirst())) }

@@ -8,10 +8,14 @@ extension RoPE {
   /// - Parameters:
   ///   - headWidth: numbers of a head; `partial_rotary_factor` of them turn.
   ///   - partial: the family's factor where the file is silent.
-  static func read(_ c: Configuration, headWidth: Int, layout: Layout = .half, partial: Double = 1) throws -> RoPE {
+  ///   - fallback: the family's base, and its scaling, where the file is silent.
+  static func read(
+    _ c: Configuration, headWidth: Int, layout: Layout = .half, partial: Double = 1, base fallback: Double = 10_000, silent: Scaling? = nil
+  ) throws -> RoPE {
     let newer = try c.section("rope_parameters"), older = try c.section("rope_scaling")
     let s = newer ?? older
-    let base = try newer?.real("rope_theta", default: c.real("rope_theta", default: 10_000)) ?? c.real("rope_theta", default: 10_000)
+    let top = try c.real("rope_theta", default: fallback)
+    let base = try newer?.real("rope_theta", default: top) ?? top
     let factor = try s?.real("partial_rotary_factor", default: c.real("partial_rotary_factor", default: partial))
       ?? c.real("partial_rotary_factor", default: partial)
     let width = Int(Double(headWidth) * factor)
@@ -19,7 +23,7 @@ extension RoPE {
       throw ModelFailure.contradiction(
         file: c.file, "rotary positions need a positive base and an even part of each head of \(headWidth), got base \(base) and factor \(factor)")
     }
-    return RoPE(base: Float(base), width: width, layout: layout, scaling: try s.map { try scaling($0, c) } ?? .none)
+    return RoPE(base: Float(base), width: width, layout: layout, scaling: try s.map { try scaling($0, c) } ?? silent ?? .none)
   }
 
   private static func scaling(_ s: Configuration, _ c: Configuration) throws -> Scaling {

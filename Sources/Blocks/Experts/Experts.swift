@@ -33,8 +33,13 @@ public struct Experts: Block {
     [Child("router", router)] + experts.enumerated().map { Child("experts.\($0.offset)", $0.element) }
       + (shared.map { [Child("shared", $0)] } ?? []) + (sharedGate.map { [Child("sharedGate", $0)] } ?? [])
   }
-  /// All experts say the same and have numbers of their own.
-  public var idleParameters: Int { (experts.count - router.routing.active) * (experts.first?.parameterCount ?? 0) }
+  /// All experts say the same and have numbers of their own. What is idle inside an expert (a mixture itself) it says itself.
+  public var idleParameters: Int {
+    guard let expert = experts.first else { return 0 }
+    var inside = 0
+    expert.walk { _, part in inside += part.idleParameters }
+    return (experts.count - router.routing.active) * (expert.parameterCount - inside)
+  }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     guard x.rank == 3 else {

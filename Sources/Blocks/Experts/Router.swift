@@ -32,17 +32,19 @@ public struct Routing: Hashable, Sendable {
   public let isCorrected: Bool
   /// Tokens of a sequence that an expert accepts in one forward; later ones are dropped (Switch). Nil: no bound.
   public let capacity: Int?
+  /// Normal noise, as strong as the token makes it, is added to the logits while a run has noise (Shazeer 2017): what makes the load differentiable.
+  public let isNoisy: Bool
 
   public init(
     active: Int, scoring: Scoring = .softmax, renormalises: Bool = true, epsilon: Float = 0, scale: Float = 1, groups: Groups? = nil,
-    isCorrected: Bool = false, capacity: Int? = nil
+    isCorrected: Bool = false, capacity: Int? = nil, isNoisy: Bool = false
   ) {
     (self.active, self.scoring, self.renormalises, self.epsilon) = (active, scoring, renormalises, epsilon)
-    (self.scale, self.groups, self.isCorrected, self.capacity) = (scale, groups, isCorrected, capacity)
+    (self.scale, self.groups, self.isCorrected, self.capacity, self.isNoisy) = (scale, groups, isCorrected, capacity, isNoisy)
   }
 
   public var described: String {
-    var words = ["top-\(active)", scoring == .softmaxOfChosen ? "softmax of the chosen" : scoring.rawValue]
+    var words = ["\(isNoisy ? "noisy " : "")top-\(active)", scoring == .softmaxOfChosen ? "softmax of the chosen" : scoring.rawValue]
     if let groups { words.append("\(groups.chosen) of \(groups.count) groups") }
     if isCorrected { words.append("balancing bias") }
     if let capacity { words.append("capacity \(capacity)") }
@@ -57,11 +59,14 @@ public struct Router: Part {
   public let gate: Projection
   /// [experts]; of `Routing.isCorrected`. Not learned by gradient, and no parameter of the published counts.
   public let correction: Parameter?
+  /// Makes each token's deviation of the noise; of `Routing.isNoisy`. At 0 it begins: the deviation is ln 2.
+  public let noise: Projection?
   public var keys = ""
 
   public init(_ width: Int, experts: Int, routing: Routing, bias: Bool = false) {
     (self.width, self.experts, self.routing) = (width, experts, routing)
     gate = Projection(width, experts, bias: bias, role: .experts)
+    noise = routing.isNoisy ? Projection(width, experts, deviation: 0, role: .experts) : nil
     correction = routing.isCorrected ? Parameter(experts, initial: .constant(0), isBuffer: true) : nil
   }
 
@@ -71,12 +76,12 @@ public struct Router: Part {
   public var settings: [Setting] {
     [Setting("width", width), Setting("experts", experts), Setting("routing", routing.described), Setting("scale", routing.scale)]
   }
-  public var parts: [Child] { [Child("", gate)] }
+  public var parts: [Child] { [Child("", gate)] + (noise.map { [Child("noise", $0)] } ?? []) }
   public var parameters: [(name: String, parameter: Parameter)] { correction.map { [("correction", $0)] } ?? [] }
 
   /// x [tokens, width] → chosen and weights [tokens, active], largest first
   func callAsFunction(_ x: Tensor, _ run: Run) -> (chosen: Tensor, weights: Tensor) {
-    let logits = gate(x).named("logits", run)                                // [n, E]
+    let logits = disturbed(gate(x).named("logits", run), x, run)             // [n, E]
     let scores = routing.scoring == .softmax ? softmax(logits) : routing.scoring == .sigmoid ? logits.map(.sigmoid) : logits
     let rated = correction.map { scores + $0.tensor } ?? scores
     let chosen = TopK(routing.active).apply([routing.groups.map { kept(rated, $0) } ?? rated]).named("chosen", run)   // [n, k]
@@ -90,6 +95,15 @@ public struct Router: Part {
     }
     if routing.scale != 1 { weights = weights * routing.scale }
     return (chosen, weights.named("weights", run))
+  }
+
+  /// H(x) = x·W_g + ε ⊙ softplus(x·W_noise), ε ~ N(0, 1) (Shazeer 2017, eq. 4), while the run has noise.
+  private func disturbed(_ logits: Tensor, _ x: Tensor, _ run: Run) -> Tensor {
+    guard let noise, run.noise != nil, !logits.isOutline, logits.fault == nil else { return logits }
+    // The floor keeps the estimated load's quotient finite.
+    let deviation = (noise(x).map(.softplus) + 1e-2).named("deviation", run)
+    let draw = Tensor.normal(logits.shape, using: &run.noise!).tracked(by: run.trace)
+    return (logits + draw * deviation).named("noisy", run)
   }
 
   /// The scores with those of the groups that were not chosen out of reach.   [n, E] → [n, E]

@@ -15,6 +15,8 @@ public struct AttentionInset: Sendable {
   public var rotary: String?
   /// What is added to the scores: "causal mask", "position bias".
   public var added: [String] = ["causal mask"]
+  /// Each head has a score of its own for looking at nothing.
+  public var hasSinks = false
   /// The denominator √headWidth; nil for T5, which does not scale.
   public var scale: String?
   /// "cached", if keys and values outlive the call.
@@ -35,7 +37,7 @@ public struct AttentionInset: Sendable {
     var text = Text("softmax( ") + .italic("Q K") + .raised("⊤")
     if let scale { text = text + Text(" / \(scale)") }
     for term in added { text = text + Text(" + \(term)") }
-    return text + " ) " + .italic("V")
+    return text + (hasSinks ? " | sink ) " : " ) ") + .italic("V")
   }
 
   public var flow: Flow {

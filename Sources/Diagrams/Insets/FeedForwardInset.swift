@@ -48,6 +48,8 @@ public struct ExpertsInset: Sendable {
   public var router: String
   /// Width of the shared expert, 0 if there is none.
   public var sharedHidden: Int = 0
+  /// What one expert is, where it is no plain feed-forward of `hidden`: "each 2 of 256 experts".
+  public var each: String?
   public var keys: [String: String] = [:]
 
   public init(width: Int, hidden: Int, count: Int, active: Int, router: String) {
@@ -74,7 +76,7 @@ public struct ExpertsInset: Sendable {
         [Flow.Node("x", .symbol, .italic("x"), x: middleX)],
         [Flow.Node("router", .box, "Router", router, x: x, keys: keys["router"] ?? "")],
         middle,
-        [Flow.Node("note", .caption, Text("\(count) routed experts, \(active) lit · each \(width) → \(hidden) → \(width)"), x: x)],
+        [Flow.Node("note", .caption, Text("\(count) routed experts, \(active) lit · \(each ?? "each \(width) → \(hidden) → \(width)")"), x: x)],
         [Flow.Node("sum", .circle, "Σ", x: middleX, keys: "weighted sum of the chosen experts")],
         [Flow.Node("y", .symbol, .italic("y"), x: middleX)],
       ], arrows: arrows)

@@ -140,6 +140,10 @@ final class RecipeReader {
     case let chain as Chain: return chain.parts.flatMap { pieces($0.part, path: join(path, $0.name)) }
     case let stack as Repeat: return fold(stack, path: join(path, stack.name))
     case let residual as Residual: return pieces(residual, path: join(path, residual.name))
+    case let shortcut as Shortcut:
+      let inner = join(path, shortcut.name)
+      let squash: [Piece] = shortcut.isSquashed ? [.box(Box("\(inner).squash", .inactive, Text("σ")))] : []
+      return [.residual(id: inner + ".residual", pieces(shortcut.body, path: inner) + squash)]
     case let parallel as Parallel:
       let branches = parallel.branches.map { pieces($0.part, path: join(path, $0.name)) }
       return [

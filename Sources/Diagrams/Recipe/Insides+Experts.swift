@@ -18,6 +18,7 @@ extension Experts: Opened {
     var inset = ExpertsInset(
       width: router.width, hidden: experts.first.flatMap(hidden) ?? 0, count: experts.count, active: routing.active, router: words.joined(separator: " · "))
     if let groups = routing.groups { (inset.groups, inset.openGroups) = (groups.count, groups.chosen) }
+    if let nested = experts.first as? Experts { inset.each = "each \(nested.router.routing.active) of \(grouped(nested.experts.count)) experts" }
     inset.sharedHidden = shared.flatMap(hidden) ?? 0
     inset.keys = [
       "router": router.keys.isEmpty ? routing.described : "\(router.keys): \(routing.described)", "experts": keys, "shared": shared?.keys ?? "",

@@ -17,6 +17,7 @@ extension Attention: Opened {
     inset.names = ["query", "key", "value", "output"]
     inset.headNorm = queryNorm?.title
     inset.isGated = isGated
+    inset.hasSinks = sinks != nil
     inset.added = []
     switch position {
     case .rotary(let rope): inset.rotary = rope.isPlanar ? "2-D RoPE" : "RoPE"

@@ -2,13 +2,13 @@ import CKernels
 
 /// softmax(scale·q·kᵀ + bias + mask)·v without the score matrix, by the running softmax of FlashAttention (Dao et al. 2022).
 /// The spelled-out form stands in Blocks; a test holds the two together.
-/// inputs: q [b, t, g, r, d], k [b, s, g, d], v [b, s, g, e], optional bias broadcast to [b, heads, t, s] → [b, t, g, r, e];
-/// with sinks a last input [heads]: a logit of each head that takes part in the softmax's sum and has no value (gpt-oss).
+/// inputs: q [b, t, g, r, d], k [b, s, g, d], v [b, s, g, e], optional bias broadcast to [b, heads, t, s], optional sinks [heads]: a score
+/// of each head that takes its share of the softmax and has no value (gpt-oss) → [b, t, g, r, e]
 public struct FusedAttention: SinglePrimitive {
   public let scale: Float
   /// Row i looks at keys first[i] ..< last[i]; empty: at all of them.
   public let first: [Int], last: [Int]
-
+  /// The last input is the sinks.
   public let hasSinks: Bool
 
   public init(scale: Float, first: [Int] = [], last: [Int] = [], hasSinks: Bool = false) {
@@ -23,7 +23,9 @@ public struct FusedAttention: SinglePrimitive {
     guard q.count == 5, k.count == 4, v.count == 4, q[0] == k[0], q[0] == v[0], k[1] == v[1], q[2] == k[2], k[2] == v[2],
       q[4] == k[3]
     else { throw ShapeError("needs q [b, t, g, r, d], k [b, s, g, d] and v [b, s, g, e]") }
-    if hasSinks, inputs.last != [q[2] * q[3]] { throw ShapeError("needs one sink for each of \(q[2] * q[3]) heads") }
+    if hasSinks {
+      guard inputs.count > 3, inputs[inputs.count - 1] == [q[2] * q[3]] else { throw ShapeError("needs a sink for each of \(q[2] * q[3]) heads") }
+    }
     if inputs.count > (hasSinks ? 4 : 3) {
       guard inputs[3].broadcast(with: [q[0], q[2] * q[3], q[1], k[1]]) == [q[0], q[2] * q[3], q[1], k[1]] else {
         throw ShapeError("the bias must stretch to [\(q[0])×\(q[2] * q[3])×\(q[1])×\(k[1])]")
@@ -60,7 +62,7 @@ public struct FusedAttention: SinglePrimitive {
     (a.out_batch, a.out_row, a.out_head) = (Int64(shape[1] * heads * shape[4]), Int64(heads * shape[4]), Int64(shape[4]))
     a.scale = scale
     let sinks = hasSinks ? inputs[inputs.count - 1].materialised : nil
-    a.sinks = sinks.map { UnsafePointer($0.pointer) }
+    if let sinks { a.sinks = UnsafePointer(sinks.pointer) }
     let bias: Tensor? = inputs.count > (hasSinks ? 4 : 3) ? (inputs[3].rank == 0 || inputs[3].stride(inputs[3].rank - 1) == 1 ? inputs[3] : inputs[3].materialised) : nil
     if let bias {
       // The kernel reads rows of keys: a bias that stretches along the keys is laid out.
@@ -68,7 +70,7 @@ public struct FusedAttention: SinglePrimitive {
       let strides = full.stretched(to: [shape[0], heads, shape[1], k.shape[1]])
       a.bias = UnsafePointer(full.pointer)
       (a.bias_batch, a.bias_head, a.bias_row) = (Int64(strides[0]), Int64(strides[1]), Int64(strides[2]))
-      return withExtendedLifetime((full, q, k, v, sinks)) { run(&a, out, stop) }
+      return withExtendedLifetime((q, k, v, full, sinks)) { run(&a, out, stop) }
     }
     return withExtendedLifetime((q, k, v, sinks)) { run(&a, out, stop) }
   }

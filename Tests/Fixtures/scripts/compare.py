@@ -27,7 +27,7 @@ import zoo
 from make_checkpoints import gamma_beta, watch, without
 from zoo import torch
 
-DECODERS = ["gpt2", "llama", "mistral", "qwen2", "qwen3", "deepseek"]
+DECODERS = ["gpt2", "llama", "mistral", "qwen2", "qwen3", "deepseek", "experts"]
 TEXTS = ["the red cat sat on a mat", "a dog and a bird", "The hat is red, and the cat sat on it.", "on on on a"]
 
 
@@ -106,6 +106,8 @@ def rope_of(r, head, positions):
 def decoder_config(r, family):
     if family == "deepseek":
         return latent_config(r)
+    if family == "experts":
+        return experts_config(r)
     vocabulary = r.randint(40, 100)
     if family == "gpt2":
         heads, head = r.choice([1, 2, 3, 4]), r.choice([4, 6, 8])
@@ -168,6 +170,41 @@ def latent_config(r):
         c["rope_parameters"] = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": r.choice([2.0, 40.0]), "original_max_position_embeddings": 16,
                                 "beta_fast": 32, "beta_slow": 1, "mscale": m, "mscale_all_dim": m}
     return f"Deepseek{family}ForCausalLM", c
+
+
+def experts_config(r):
+    """Mixtral, Qwen3-MoE or gpt-oss of odd sizes."""
+    family, groups, head = r.choice(["Mixtral", "Qwen3Moe", "GptOss"]), r.choice([1, 2]), r.choice([4, 6, 8])
+    heads, count, layers = groups * r.choice([1, 2, 3]), r.choice([1, 3, 5, 8]), r.randint(1, 4)
+    c = dict(vocab_size=r.randint(40, 90), hidden_size=r.choice([12, 24, 32]), intermediate_size=r.choice([8, 20]), num_hidden_layers=layers,
+             num_attention_heads=heads, num_key_value_heads=groups, head_dim=head, num_experts_per_tok=r.randint(1, count),
+             rms_norm_eps=r.choice([1e-6, 1e-5, 1e-2]), max_position_embeddings=64, tie_word_embeddings=r.random() < 0.3, bos_token_id=1,
+             eos_token_id=3, sliding_window=r.choice([None, 3, 9]))
+    if family == "Qwen3Moe":
+        c.update(num_experts=count, moe_intermediate_size=r.choice([4, 12]), norm_topk_prob=r.random() < 0.5, use_sliding_window=False,
+                 decoder_sparse_step=r.choice([1, 1, 2]), mlp_only_layers=r.choice([[], [0], [layers - 1]]), attention_bias=r.random() < 0.3)
+    else:
+        c["num_local_experts"] = count
+    if family == "GptOss":
+        c.update(sliding_window=r.choice([2, 5, 128]), swiglu_limit=r.choice([7.0, 1.0]), rope_parameters={
+            "rope_type": "yarn", "rope_theta": 150000.0, "factor": r.choice([4.0, 32.0]), "beta_fast": 32.0, "beta_slow": 1.0,
+            "truncate": r.random() < 0.3, "original_max_position_embeddings": 16})
+        if r.random() < 0.4:
+            c["layer_types"] = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
+    return family + "ForCausalLM", c
+
+
+def switch_config(r):
+    layers, decoder_layers = r.randint(1, 4), r.randint(1, 4)
+    # A step of 0 leaves a decoder without experts; only then may some be dropped, as whole and cached decoding agree.
+    dropping = r.random() < 0.5
+    c = dict(vocab_size=r.randint(40, 90), d_model=r.choice([12, 20]), d_kv=r.choice([4, 7]), num_heads=r.choice([1, 3, 4]), d_ff=r.choice([18, 32]),
+             num_layers=layers, num_decoder_layers=decoder_layers, num_experts=r.choice([1, 3, 6]), num_sparse_encoder_layers=r.randint(0, layers),
+             num_sparse_decoder_layers=decoder_layers + 1 if dropping else r.randint(0, decoder_layers), expert_capacity=r.choice([1, 2]) if dropping else 64,
+             router_bias=r.random() < 0.3, dense_act_fn=r.choice(["relu", "gelu_new"]), layer_norm_epsilon=r.choice([1e-6, 1e-3]),
+             relative_attention_num_buckets=r.choice([4, 8, 32]), decoder_start_token_id=0, pad_token_id=0, eos_token_id=1)
+    c["relative_attention_max_distance"] = r.choice([c["relative_attention_num_buckets"] + 4, 64])
+    return "SwitchTransformersForConditionalGeneration", c
 
 
 def encoder_config(r):
@@ -266,6 +303,7 @@ def recurrent_config(r, family):
 def fresh(r, family, folder):
     """A random checkpoint of the family in `folder`; the reference's reading of it and a description."""
     model_class, config = (encoder_config(r) if family == "bert" else t5_config(r) if family == "t5" else
+                            switch_config(r) if family == "switch" else
                             attention_config(r, family) if family in ATTENTION else
                             recurrent_config(r, family) if family in ("rwkv", "qwen3_next") else
                             fixtures_spaces.random_config(r, family) if family in fixtures_spaces.SPACES else decoder_config(r, family))
@@ -389,7 +427,7 @@ def check_inspect(program, model, folder, r):
         expected = 2 * c.attention_layers.count("global") * c.hidden_size
     elif c.model_type == "qwen3_next":
         expected = 2 * sum(k == "full_attention" for k in c.layer_types) * c.num_key_value_heads * c.head_dim
-    elif c.model_type == "t5":
+    elif c.model_type in ("t5", "switch_transformers"):
         expected = 2 * c.num_decoder_layers * c.num_heads * c.d_kv
     elif c.model_type == "gpt2":
         expected = 2 * c.n_layer * c.n_embd
@@ -398,7 +436,7 @@ def check_inspect(program, model, folder, r):
     else:
         head = getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
         kinds = getattr(c, "layer_types", None)
-        sliding = c.num_hidden_layers * bool(c.sliding_window) if c.model_type == "mistral" else (
+        sliding = c.num_hidden_layers * bool(c.sliding_window) if c.model_type in ("mistral", "mixtral") else (
             sum(k == "sliding_attention" for k in kinds) if kinds else 0)
         expected = 2 * (c.num_hidden_layers - sliding) * c.num_key_value_heads * head
     size = {"bf16": 2, "f16": 2, "f32": 4}[got["memory"]["dtype"]]
@@ -428,7 +466,7 @@ def check_tensors(program, model, folder, r):
 
 
 def check_score(program, model, folder, r):
-    if model.config.model_type in ("bert", "t5"):
+    if model.config.model_type in ("bert", "t5", "switch_transformers"):
         return None
     t = byte_tokenizer(folder, model.config.vocab_size)
     text = r.choice(TEXTS)
@@ -503,7 +541,8 @@ def check_sample(program, model, folder, r):
 CHECKS = {"sample": check_sample, "logits": check_logits, "generate": check_generate, "inspect": check_inspect, "mask": check_mask,
           "tensors": check_tensors, "score": check_score, "embed": check_embed, "fill": check_fill}
 FOR = {"rwkv": ["logits", "generate", "inspect", "score", "sample"], "qwen3_next": ["logits", "generate", "inspect", "score", "sample"],
-       "bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"]}
+       "bert": ["logits", "inspect", "tensors", "embed", "fill"], "t5": ["logits", "generate", "inspect", "tensors", "sample"],
+       "switch": ["logits", "generate", "inspect", "sample"]}
 FOR.update({f: ["logits", "inspect", "embed", "fill"] for f in ("roberta", "albert", "electra", "distilbert")})
 FOR.update({f: ["logits", "generate", "inspect", "sample"] for f in ("bart", "mbart")})
 FOR.update({f: ["logits", "generate", "inspect", "score", "sample"] for f in ("openai-gpt", "gpt_neo", "glm", "glm4")})
@@ -779,7 +818,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("orrery")
     parser.add_argument(
-        "--families", default=",".join(DECODERS + fixtures_spaces.SPACES + ["bert", "t5"] + ATTENTION + ["malformed"]))
+        "--families", default=",".join(DECODERS + fixtures_spaces.SPACES + ["bert", "t5", "switch"] + ATTENTION + ["malformed"]))
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only", help="checks, by commas: " + ",".join(CHECKS))

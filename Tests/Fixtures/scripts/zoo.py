@@ -55,6 +55,12 @@ def randomise(model, seed, gain=1.2):
             p.copy_(torch.rand(p.shape, generator=g) * 3 - 1.5)
         elif name.endswith("time_decay"):
             p.copy_(torch.rand(p.shape, generator=g) * 5 - 4)            # from nearly for ever to nearly nothing
+        elif name.endswith("sinks"):
+            p.copy_(noise(p))
+        elif "experts." in name and p.dim() == 3:                            # stacked, [experts, in, out] in gpt-oss
+            p.copy_(gain / p.shape[1 if type(model).__name__.startswith("GptOss") else 2]**0.5 * noise(p))
+        elif name.endswith("proj_bias"):
+            p.copy_(0.25 * noise(p))
         elif p.dim() == 1:
             norm = name.endswith("weight")
             p.copy_((1.0 if norm else 0.0) + 0.25 * noise(p))
@@ -170,22 +176,28 @@ def spread(scales, block, shape):
 
 
 def decoded(folder):
-    """A copy of a quantised folder with its numbers decoded (the reference refuses 8-bit blocks that are cut off)."""
+    """A copy of a folder of 8-bit or 4-bit blocks with plain numbers (the reference refuses blocks that are cut off, and what fits no GPU)."""
     config = json.load(open(os.path.join(folder, "config.json")))
-    method = config.pop("quantization_config")
+    quantization = config.pop("quantization_config")
     tensors = load_file(os.path.join(folder, "model.safetensors"))
-    if method["quant_method"] == "mxfp4":                  # the library's own decoding; it runs the format itself only on GPUs
+    if quantization["quant_method"] == "mxfp4":
         from transformers.integrations.mxfp4 import convert_moe_packed_tensors
-        plain = {n.removesuffix("_blocks"): convert_moe_packed_tensors(t, tensors[n.replace("_blocks", "_scales")]).contiguous()
-                 if n.endswith("_blocks") else t for n, t in tensors.items() if not n.endswith("_scales")}
-    else:
-        block = method["weight_block_size"][0]
-        plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
-                 for n, t in tensors.items() if not n.endswith("_scale_inv")}
+        plain = {n: t for n, t in tensors.items() if not n.endswith(("_blocks", "_scales"))}
+        plain.update({n[:-len("_blocks")]: convert_moe_packed_tensors(t, tensors[n[:-len("blocks")] + "scales"])
+                      for n, t in tensors.items() if n.endswith("_blocks")})
+        return copied(config, plain)
+    block = quantization["weight_block_size"][0]
+    plain = {n: t.float() * spread(tensors[n + "_scale_inv"], block, t.shape) if n + "_scale_inv" in tensors else t
+             for n, t in tensors.items() if not n.endswith("_scale_inv")}
+    return copied(config, plain)
+
+
+def copied(config, tensors):
+    """A temporary folder with this configuration and these numbers."""
     copy = tempfile.mkdtemp()
     with open(os.path.join(copy, "config.json"), "w") as f:
         json.dump(config, f)
-    save_file(plain, os.path.join(copy, "model.safetensors"), metadata={"format": "pt"})
+    save_file(tensors, os.path.join(copy, "model.safetensors"), metadata={"format": "pt"})
     return copy
 
 
