@@ -58,7 +58,11 @@ public struct ContactSheet: Sendable {
     return files
   }
 
-  private func path(_ entry: Entry) -> String { "figures/architecture-\(entry.name).svg" }
+  /// A name as part of a file's name: "LSTM (Zaremba, large)" → "lstm-zaremba-large".
+  private func path(_ entry: Entry) -> String {
+    let words = entry.name.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".")) }
+    return "figures/architecture-\(words.joined(separator: "-")).svg"
+  }
 
   private var page: String {
     let count = sections.reduce(0) { $0 + $1.groups.reduce(0) { $0 + $1.count } }
