@@ -37,6 +37,9 @@ let package = Package(
     .target(name: "Blocks", dependencies: ["Tensors"], swiftSettings: unchecked),
     .target(name: "Models", dependencies: ["Blocks", "Checkpoints"]),
     .target(name: "Generation", dependencies: ["Blocks"]),
+    .target(
+      name: "Training",
+      dependencies: ["Tensors", "CKernels", "Files", "Blocks", "Generation", "Models", "Checkpoints", "Tokenizers"], swiftSettings: unchecked),
     .target(name: "Diagrams", dependencies: ["Blocks", "Tensors"]),
     .target(name: "Lessons", dependencies: ["Language", "Files", "CMarkdown"]),
     .target(name: "Documents", dependencies: ["Lessons", "Diagrams", "CMarkdown"]),
@@ -44,7 +47,7 @@ let package = Package(
       name: "Notebook",
       dependencies: [
         "Tensors", "CKernels", "Files", "Tokenizers", "Language", "Checkpoints", "Blocks", "Models", "Generation",
-        "Diagrams", "Lessons", "Documents",
+        "Training", "Diagrams", "Lessons", "Documents",
       ]),
     .executableTarget(
       name: "orrery",
@@ -62,6 +65,7 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "echo-prompt"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "Generation"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models"], exclude: ["Expected"]),
     .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Documents", "Diagrams"]),
     .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),

@@ -59,12 +59,16 @@ extension Tensor {
   }
 
   public func sum() -> Tensor { Reduce(.sum).apply([self]) }
+  /// The sum of all numbers, as one.
+  public var total: Tensor { reshaped([1, count]).sum().reshaped([]) }
   public func mean() -> Tensor { sum() * (1 / Float(max(1, shape.last ?? 1))) }
   public func map(_ function: Unary.Function) -> Tensor { Unary(function).apply([self]) }
 }
 
 public func softmax(_ x: Tensor) -> Tensor { Softmax().apply([x]) }
 public func logSoftmax(_ x: Tensor) -> Tensor { Softmax(logarithm: true).apply([x]) }
+/// −ln of the probability that each row gives its target; 0 where the target is negative.   logits [… , n] → [… ]
+public func crossEntropy(_ logits: Tensor, targets: [Int32]) -> Tensor { CrossEntropy(targets: targets).apply([logits]) }
 /// Einstein summation: `contract("btd,bsd->bts", q, k)`.
 public func contract(_ pattern: String, _ a: Tensor, _ b: Tensor) -> Tensor { Contract(pattern).apply([a, b]) }
 public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {

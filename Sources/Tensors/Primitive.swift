@@ -11,7 +11,8 @@ public protocol Primitive: Sendable {
   /// The outputs for inputs that have passed the shape rule and have numbers.
   func values(_ inputs: [Tensor], _ shapes: [Shape], stop: UnsafeMutablePointer<Int32>?) -> [Tensor]
   /// Gradient of a loss by each input, from its gradients by the outputs; nil where nothing flows.
-  func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?]
+  /// - Parameter needs: whose gradient anyone asks for; the others may be nil.
+  func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?]
   func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost
 }
 
@@ -73,7 +74,7 @@ extension SinglePrimitive {
 extension Primitive {
   public var formula: String { name }
   /// A primitive that has not been given a pullback poisons the gradient: it never drops it silently.
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     inputs.map { Tensor(fault: Fault(.other(operation: name, message: "has no pullback")), shape: $0.shape) }
   }
   public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost { Cost() }

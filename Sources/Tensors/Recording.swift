@@ -27,6 +27,9 @@ public final class Recording: @unchecked Sendable {
     return placed
   }
 
+  /// Drops every operation from this one on: what a gradient that has passed them no longer needs.
+  func forget(from index: Int) { nodes.removeSubrange(index...) }
+
   /// Notes that the model calls this tensor `name`.
   public func name(_ tensor: Tensor, _ name: String) {
     guard tensor.node >= 0 else { return }

@@ -32,7 +32,7 @@ public struct TopK: SinglePrimitive {
     return y
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] { [nil] }
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] { [nil] }
 }
 
 /// The numbers of each row at given places.   x [… , n], places [… , k] → [… , k]
@@ -59,7 +59,7 @@ public struct Pick: SinglePrimitive {
     return y
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     guard let g = gradients[0]?.materialised else { return [nil, nil] }
     let places = inputs[1].materialised, dx = Tensor.filled(inputs[0].shape, with: 0)
     let n = dx.shape.last!, k = g.shape.last!
@@ -93,7 +93,7 @@ public struct AddRows: SinglePrimitive {
     return y
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     [gradients[0].map { Gather(rows, shape: [rows.count]).apply([$0.materialised]) }]
   }
 }

@@ -29,7 +29,7 @@ public struct PickRows: SinglePrimitive {
     return y
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     guard let g = gradients[0]?.materialised else { return [nil, nil] }
     let places = inputs[1].materialised, dx = Tensor.filled(inputs[0].shape, with: 0)
     let (perText, d, rows) = (g.shape[1] * g.shape[2], g.shape[3], dx.shape[1])
@@ -64,5 +64,5 @@ public struct KeepPlaces: SinglePrimitive {
   }
 
   /// Nothing flows back through a choice.
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] { [nil] }
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] { [nil] }
 }

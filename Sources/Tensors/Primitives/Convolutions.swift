@@ -28,7 +28,7 @@ public struct DepthwiseConvolution: SinglePrimitive {
     return y
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     guard let g = gradients[0]?.materialised else { return inputs.map { _ in nil } }
     let x = inputs[0].materialised, w = inputs[1].materialised
     let (batch, tokens, channels, taps) = (g.shape[0], g.shape[1], g.shape[2], w.shape[1])
@@ -74,7 +74,7 @@ public struct LongConvolution: SinglePrimitive {
   }
 
   /// Both gradients are convolutions of the reversed gradient: dxₜ = Σₛ k[s]·gₜ₊ₛ, dk[s] = Σₜ gₜ·xₜ₋ₛ.
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     guard let g = gradients[0] else { return [nil, nil] }
     let x = inputs[0].materialised.untracked, reversed = LongConvolution.reversed(g.untracked)
     let dx = LongConvolution.reversed(LongConvolution(method).apply([reversed, inputs[1].untracked]))

@@ -41,7 +41,7 @@ public struct LinearRecurrence: Primitive {
     return outputs
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     let results = inputs.map { Tensor(unfilled: $0.shape) }
     let given = gradients.map { $0?.materialised }
     with(inputs) { r in
@@ -93,7 +93,7 @@ public struct UnitSolve: SinglePrimitive {
     UnitSolve.solved(inputs[0], inputs[1], transposed: false)
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     guard let g = gradients[0] else { return [nil, nil] }
     let dy = UnitSolve.solved(inputs[0], g, transposed: true)
     let da = matmul(dy, outputs[0].untracked.transposed).materialised, n = da.shape[da.rank - 1]

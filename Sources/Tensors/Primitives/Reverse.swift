@@ -15,7 +15,7 @@ public struct Reverse: SinglePrimitive {
     return y
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     [gradients[0].map { value([$0], $0.shape, stop: nil) }]
   }
 }

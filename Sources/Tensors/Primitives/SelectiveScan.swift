@@ -30,7 +30,7 @@ public struct SelectiveScan: Primitive {
     return outputs
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     var results = inputs.map { Tensor(unfilled: $0.shape) }
     let (batch, a) = (inputs[0].shape[0], inputs[2].shape), perSequence = Tensor(unfilled: [batch] + a)
     let given = gradients.map { $0?.materialised }

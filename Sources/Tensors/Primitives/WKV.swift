@@ -33,7 +33,7 @@ public struct WKV: Primitive {
     return outputs
   }
 
-  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?]) -> [Tensor?] {
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     let results = inputs.prefix(3).map { Tensor(unfilled: $0.shape) }
     let (batch, channels) = (inputs[1].shape[0], inputs[1].shape[2])
     let perSequence = [Tensor(unfilled: [batch, channels]), Tensor(unfilled: [batch, channels])]
