@@ -195,7 +195,7 @@ func differences(_ primitive: any Primitive, _ inputs: [Tensor], skipping: Set<I
       sum + zip(pair.0.values, pair.1.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     }
   }
-  let gradients = primitive.pullback(inputs, outputs, weights.map { $0 })
+  let gradients = primitive.pullback(inputs, outputs, weights.map { $0 }, needs: Array(repeating: true, count: 9))
   for (i, input) in inputs.enumerated() where !skipping.contains(i) {
     guard let gradient = gradients[i] else { continue }
     #expect(gradient.shape == input.shape && gradient.fault == nil)

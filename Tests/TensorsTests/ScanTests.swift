@@ -52,7 +52,7 @@ private func checkPullback(_ primitive: some Primitive, _ inputs: [Tensor], tole
   func loss(_ inputs: [Tensor]) -> Double {
     zip(primitive.evaluate(inputs), weights).reduce(0) { sum, pair in sum + zip(pair.0.values, pair.1.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } }
   }
-  let gradients = primitive.pullback(inputs, outputs, weights)
+  let gradients = primitive.pullback(inputs, outputs, weights, needs: Array(repeating: true, count: 9))
   for i in inputs.indices {
     let gradient = gradients[i]!.values
     let size = max(1, gradient.map(abs).max()!)
