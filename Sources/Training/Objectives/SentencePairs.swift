@@ -41,12 +41,15 @@ public struct SentencePairs: PartedObjective {
   }
 
   public func batch(_ samples: [Sample], using generator: inout SeededGenerator) throws -> Batch {
-    let texts = samples.map { sample in sentences(sample.tokens) }
+    // A sample may be a pair already, with its label.
+    let texts = samples.map { sample in sample.label != nil && !sample.source.isEmpty ? [sample.source, sample.tokens] : sentences(sample.tokens) }
     guard texts.allSatisfy({ !$0.isEmpty }) else { throw ObjectiveFailure.tooShort(objective: name, tokens: 0, least: 1) }
     let examples = try texts.indices.map { index -> Example in
       let text = texts[index]
       let pair: Example
-      if text.count == 1 {
+      if let label = samples[index].label, !samples[index].source.isEmpty {
+        pair = example(samples[index].source, samples[index].tokens, label: label)
+      } else if text.count == 1 {
         // A single sentence has no second: it becomes a pair with a stranger, whatever the question (as in both released codes).
         pair = example(text[0], try stranger(to: index, texts, &generator), label: 1)
       } else {

@@ -216,6 +216,15 @@ private func cells(_ text: String) -> [String] { text.split(separator: " ").map(
     }
   }
 
+  /// A corpus of pairs brings its own labels.
+  @Test func givenPairs() throws {
+    var generator = SeededGenerator(seed: 2)
+    var objective = try SentencePairs(Toy.special, .next)
+    objective.masking = nil
+    let table = try objective.table(Sample(Toy.ids("it is red ."), source: Toy.ids("ann has a kite ."), label: 1), Toy.special, using: &generator)
+    #expect(table["input"] == cells("[CLS] ann has a kite . [SEP] it is red . [SEP]") && table["class"] == ["1"])
+  }
+
   private func model() throws -> Architecture {
     try Toy.model(Recipe("classifier", [.init("model", .call(Toy.stack("encoder", 64, [.init("segments", .integer(2))])))]))
   }
