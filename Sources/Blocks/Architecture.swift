@@ -128,9 +128,11 @@ public struct Architecture: Part {
   /// Embeddings of the ids with the noisy vectors behind them, as wide as the denoiser takes them.
   private func entering(_ input: Input, _ denoiser: Denoiser, _ run: Run) -> Tensor {
     let given = (input.ids.first?.count ?? 0) > 0 ? embedding(input.ids, segments: input.segments, run) : nil
-    guard var vectors = input.vectors?.tracked(by: run.trace) else {
+    guard var vectors = input.vectors else {
       return given ?? Tensor(outline: [input.ids.count, 0, embedding.width], trace: run.trace)
     }
+    // Vectors that this run has computed keep their place in its recording: gradients reach the embedding through them.
+    if vectors.trace !== run.trace { vectors = vectors.tracked(by: run.trace) }
     // On the simplex each noisy token is a distribution: the mean of the words' embeddings under it.
     if case .simplex = denoiser.process { vectors = denoiser.mixing(vectors, times: input.times, run) }
     return given.map { concatenate([$0, vectors], axis: 1) } ?? vectors

@@ -20,6 +20,8 @@ public final class Run: @unchecked Sendable {
   public internal(set) var isOutline = false
   /// Where routers that are trained with noise draw it from; nil: they choose without.
   public var noise: SeededGenerator?
+  /// What routers decided, in the order of the run; nil: nobody asks. A training sets it to an empty list to read balance off it.
+  public var routings: [RoutingRecord]?
   /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
   public var form = RecurrentForm.recurrent
   /// Replaces the form of every latent attention; the numbers are the same up to rounding.

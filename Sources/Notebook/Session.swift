@@ -65,6 +65,7 @@ public final class Session: @unchecked Sendable {
     environment.addTensors(Trace(stop: stop))
     environment.addMasks()
     environment.addPositions()
+    environment.addObjectives()
     environment.addBuilders(stop: stop, broken: broken)
     environment.define(type: "Model")
     environment.define(type: "Run")
