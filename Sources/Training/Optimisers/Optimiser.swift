@@ -59,7 +59,7 @@ public final class Optimiser {
   /// - Parameters:
   ///   - gradients: one for each parameter; nil: the loss does not depend on it, and its gradient counts as 0.
   ///   - rate: the learning rate of this step.
-  /// - Returns: the norm of all gradients together, before they were clipped.
+  /// - Returns: the norm of all gradients together, before they were clipped. If it is not finite, nothing was changed.
   @discardableResult
   public func update(_ gradients: [Tensor?], rate: Double) -> Double {
     precondition(gradients.count == parameters.count, "\(gradients.count) gradients for \(parameters.count) parameters")
@@ -71,6 +71,7 @@ public final class Optimiser {
         count: Int64(parameter.count), decay: parameter.shape.count >= 2 ? Float(settings.decay) : 0)
     }
     let norm = ork_sum_of_squares(Int32(parts.count), parts).squareRoot()
+    guard norm.isFinite else { return norm }
     // Global norm: g·min(1, c/(‖g‖ + 10⁻⁶)).
     let factor = settings.clip.map { min(1, $0 / (norm + 1e-6)) } ?? 1
     steps += 1
