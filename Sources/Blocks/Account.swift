@@ -27,6 +27,8 @@ public struct Account: Sendable {
   public let context: Int
   /// Multiplications of matrix products for one decoded token at that context, head included.
   public let multiplicationsPerToken: Int
+  /// Why the recipe does not run at that context, so that arithmetic and memory are not all of it; nil: it does.
+  public let fault: Fault?
 
   /// Bytes of memory that every token adds, without bound.
   public var bytesPerToken: Int { memory.reduce(0) { Cost.sum($0, $1.growth == .everyToken ? $1.bytes : 0) } }
@@ -62,8 +64,7 @@ public struct Account: Sendable {
     if architecture.family == .encoder {
       // An encoder reads all its tokens at once: the share of one of them.
       run.trace.cost = Cost()
-      let x = architecture.hidden(Architecture.Input([before + [0]]), run)
-      if let head = architecture.head { _ = head(x, run) }
+      fault = Account.through(architecture, before + [0], run)
       multiplicationsPerToken = run.trace.cost.multiplications / context
       memory = []
       return
@@ -71,18 +72,21 @@ public struct Account: Sendable {
     if let process = architecture.denoiser?.process, !process.isCached {
       // Every pass reads the whole canvas: what a token costs at one token a pass.
       run.trace.cost = Cost()
-      let x = architecture.hidden(Architecture.Input([before + [0]]), run)
-      if let head = architecture.head { _ = head(x, run) }
+      fault = Account.through(architecture, before + [0], run)
       multiplicationsPerToken = run.trace.cost.multiplications
       memory = []
       return
     }
     if !before.isEmpty { _ = architecture.hidden(Architecture.Input([before]), run) }
     run.trace.cost = Cost()
-    let x = architecture.hidden(Architecture.Input([[0]]), run)
-    if let head = architecture.head { _ = head(x, run) }
+    fault = Account.through(architecture, [0], run)
     multiplicationsPerToken = run.trace.cost.multiplications
     memory = run.slots.map { Memory(name: $0.name, growth: $0.growth, elements: $0.elementsPerPosition) }
+  }
+
+  private static func through(_ architecture: Architecture, _ ids: [Int], _ run: Run) -> Fault? {
+    let x = architecture.hidden(Architecture.Input([ids]), run)
+    return (architecture.head.map { $0(x, run) } ?? x).fault
   }
 }
 

@@ -22,6 +22,8 @@ public struct PositionTable: Block {
   public var parameters: [(name: String, parameter: Parameter)] { [("weight", table)] }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
+    // Outlines are counted at any length, as Embedding does.
+    if table.tensor.isOutline, run.trace.recording == nil { return x }
     let lead = run.stream.perSequence ? [run.stream.batch, run.stream.count] : [1, run.stream.count]
     return x + Gather(run.stream.positions.map { $0 + Int32(offset) }, shape: lead).apply([table.tensor], trace: run.trace)
   }

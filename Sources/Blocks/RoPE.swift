@@ -31,15 +31,19 @@ public struct RoPE: Hashable, Sendable {
   }
 
   public var base: Float
-  /// How many numbers of each head turn; the rest pass through.
+  /// How many numbers of each head turn, an even count; the rest pass through.
   public var width: Int
+  /// What the exponents of the frequencies are divided by: `width`, or one less where a configuration asks for an odd part of a head
+  /// (of 3 numbers the reference turns 4, at base^(−0/3) and base^(−2/3)).
+  public var part: Int
   public var layout: Layout
   public var scaling: Scaling
   /// Two halves of the head turn by two positions: the place in the text and the place inside a filled blank (ChatGLM-6B).
   public var isPlanar: Bool
 
-  public init(base: Float = 10_000, width: Int, layout: Layout = .half, scaling: Scaling = .none, isPlanar: Bool = false) {
+  public init(base: Float = 10_000, width: Int, part: Int? = nil, layout: Layout = .half, scaling: Scaling = .none, isPlanar: Bool = false) {
     (self.base, self.width, self.layout, self.scaling, self.isPlanar) = (base, width, layout, scaling, isPlanar)
+    self.part = part ?? width
   }
 
   /// Angle per position for each pair, in float32 as the reference computes it.   [width/2]
@@ -48,9 +52,9 @@ public struct RoPE: Hashable, Sendable {
     var base = base
     if case .dynamic(let factor, let original) = scaling, length > original {
       let grown = factor * Float(length) / Float(original) - (factor - 1)
-      base *= powf(grown, Float(width) / Float(width - 2))
+      base *= powf(grown, Float(part) / Float(part - 2))
     }
-    let plain = stride(from: 0, to: width, by: 2).map { 1 / powf(base, Float($0) / Float(width)) }
+    let plain = stride(from: 0, to: width, by: 2).map { 1 / powf(base, Float($0) / Float(part)) }
     switch scaling {
     case .none, .dynamic: return plain
     case .linear(let factor): return plain.map { $0 / factor }
@@ -65,11 +69,11 @@ public struct RoPE: Hashable, Sendable {
     case .yarn(let factor, let original, let fast, let slow, _, let truncate):
       // The pair that makes `rotations` turns over the original length.
       func pair(_ rotations: Float) -> Float {
-        Float(width) * logf(Float(original) / (rotations * 2 * .pi)) / (2 * logf(self.base))
+        Float(part) * logf(Float(original) / (rotations * 2 * .pi)) / (2 * logf(self.base))
       }
       var low = pair(fast), high = pair(slow)
       if truncate { (low, high) = (floorf(low), ceilf(high)) }
-      (low, high) = (max(low, 0), min(high, Float(width - 1)))
+      (low, high) = (max(low, 0), min(high, Float(part - 1)))
       if low == high { high += 0.001 }
       return plain.enumerated().map { m, w in
         let ramp = min(max((Float(m) - low) / (high - low), 0), 1)
@@ -126,7 +130,7 @@ extension RoPE {
   func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     guard isPlanar else { return turned(x, by: run.stream.positions, run) }
     var half = self
-    (half.isPlanar, half.width) = (false, width / 2)
+    (half.isPlanar, half.width, half.part) = (false, width / 2, width / 2)
     let parts = x.split(width / 2, x.shape.last! - width / 2)
     let blocks = run.stream.blocks ?? Array(repeating: 0, count: run.stream.positions.count)
     return concatenate([half.turned(parts[0], by: run.stream.positions, run), half.turned(parts[1], by: blocks, run)], axis: x.rank - 1)

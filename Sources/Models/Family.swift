@@ -33,7 +33,7 @@ public struct Family: Sendable {
     let type = try configuration.string("model_type")
     if let family = all.first(where: { $0.modelTypes.contains(type) }) { return family }
     let known = all.flatMap(\.modelTypes)
-    throw ModelFailure.unknownType(type, file: configuration.file, known: known)
+    throw ModelFailure.unknownType(type, file: configuration.file, nearest: nearest(to: type, configuration, known: known), known: known)
   }
 }
 

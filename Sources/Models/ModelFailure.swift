@@ -4,7 +4,7 @@ import Tensors
 
 /// What is wrong with a model on disk. The wording is here, in one place; each is one line.
 public enum ModelFailure: Error, CustomStringConvertible {
-  case unknownType(String, file: String, known: [String])
+  case unknownType(String, file: String, nearest: String?, known: [String])
   case noWeights(String)
   case noNumbers(String)
   case mismatch(folder: String, missing: [String], unexpected: [String])
@@ -16,8 +16,8 @@ public enum ModelFailure: Error, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unknownType(let type, let file, let known):
-      let near = Suggestion.nearest(to: type, in: known).map { "; the nearest is '\($0)'" } ?? ""
+    case .unknownType(let type, let file, let nearest, let known):
+      let near = nearest.map { "; the nearest is \($0)" } ?? ""
       return "\(file): the model_type '\(type)' is not one that Orrery knows\(near) (known: \(known.joined(separator: ", ")))"
     case .noWeights(let path):
       return "\(path): there are no weights here (*.safetensors), only a configuration: inspect and diagram work, running does not"

@@ -18,12 +18,13 @@ extension RoPE {
     let base = try newer?.real("rope_theta", default: top) ?? top
     let factor = try s?.real("partial_rotary_factor", default: c.real("partial_rotary_factor", default: partial))
       ?? c.real("partial_rotary_factor", default: partial)
-    let width = Int(Double(headWidth) * factor)
-    guard base > 0, width > 0, width <= headWidth, width % 2 == 0 else {
+    // Numbers turn in pairs: an odd part takes one more, as the reference's tables of ⌈part/2⌉ angles do.
+    let part = Int(Double(headWidth) * factor), width = (part + 1) / 2 * 2
+    guard base > 0, part > 0, width <= headWidth else {
       throw ModelFailure.contradiction(
         file: c.file, "rotary positions need a positive base and an even part of each head of \(headWidth), got base \(base) and factor \(factor)")
     }
-    return RoPE(base: Float(base), width: width, layout: layout, scaling: try s.map { try scaling($0, c) } ?? silent ?? .none)
+    return RoPE(base: Float(base), width: width, part: part, layout: layout, scaling: try s.map { try scaling($0, c) } ?? silent ?? .none)
   }
 
   private static func scaling(_ s: Configuration, _ c: Configuration) throws -> Scaling {

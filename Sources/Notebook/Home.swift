@@ -60,20 +60,3 @@ public struct ShippedModel: Sendable {
       .map { ShippedModel(name: $0, path: Path.join(folder, $0)) }
   }()
 }
-
-/// A published configuration that comes with Orrery: no weights, but everything that a recipe can be asked.
-public enum KnownArchitecture {
-  /// All names, as their publishers write them.
-  public static var names: [String] {
-    guard let home = Home.folder else { return [] }
-    let folder = Path.join(home, "lessons/architectures")
-    return Path.names(in: folder).filter { Path.isFile(Path.join(folder, $0 + "/config.json")) }
-      .sorted { ($0.lowercased(), $0) < ($1.lowercased(), $1) }
-  }
-
-  /// The folder of a name in any capitals: `llama-3-8b`.
-  static func path(of name: String) -> String? {
-    let wanted = name.lowercased()
-    return names.first { $0.lowercased() == wanted }.flatMap { name in Home.folder.map { "\($0)/lessons/architectures/\(name)" } }
-  }
-}

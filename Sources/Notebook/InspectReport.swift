@@ -10,9 +10,11 @@ public struct InspectReport: Sendable {
   public let model: Model
   public let account: Account
 
-  public init(_ model: Model, context: Int? = nil) {
+  /// - Throws: the fault of a recipe that does not run at that context.
+  public init(_ model: Model, context: Int? = nil) throws {
     self.model = model
     account = Account(model.outline, context: context)
+    if let fault = account.fault { throw fault }
   }
 
   /// Where the configuration was published, of a known architecture: source.txt beside config.json.
@@ -75,6 +77,7 @@ public struct InspectReport: Sendable {
     }
     row("FLOPs per token", "\(grouped(2 * account.multiplicationsPerToken)) at a context of \(grouped(account.context))")
     row("weights in bf16", binary(2 * account.total))
+    if let longest = a.context, account.context > longest { row("", "(made for up to \(grouped(longest)) tokens: counted as if for more)") }
     if let source { row("source", source) }
     return lines.joined(separator: "\n")
   }

@@ -13,7 +13,7 @@ public struct InspectTable: Sendable {
   ///   - context: tokens at which arithmetic and memory are counted; nil: each architecture's own.
   /// - Throws: one line for the first that cannot be read.
   public init(_ names: [String], context: Int?) throws {
-    reports = try (names.isEmpty ? KnownArchitecture.names : names).map { InspectReport(try OpenModel($0).model, context: context) }
+    reports = try (names.isEmpty ? KnownArchitecture.names : names).map { try InspectReport(try OpenModel($0).model, context: context) }
   }
 
   public var json: JSONTree { .array(reports.map(\.json)) }

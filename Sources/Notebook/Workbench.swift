@@ -30,7 +30,7 @@ public final class OpenModel: @unchecked Sendable {
     if FileManager.default.fileExists(atPath: reference) { return reference }
     let shipped = ShippedModel.all
     if let known = shipped.first(where: { $0.name == reference }) { return known.path }
-    if let path = KnownArchitecture.path(of: reference) { return path }
+    if let path = try KnownArchitecture.path(of: reference) { return path }
     if reference.contains("/") || reference.hasSuffix(".json") { return reference }
     throw UnknownModel(reference: reference, shipped: shipped.map(\.name))
   }
@@ -78,8 +78,8 @@ public final class OpenModel: @unchecked Sendable {
 struct UnknownModel: Error, CustomStringConvertible {
   let reference: String, shipped: [String]
   var description: String {
-    let near = Suggestion.nearest(to: reference.lowercased(), in: shipped + KnownArchitecture.names.map { $0.lowercased() })
-      .map { "; did you mean '\($0)'?" } ?? ""
+    let near = (Suggestion.nearest(to: reference, in: shipped) ?? KnownArchitecture.nearest(to: reference))
+      .map { "; did you mean '\($0)'?" } ?? "; `orrery inspect --table` lists the known ones"
     let names = shipped.isEmpty ? "" : " (shipped models: \(shipped.joined(separator: ", ")))"
     return "there is no folder, file, shipped model or known architecture '\(reference)'\(near)\(names)"
   }

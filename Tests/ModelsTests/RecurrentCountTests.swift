@@ -27,6 +27,12 @@ let recurrentPublished: [Published] = [
     name: "delta-net-340m",
     parameters: 2 * 32_000 * 1024 + 24 * (4 * 1024 * 1024 + 8 * 1024 + 3 * 4 * 1024 + 128 + 3 * 1024 * 2816 + 2 * 1024) + 1024,
     bounded: 24 * (8 * 128 * 128 * 4 + 3 * 1024 * 3 * 2)),
+  // The same with values twice as wide as keys, a decay with its rate and bias for each head, and a gate as wide as the values.
+  Published(
+    name: "gated-deltanet-1.3b",
+    parameters: 2 * 32_000 * 2048 + 21
+      * (2 * 2048 * 1536 + 3 * 2048 * 3072 + 2 * 2048 * 6 + 2 * 6 + 4 * (2 * 1536 + 3072) + 512 + 3 * 2048 * 5632 + 2 * 2048) + 2048,
+    bounded: 21 * (6 * 256 * 512 * 4 + 3 * (2 * 1536 + 3072) * 2)),
   // The operator by its closed formula, a feed-forward with biases, two norms; every token's input of the long convolution is kept.
   Published(
     name: "hyena-153m",

@@ -60,7 +60,7 @@ import Testing
     try JSON.encode(tree).write(toFile: file, atomically: false, encoding: .utf8)
     do {
       let model = try OpenModel(file)
-      let report = InspectReport(model.model)
+      let report = try InspectReport(model.model)
       _ = (report.text, Diagrams.Figure(model: model.model.outline).alternative)
       return nil
     } catch { return "\(error)".replacing(folder, with: "~") }
@@ -124,7 +124,7 @@ import Testing
     var generator = SeededGenerator(seed: 4)
     var slowest: [(seconds: Double, place: String)] = [], messages: [String: String] = [:], count = 0
     for name in KnownArchitecture.names where only == nil || only == name {
-      let file = try #require(KnownArchitecture.path(of: name)) + "/config.json"
+      let file = try #require(try KnownArchitecture.path(of: name)) + "/config.json"
       let tree = JSONTree(try JSON.read(file, limits: .settings))
       for (place, mutant) in Self.mutants(of: tree) where takesAll || generator.uniform() < 0.02 {
         if takesAll { try "\(name): \(place)".write(toFile: "/tmp/orrery-fuzz-at", atomically: false, encoding: .utf8) }

@@ -108,7 +108,8 @@ public struct Denoiser: Part {
   /// Embeddings at the body's width, with positions: also how an encoder reads its source, which has no noise.   [b, s, vectors] → [b, s, width]
   func source(_ x: Tensor, _ run: Run) -> Tensor {
     let x = Denoiser.through(inward, x)
-    guard let positions else { return x }
+    // Outlines are counted at any length, as Embedding does.
+    guard let positions, !positions.tensor.isOutline || run.trace.recording != nil else { return x }
     let shape = run.stream.perSequence ? [run.stream.batch, run.stream.count] : [1, run.stream.count]
     return x + Gather(run.stream.positions, shape: shape).apply([positions.tensor], trace: run.trace)
   }

@@ -56,6 +56,8 @@ public struct Hyena: Block {
   /// The filters for a text of `count` tokens; a run makes those of the longest text once.   [(order − 1)·width, count]
   private func kernels(_ count: Int, _ run: Run) -> Tensor {
     guard count <= length else {
+      // Outlines are counted at any length, as Embedding does.
+      if direct.tensor.isOutline, run.trace.recording == nil { return Tensor(outline: [width * (order - 1), count], trace: run.trace) }
       return Tensor(fault: Fault(.other(operation: "Hyena's filter", message: "knows \(length) positions, not \(count)"), part: run.path), shape: [width * (order - 1), count])
     }
     return run.within("filter") { run.constant { filter(run) } }.slice(0..<count, axis: 1)

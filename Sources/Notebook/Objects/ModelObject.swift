@@ -94,7 +94,7 @@ final class ModelObject: Object, @unchecked Sendable {
     a.walk { _, part in if attention == nil { attention = part as? Attention } }
     switch name {
     case "inspect":
-      let report = InspectReport(open.model)
+      let report = try InspectReport(open.model)
       return .object(ReportObject(typeName: "Report", summary: "counts of \(reference)", description: report.text))
     case "diagram": return .object(FigureObject(Diagrams.Figure(model: open.model.outline, title: a.name)))
     case "block":

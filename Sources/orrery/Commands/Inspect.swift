@@ -31,7 +31,7 @@ struct Inspect: ParsableCommand {
     guard let model = models.first else { throw Refusal("say which model to inspect, or --table for all known architectures") }
     if models.count > 1 { throw Refusal("one model at a time, or several with --table") }
     let open = try OpenModel(model)
-    let report = InspectReport(open.model, context: context)
+    let report = try InspectReport(open.model, context: context)
     if output.format == .json { write(report.json) } else { print(report.text) }
   }
 
