@@ -6,22 +6,61 @@ import Tensors
 /// A source of samples.
 public protocol Corpus: Sendable {
   var name: String { get }
-  /// The words, in the order of their ids.
+  /// The words, in the order of their ids; the special ones come first. Empty, if the samples are numbers.
   var words: [String] { get }
   /// A fresh sample; the same generator state gives the same sample.
   func sample(_ part: CorpusPart, using generator: inout SeededGenerator) -> Sample
-  /// Entropy of a sample's tokens under the corpus's own law, in nats a token: no model can score lower on average. Nil where it is not known.
+  /// Entropy of the tokens that count, given the source, under the corpus's own law, in nats a token that counts: no model can score lower on
+  /// average. Zero, if the source decides the text. Nil where it is not known.
   var floor: Double? { get }
+  /// One line: what its samples are.
+  var about: String { get }
+  /// The words with their ids and their spelling.
+  var vocabulary: WordList { get }
+  /// How many tokens a sample has at most; nil: not known.
+  var longest: Extent? { get }
+  /// Questions with a right answer, asked of a sample.
+  var probes: [Probe] { get }
+}
+
+extension Corpus {
+  public var probes: [Probe] { [] }
+  public var about: String { name }
+  public var vocabulary: WordList { WordList(specials: [], words) }
+  public var longest: Extent? { nil }
+
+  /// As many samples; the same seed gives the same ones.
+  public func samples(_ count: Int, _ part: CorpusPart, seed: UInt64) -> [Sample] {
+    var generator = SeededGenerator(seed: seed)
+    return (0..<count).map { _ in sample(part, using: &generator) }
+  }
+}
+
+/// A corpus that knows whether a text is one of its own.
+public protocol JudgedCorpus: Corpus {
+  /// Why the text is not right (after this source, where there is one), in one line; nil: it is right. Special tokens at its ends are passed over.
+  func problem(in tokens: [Int], source: [Int]) -> String?
+}
+
+extension JudgedCorpus {
+  public func problem(in tokens: [Int]) -> String? { problem(in: tokens, source: []) }
 }
 
 /// Which part of a corpus: what is held out is never trained on.
 public enum CorpusPart: String, Sendable, CaseIterable { case training, heldOut = "held out" }
 
+/// Numbers of tokens.
+public struct Extent: Sendable, Equatable {
+  public var source, text: Int
+  public init(source: Int = 0, text: Int) { (self.source, self.text) = (source, text) }
+}
+
 /// One sample, as token ids.
 public struct Sample: Sendable, Equatable {
-  /// The text, specials included.
+  /// The text. It ends with `<eos>` where texts differ in length (where to end is part of what is learned); `<bos>`, `<sep>` and padding
+  /// are put around it by the objective.
   public var tokens: [Int]
-  /// What is read before it is written: the source of a translation, the question of an answer; empty if there is none.
+  /// What is read before it is written: the source of a translation, the question of an answer, the first of two sentences; empty if there is none.
   public var source: [Int]
   /// The class of a text that has one.
   public var label: Int?
@@ -29,11 +68,30 @@ public struct Sample: Sendable, Equatable {
   public var rejected: [Int]
   /// Places of `tokens` that count in the loss; empty: all.
   public var counted: [Bool]
+  /// What must be answered at each place of `tokens`, where that is not the next token; `Batch.none`: nothing. Empty: the next tokens.
+  public var answers: [Int]
   /// Vectors instead of words (in-context regression), row by row.
   public var numbers: [[Float]]
 
-  public init(_ tokens: [Int], source: [Int] = [], label: Int? = nil, rejected: [Int] = [], counted: [Bool] = [], numbers: [[Float]] = []) {
-    (self.tokens, self.source, self.label) = (tokens, source, label)
-    (self.rejected, self.counted, self.numbers) = (rejected, counted, numbers)
+  public init(
+    _ tokens: [Int], source: [Int] = [], label: Int? = nil, rejected: [Int] = [], counted: [Bool] = [], answers: [Int] = [], numbers: [[Float]] = []
+  ) {
+    (self.tokens, self.source, self.label, self.rejected) = (tokens, source, label, rejected)
+    (self.counted, self.answers, self.numbers) = (counted, answers, numbers)
   }
+}
+
+/// A question that a sample asks of a model: which words may stand at certain places. It is passed if every place of it is.
+public struct Probe: Sendable {
+  /// One place of `tokens`, to be predicted (from its left, or with all places of the probe masked).
+  public struct Question: Sendable, Equatable {
+    public let place: Int
+    /// These must be more probable together than …
+    public let right: [Int]
+    /// … these together; empty: the most probable token must be one of the right ones.
+    public let wrong: [Int]
+  }
+  public let name: String
+  /// The questions; none, if the sample does not ask this.
+  public let questions: @Sendable (Sample) -> [Question]
 }
