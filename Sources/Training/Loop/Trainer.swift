@@ -31,7 +31,8 @@ public final class Trainer {
   ) throws {
     (self.model, self.corpus, self.objective, self.settings) = (model, corpus, objective, settings)
     try Trainer.check(model, corpus)
-    gradients = GradientStep(model, trace: Trace(stop: stop))
+    let gradients = GradientStep(model, trace: Trace(stop: stop))
+    self.gradients = gradients
     optimiser = Optimiser(settings.optimiser, gradients.parameters)
     average = settings.average.map { WeightAverage(decay: $0, gradients.parameters) }
     let names = Dictionary(model.allParameters.map { (ObjectIdentifier($0.parameter), $0.path) }, uniquingKeysWith: { first, _ in first })
@@ -60,13 +61,15 @@ public final class Trainer {
   @discardableResult
   public func advance() throws -> StepReport {
     let before = (order, choices)
+    var isDone = false
     do {
       let batch = try batch(settings.batch, .training, &order, &choices)
       var noise = choices
       _ = choices.next()
-      var loss: Float = 0, total: [Tensor] = []
+      var loss: Float = 0, total: [Tensor] = [], said: [Loss] = []
       for piece in batch.pieces(of: settings.piece) {
         let result = try walk(piece, &noise)
+        said.append(result.said)
         loss += result.loss
         total = total.isEmpty ? result.gradients : zip(total, result.gradients).map { $0.untracked + $1.untracked }
         guard result.loss.isFinite else { throw TrainingFailure.diverged(step: step + 1, loss: result.loss, tensor: firstBad(piece)) }
@@ -75,11 +78,12 @@ public final class Trainer {
       let norm = optimiser.update(total, rate: rate)
       guard norm.isFinite else {
         // The way back passes the last parameter first.
-        let bad = zip(paths, total).last { $0.1.isBad }?.0
+        let bad = paths.indices.last { total[$0].isBad }.map { paths[$0] }
         throw TrainingFailure.diverged(step: step + 1, loss: loss, tensor: bad.map { "the gradient of \($0)" })
       }
+      objective.afterStep(model, said)
       average?.update()
-      step += 1
+      (step, isDone) = (step + 1, true)
       var report = StepReport(step: step, loss: loss, rate: rate, norm: norm, tokens: batch.tokens)
       history.append(report)
       if step % settings.evaluateEvery == 0 || isFinished {
@@ -89,20 +93,26 @@ public final class Trainer {
       return report
     } catch {
       // A step that was done stays done, whatever interrupted its evaluation.
-      if history.last?.step != step || history.isEmpty || !isInterrupted(error) { (order, choices) = before }
+      if !isDone { (order, choices) = before }
       throw isInterrupted(error) ? TrainingFailure.interrupted(step: step) : error
     }
   }
 
   /// Loss and gradients of a piece. What went bad inside the model is named.
-  private func walk(_ piece: Batch, _ noise: inout SeededGenerator) throws -> (loss: Float, gradients: [Tensor]) {
+  private func walk(_ piece: Batch, _ noise: inout SeededGenerator) throws -> (loss: Float, gradients: [Tensor], said: Loss) {
     let drawn = noise
     _ = noise.next()
     do {
-      return try gradients { run in
+      var said = Loss(Tensor(0))
+      let result = try gradients { run in
         run.noise = drawn
-        return try objective.loss(model, piece, run)
+        said = try objective.losses(model, piece, run)
+        return said.total
       }
+      // What is kept of it beyond the step is numbers, never the recording.
+      said.total = said.total.untracked
+      said.parts = said.parts.map { ($0.name, $0.value.untracked) }
+      return (result.loss, result.gradients, said)
     } catch let fault as Fault {
       if case .notFinite = fault.kind { throw TrainingFailure.diverged(step: step + 1, loss: .nan, tensor: firstBad(piece)) }
       throw fault
