@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Terminal", dependencies: ["CReadline"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Files"]),
     .target(name: "Blocks", dependencies: ["Tensors"], swiftSettings: unchecked),
-    .target(name: "Models", dependencies: ["Blocks", "Checkpoints"]),
+    .target(name: "Models", dependencies: ["Blocks", "Checkpoints", "CKernels"]),
     .target(name: "Generation", dependencies: ["Blocks"]),
     .target(
       name: "Training",
