@@ -2,6 +2,8 @@
 public struct SeededGenerator: RandomNumberGenerator, Sendable, Codable, Equatable {
   private var state: UInt64
   public init(seed: UInt64) { state = seed }
+  /// Where it stands: a generator with this seed goes on from here.
+  public var position: UInt64 { state }
 
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15

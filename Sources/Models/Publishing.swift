@@ -1,0 +1,114 @@
+// The way back of loading: a model's numbers under the names and in the layout of its family's published files, so that the reference
+// implementations can load what was trained here.
+
+import Blocks
+import CKernels
+import Checkpoints
+import Files
+import Tensors
+
+extension Model {
+  /// A model without numbers, from a configuration that lies in no file.
+  /// - Parameter name: what messages call it.
+  public init(configuration json: JSON, name: String) throws {
+    let configuration = Configuration(json, file: name)
+    try self.init(folder: CheckpointFolder(unsaved: name, configuration: configuration))
+  }
+
+  /// Writes config.json, model.safetensors in the family's published layout, and tokenizer.json.
+  ///
+  /// config.json is written last: a folder that has one is a whole one.
+  /// - Parameters:
+  ///   - type: how the numbers are stored.
+  ///   - tokenizer: contents of tokenizer.json; nil: none is written.
+  /// - Throws: `FileFailure`, and what the family's configuration throws.
+  public func publish(to folder: String, as type: ElementType = .f32, tokenizer: String? = nil) throws {
+    try requireNumbers()
+    let table = try Family.of(configuration).names(configuration)
+    try Path.makeFolder(folder)
+    let tensors = try PublishedLayout(table, architecture).tensors
+    let dtype: SafetensorsType = type == .f32 ? .f32 : type == .f16 ? .f16 : .bf16
+    let parts = tensors.map { name, tensor in (name, tensor.shape, tensor.bytes(as: type)) }
+    defer { for part in parts { part.2.deallocate() } }
+    try Safetensors.write(
+      Path.join(folder, "model.safetensors"), parts.map { Safetensors.Part($0, dtype, $1, UnsafeRawBufferPointer($2)) }, metadata: [("format", "pt")])
+    if let tokenizer { try AtomicFile.write(Path.join(folder, "tokenizer.json"), Array(tokenizer.utf8)) }
+    try AtomicFile.write(Path.join(folder, "config.json"), JSON.encodeBytes(JSONTree(configuration.json), .pretty) + [0x0A])
+  }
+
+  private func requireNumbers() throws {
+    if let unbound = architecture.allParameters.first(where: { !$0.parameter.isBound }) {
+      throw ModelFailure.noNumbers("\(architecture.name) (\(unbound.path))")
+    }
+  }
+}
+
+/// Parameters gathered into the tensors of a published file: transposed, fused and stacked as its family's table of names says.
+struct PublishedLayout {
+  /// Name and numbers, float32 and contiguous.
+  private(set) var tensors: [(name: String, tensor: Tensor)] = []
+
+  private struct Piece {
+    let rows: Range<Int>?, step: Int, isTransposed: Bool, index: Int?
+    let tensor: Tensor
+  }
+
+  init(_ table: NameTable, _ architecture: Architecture) throws {
+    var order: [String] = [], pieces: [String: [Piece]] = [:]
+    for (path, parameter) in architecture.allParameters {
+      guard let (place, name, indices) = table.places(of: path)?.first else { throw ModelFailure.noNumbers("\(path), which the family's files have no name for") }
+      let full = table.published(name)
+      if pieces[full] == nil { order.append(full) }
+      pieces[full, default: []].append(
+        Piece(rows: place.rows, step: place.step, isTransposed: place.isTransposed, index: indices.first, tensor: parameter.tensor.materialised.untracked))
+    }
+    tensors = order.map { ($0, PublishedLayout.gathered(pieces[$0]!)) }
+  }
+
+  /// The tensor that the pieces were cut from.
+  private static func gathered(_ pieces: [Piece]) -> Tensor {
+    guard let stacked = pieces.compactMap(\.index).max() else { return joined(pieces) }
+    let layers = (0...stacked).map { index in joined(pieces.filter { $0.index == index }) }
+    return concatenate(layers.map { $0.reshaped([1] + $0.shape) }, axis: 0)
+  }
+
+  private static func joined(_ pieces: [Piece]) -> Tensor {
+    let first = pieces[0]
+    guard first.rows != nil else { return first.isTransposed && first.tensor.rank == 2 ? first.tensor.transposed.materialised : first.tensor }
+    let count = pieces.compactMap { $0.rows?.upperBound }.max() ?? 0
+    let whole = Tensor.filled([count] + first.tensor.shape.dropFirst(), with: 0)
+    for piece in pieces {
+      guard let rows = piece.rows else { continue }
+      piece.tensor.write(into: whole.slice(rows, axis: 0, step: piece.step))
+    }
+    return first.isTransposed && whole.rank == 2 ? whole.transposed.materialised : whole
+  }
+}
+
+extension NameTable {
+  /// What stands beside the class's body in its files, and so has no prefix.
+  private static let beside = [
+    "lm_head", "cls.", "predictions.", "sop_classifier.", "generator_", "discriminator_", "vocab_", "classifier", "head.", "final_logits_bias",
+  ]
+
+  /// The name with the prefix of the published class.
+  func published(_ name: String) -> String {
+    guard let prefix = prefixes.first, !name.hasPrefix(prefix), !NameTable.beside.contains(where: { name.hasPrefix($0) }) else { return name }
+    return prefix + name
+  }
+}
+
+extension Tensor {
+  /// The numbers in row-major order in a type, rounded to the nearest, in memory that the caller frees.
+  func bytes(as type: ElementType) -> UnsafeMutableRawBufferPointer {
+    let x = materialised
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: x.count * type.width, alignment: 8)
+    guard x.count > 0 else { return bytes }
+    if type == .f32 {
+      bytes.baseAddress!.copyMemory(from: x.pointer, byteCount: bytes.count)
+    } else {
+      ork_narrow(x.pointer, bytes.baseAddress!, type == .f16 ? ORK_F16 : ORK_BF16, Int64(x.count))
+    }
+    return bytes
+  }
+}
