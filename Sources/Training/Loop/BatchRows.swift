@@ -26,6 +26,7 @@ extension Batch {
     piece.source = source?.piece(range, of: rows)
     if targets.count == rows { piece.targets = Array(targets[range]) }
     if weights.count == rows { piece.weights = Array(weights[range]) }
+    piece.extras = extras.piece(range, of: rows)
     return piece
   }
 }

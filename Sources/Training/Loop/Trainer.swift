@@ -61,6 +61,7 @@ public final class Trainer {
   @discardableResult
   public func advance() throws -> StepReport {
     let before = (order, choices)
+    var isDone = false
     do {
       let batch = try batch(settings.batch, .training, &order, &choices)
       var noise = choices
@@ -82,7 +83,7 @@ public final class Trainer {
       }
       objective.afterStep(model, said)
       average?.update()
-      step += 1
+      (step, isDone) = (step + 1, true)
       var report = StepReport(step: step, loss: loss, rate: rate, norm: norm, tokens: batch.tokens)
       history.append(report)
       if step % settings.evaluateEvery == 0 || isFinished {
@@ -92,7 +93,7 @@ public final class Trainer {
       return report
     } catch {
       // A step that was done stays done, whatever interrupted its evaluation.
-      if history.last?.step != step || history.isEmpty || !isInterrupted(error) { (order, choices) = before }
+      if !isDone { (order, choices) = before }
       throw isInterrupted(error) ? TrainingFailure.interrupted(step: step) : error
     }
   }
