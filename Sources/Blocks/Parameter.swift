@@ -30,6 +30,10 @@ public final class Parameter: @unchecked Sendable {
     case between(Float, Float)
     /// What a softplus turns into a number between these, evenly drawn in logarithm: the bias of a state space's step.
     case stepBias(Float, Float)
+    /// Normal, drawn again beyond three deviations.
+    case truncated(deviation: Float)
+    /// A matrix whose rows (or columns, if there are fewer) are orthogonal and of this length.
+    case orthogonal(gain: Float)
   }
 
   public init(_ shape: Int..., initial: Initial = .normal(deviation: 0.02), isBuffer: Bool = false) {
@@ -49,8 +53,9 @@ public final class Parameter: @unchecked Sendable {
   public var isBound: Bool { !tensor.isOutline }
 
   /// Fresh numbers from the seeded generator.
-  public func initialise(using generator: inout SeededGenerator) {
-    switch initial {
+  /// - Parameter rule: the distribution; nil: the block's own.
+  public func initialise(as rule: Initial? = nil, using generator: inout SeededGenerator) {
+    switch rule ?? initial {
     case .normal(let deviation): bind(.normal(shape, deviation: deviation, using: &generator))
     case .constant(let value): bind(.filled(shape, with: value))
     case .uniform(let bound):
@@ -76,6 +81,15 @@ public final class Parameter: @unchecked Sendable {
         fresh.pointer[i] = step + logf(-expm1f(-step))                  // softplus⁻¹(Δ) = Δ + ln(1 − e^−Δ)
       }
       bind(fresh)
+    case .truncated(let deviation):
+      let fresh = Tensor(unfilled: shape)
+      for i in 0..<fresh.count {
+        var x = generator.normal()
+        while abs(x) > 3 { x = generator.normal() }
+        fresh.pointer[i] = deviation * x
+      }
+      bind(fresh)
+    case .orthogonal(let gain): bind(.orthogonal(shape, gain: gain, using: &generator))
     }
   }
 }

@@ -36,6 +36,10 @@ typedef struct {
   int64_t scan_width;
   void (*scan)(const ork_scan_shape *, int64_t batch, int64_t begin, int64_t n, float *room);
   void (*convolve)(const ork_short_convolution *, int64_t batch, int64_t begin, int64_t n, float *room);
+  void (*adamw)(const ork_adamw_settings *, float decay, float *w, const float *g, float *m, float *v, int64_t n);
+  void (*momentum)(const ork_momentum_settings *, float decay, float *w, const float *g, float *m, int64_t n);
+  void (*average)(float *average, const float *w, int64_t n, float share);
+  double (*squares)(const float *x, int64_t n);
 } ork_level;
 
 extern const ork_level ork_baseline, ork_avx2, ork_avx512;

@@ -192,6 +192,21 @@ void ork_gather(const void *table, ork_type type, int64_t lds, const int32_t *id
 /// Indices of the k largest of a row, largest first, ties to the lower index. indices [k]
 void ork_top_k(const float *x, int64_t width, int64_t k, int32_t *indices);
 
+// ---- learning ------------------------------------------------------------------------------------------------------
+/// One parameter as an optimiser sees it: numbers, gradient, first and second moment. Contiguous; what an optimiser does not use may be NULL.
+typedef struct { float *w; const float *g; float *m, *v; int64_t count; float decay; } ork_learned;
+/// Every gradient is multiplied by gradient_factor first (clipping). rest = 1 − beta, rounded once; correction1 = 1/(1 − beta1^t), correction2 = 1/(1 − beta2^t).
+typedef struct { float rate, beta1, rest1, beta2, rest2, epsilon, correction1, correction2, gradient_factor; } ork_adamw_settings;
+typedef struct { float rate, momentum, gradient_factor; } ork_momentum_settings;
+/// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← w − rate·decay·w − rate·m̂/(√v̂ + ε) (Loshchilov & Hutter 2019, 1711.05101).
+void ork_adamw(int count, const ork_learned *parts, const ork_adamw_settings *settings);
+/// m ← momentum·m + g, w ← w − rate·decay·w − rate·m.
+void ork_momentum(int count, const ork_learned *parts, const ork_momentum_settings *settings);
+/// w ← w + share·(g − w): w is the average and g what it follows.
+void ork_average(int count, const ork_learned *parts, float share);
+/// Σ g² over all parameters, in double precision.
+double ork_sum_of_squares(int count, const ork_learned *parts);
+
 // ---- measuring -----------------------------------------------------------------------------------------------------
 /// Reads `bytes` bytes with all threads and returns a checksum: the memory speed that decoding is held against.
 uint64_t ork_read(const void *x, int64_t bytes);
