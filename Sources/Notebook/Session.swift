@@ -63,6 +63,7 @@ public final class Session: @unchecked Sendable {
     environment.addMasks()
     environment.addPositions()
     environment.addBuilders(stop: stop, broken: broken)
+    environment.addInfluence(stop: stop)
     environment.define(type: "Model")
     environment.define(type: "Run")
     nonisolated(unsafe) let flag = stop
