@@ -67,6 +67,7 @@ public final class Session: @unchecked Sendable {
     environment.addPositions()
     environment.addObjectives()
     environment.addBuilders(stop: stop, broken: broken)
+    environment.addInfluence(stop: stop)
     environment.define(type: "Model")
     environment.define(type: "Run")
     nonisolated(unsafe) let flag = stop

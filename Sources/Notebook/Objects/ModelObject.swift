@@ -178,7 +178,7 @@ final class ModelObject: Object, @unchecked Sendable {
   }
 
   /// Ids of a text or of a list.
-  private func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
+  func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
     switch value {
     case .string(let text):
       guard open.model.folder.tokenizer != nil else {
