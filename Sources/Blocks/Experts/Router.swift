@@ -81,7 +81,8 @@ public struct Router: Part {
 
   /// x [tokens, width] → chosen and weights [tokens, active], largest first
   func callAsFunction(_ x: Tensor, _ run: Run) -> (chosen: Tensor, weights: Tensor) {
-    let logits = disturbed(gate(x).named("logits", run), x, run)             // [n, E]
+    let plain = gate(x).named("logits", run)
+    let (logits, deviation) = disturbed(plain, x, run)                       // [n, E]
     let scores = routing.scoring == .softmax ? softmax(logits) : routing.scoring == .sigmoid ? logits.map(.sigmoid) : logits
     let rated = correction.map { scores + $0.tensor } ?? scores
     let chosen = TopK(routing.active).apply([routing.groups.map { kept(rated, $0) } ?? rated]).named("chosen", run)   // [n, k]
@@ -94,16 +95,21 @@ public struct Router: Part {
       weights = weights / sum
     }
     if routing.scale != 1 { weights = weights * routing.scale }
-    return (chosen, weights.named("weights", run))
+    weights = weights.named("weights", run)
+    run.routings?.append(
+      RoutingRecord(
+        path: run.path, routing: routing, experts: experts, logits: plain, noisy: deviation == nil ? nil : logits, deviation: deviation, chosen: chosen,
+        weights: weights, correction: correction))
+    return (chosen, weights)
   }
 
   /// H(x) = x·W_g + ε ⊙ softplus(x·W_noise), ε ~ N(0, 1) (Shazeer 2017, eq. 4), while the run has noise.
-  private func disturbed(_ logits: Tensor, _ x: Tensor, _ run: Run) -> Tensor {
-    guard let noise, run.noise != nil, !logits.isOutline, logits.fault == nil else { return logits }
+  private func disturbed(_ logits: Tensor, _ x: Tensor, _ run: Run) -> (noisy: Tensor, deviation: Tensor?) {
+    guard let noise, run.noise != nil, !logits.isOutline, logits.fault == nil else { return (logits, nil) }
     // The floor keeps the estimated load's quotient finite.
     let deviation = (noise(x).map(.softplus) + 1e-2).named("deviation", run)
     let draw = Tensor.normal(logits.shape, using: &run.noise!).tracked(by: run.trace)
-    return (logits + draw * deviation).named("noisy", run)
+    return ((logits + draw * deviation).named("noisy", run), deviation)
   }
 
   /// The scores with those of the groups that were not chosen out of reach.   [n, E] → [n, E]

@@ -97,7 +97,7 @@ public struct Builder: Sendable {
   /// All builders, in the order in which `:help` lists them. A family adds its list here.
   public static let all: [Builder] =
     stacks + layerPlans + attentions + latents + recurrents + stateSpaces + feedForwards + experts + norms + positions + masks + variations
-      + noises + prefixes
+      + noises + prefixes + classifiers
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 

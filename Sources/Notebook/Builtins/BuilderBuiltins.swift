@@ -98,6 +98,10 @@ extension Recipe.Value {
       guard items.count == list.count else { return nil }
       self = .list(items)
     case .object(let object as PartObject): self = .call(object.recipe)
+    case .object(let object as ModelObject):
+      // A model that was composed here: a denoiser, a classifier or a prefix around it.
+      guard let recipe = object.own else { return nil }
+      self = .call(recipe)
     case .object(let object as MaskObject):
       guard let recipe = object.mask.recipe else { return nil }
       self = .call(recipe)

@@ -27,7 +27,7 @@ public struct MaskedTokens: Objective {
   public init(_ special: SpecialTokens) throws {
     self.special = special
     mask = try special.required(.mask, by: "masked")
-    frames = special[.classifier] != nil && special[.separator] != nil
+    frames = special[.classifier] != nil && special.segmentEnd != nil
   }
 
   /// A text with these tokens selected; a random one becomes `words[place]`.
@@ -84,7 +84,7 @@ public struct MaskedTokens: Objective {
   }
 
   func framed(_ text: [Int]) -> [Int] {
-    guard frames, let first = special[.classifier], let last = special[.separator], text.first != first else { return text }
+    guard frames, let first = special[.classifier], let last = special.segmentEnd, text.first != first else { return text }
     return [first] + text + [last]
   }
 }

@@ -38,6 +38,15 @@ public struct NextToken: Objective {
     return Example(Array(row.dropLast()), targets: targets)
   }
 
+  /// A text that says itself what must be answered where (recall, copying): read as it is.
+  private func example(_ sample: Sample) throws -> Example {
+    if sample.answers.isEmpty { return try example(sample.tokens, counted: sample.counted) }
+    guard sample.answers.count == sample.tokens.count else {
+      throw ObjectiveFailure.empty(objective: name, "a sample of \(sample.tokens.count) tokens has \(sample.answers.count) answers")
+    }
+    return Example(sample.tokens, targets: sample.answers)
+  }
+
   private func framed(_ text: [Int], _ counted: [Bool]) -> (row: [Int], counts: [Bool]) {
     var row = text, counts = counted.isEmpty ? Array(repeating: true, count: text.count) : counted
     if begins, let begin = special[.begin], text.first != begin { (row, counts) = ([begin] + row, [false] + counts) }
@@ -50,8 +59,8 @@ public struct NextToken: Objective {
     switch packing {
     case .apart:
       return try Batch(
-        samples.map { try example($0.tokens, counted: $0.counted) }, filler: special.filler, divisor: divisor, readsBothWays: false, objective: name)
-    case .closed: return try closed(samples.map { try example($0.tokens, counted: $0.counted) })
+        samples.map(example), filler: special.filler, divisor: divisor, readsBothWays: false, objective: name)
+    case .closed: return try closed(samples.map(example))
     case .open(let length): return try open(samples, length)
     }
   }
@@ -68,6 +77,7 @@ public struct NextToken: Objective {
   }
 
   private func open(_ samples: [Sample], _ length: Int) throws -> Batch {
+    guard samples.allSatisfy(\.answers.isEmpty) else { throw ObjectiveFailure.empty(objective: name, "texts with answers of their own are not packed openly") }
     var stream: [Int] = [], counts: [Bool] = []
     for sample in samples {
       var (row, own) = framed(sample.tokens, sample.counted)

@@ -78,8 +78,15 @@ public struct Loss: Sendable {
   public var total: Tensor
   /// Its parts by name, each one number and as it stands in the total; empty: it has none.
   public var parts: [(name: String, value: Tensor)] = []
-  /// How many choices fell on each expert, by the router's path.
-  public var loads: [String: [Float]] = [:]
+  /// How many choices fell on each expert, router by router.
+  public var loads: [ExpertLoad] = []
+
+  public struct ExpertLoad: Sendable {
+    /// The router's path.
+    public let path: String
+    public let counts: [Float]
+    let correction: Parameter?
+  }
 
   public init(_ total: Tensor) { self.total = total }
   /// The sum of the parts.

@@ -1,5 +1,6 @@
 // Settings of an objective as plan files write them, checked: every getter gives what the setting promises.
 
+import Blocks
 import Files
 import Models
 
@@ -37,10 +38,11 @@ public struct ObjectiveSetting: Sendable {
 struct ObjectiveSettings {
   let objective: String
   let special: SpecialTokens
+  let model: Architecture?
   private let values: [String: Recipe.Value]
 
-  init(_ objective: String, _ known: [ObjectiveSetting], _ values: [String: Recipe.Value], _ special: SpecialTokens) throws {
-    (self.objective, self.values, self.special) = (objective, values, special)
+  init(_ objective: String, _ known: [ObjectiveSetting], _ values: [String: Recipe.Value], _ special: SpecialTokens, _ model: Architecture?) throws {
+    (self.objective, self.values, self.special, self.model) = (objective, values, special, model)
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       guard let setting = known.first(where: { $0.name == name }) else {
         throw ObjectiveFailure.unknownSetting(objective: objective, name, known: known.map(\.name))
@@ -70,6 +72,11 @@ struct ObjectiveSettings {
     case .number(let x): x
     default: nil
     }
+  }
+  /// The model, of an objective that takes its noise from there.
+  func modelOrThrow() throws -> Architecture {
+    guard let model else { throw ObjectiveFailure.missing(objective: objective, "takes its noise from the model that it trains; give the model") }
+    return model
   }
   var divisor: Divisor? { word("divisor").flatMap { Divisor(rawValue: $0) } }
 }

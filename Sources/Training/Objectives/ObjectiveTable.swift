@@ -48,6 +48,7 @@ public struct ObjectiveTable: Sendable, Equatable {
       list.map { $0.count > width ? $0[(row * width)..<((row + 1) * width)] : $0[...] }
     }
     let targets = batch.targets.indices.contains(row) ? batch.targets[row] : []
+    if width == 0 { last = extras.notes.first.map { $0.cells.indices.contains(row) ? $0.cells[row].count : 0 } ?? 0 }
     var rows = [Row("position", (0..<last).map(String.init))]
     let hasOriginal = extras.originals.indices.contains(row) && extras.originals[row].count == last
     if hasOriginal { rows.append(Row("original", tokens(extras.originals[row]))) }

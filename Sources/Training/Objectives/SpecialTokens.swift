@@ -8,6 +8,8 @@ public struct SpecialTokens: Sendable, Equatable {
   public private(set) var ids: [Role: Int] = [:]
   /// `<extra_id_0>`, `<extra_id_1>`, … in this order.
   public let sentinels: [Int]
+  /// What ends a segment behind `[CLS]`: `[SEP]`, else the separator.
+  public let segmentEnd: Int?
   /// Ids of words, no specials: what a corruption may put in a word's place.
   public let plain: [Int]
   private let isSpecial: [Bool]
@@ -50,6 +52,7 @@ public struct SpecialTokens: Sendable, Equatable {
     var sentinels: [Int] = []
     while let id = known["<extra_id_\(sentinels.count)>"] { sentinels.append(id) }
     self.sentinels = sentinels
+    segmentEnd = known["[SEP]"] ?? ids[.separator]
     isSpecial = words.map { $0.utf8.count > 2 && (($0.hasPrefix("<") && $0.hasSuffix(">")) || ($0.hasPrefix("[") && $0.hasSuffix("]"))) }
     plain = words.indices.filter { [isSpecial] in !isSpecial[$0] }
   }

@@ -84,4 +84,36 @@ import Testing
       #expect(try loss(other) != before)
     }
   }
+
+  /// D4, with a random model and three tokens: the count form equals the mean over all orders of saying them, and the integral over times.
+  @Test func countFormIsTheMeanOverOrders() throws {
+    let model = try Toy.encoder(), objective = try MaskedDenoising(Toy.special), text = Toy.ids("dog near cats"), mask = objective.process.mask
+    // Losses of the masked tokens, for each set of masked places.
+    var losses: [Int: [Double]] = [:]
+    for set in 1..<8 {
+      let input = (0..<3).map { set >> $0 & 1 == 1 ? mask : text[$0] }
+      let batch = Batch(Architecture.Input([input]), targets: [text], weights: [[1, 1, 1]])
+      losses[set] = try objective.positionLosses(model, batch)[0].map(Double.init)
+    }
+    func masked(_ set: Int) -> Double { (0..<3).reduce(0) { $0 + (set >> $1 & 1 == 1 ? losses[set]![$1] : 0) } }
+    func count(_ set: Int) -> Int { set.nonzeroBitCount }
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].reduce(0.0) { sum, order in
+      var open = 7
+      return sum + order.reduce(0.0) { total, place in
+        defer { open &= ~(1 << place) }
+        return total + losses[open]![place]
+      } / 6
+    }
+    // The weights are the objective's own: L/l of each text with l masks, divided by the positions.
+    var generator = SeededGenerator(seed: 1)
+    let form = try (1..<8).reduce(0.0) { sum, set in
+      let example = objective.example(text, masked: count(set), using: &generator)
+      let weight = try Batch([example], filler: 0, divisor: .positions, readsBothWays: true, objective: "").weights[0].max()!
+      return sum + masked(set) * Double(weight) / [3.0, 3, 1][count(set) - 1]
+    }
+    // ∫ t^l (1 − t)^(3 − l) / t dt = (l − 1)!·(3 − l)!/3!
+    let integral = (1..<8).reduce(0.0) { $0 + masked($1) * [2.0 / 6, 1.0 / 6, 2.0 / 6][count($1) - 1] }
+    // One of three counts each: the mean over counts, times the positions.
+    #expect(abs(form - orders) < 1e-5 && abs(integral - orders) < 1e-9)
+  }
 }

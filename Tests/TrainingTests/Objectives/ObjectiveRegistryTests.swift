@@ -26,7 +26,7 @@ import Testing
     #expect(message("maskd") == "no objective is called 'maskd'; did you mean masked?")
     #expect(message("xyz").hasPrefix("no objective is called 'xyz'; there are next, masked, "))
     #expect(message("masked", ["rat": .number(0.1)]) == "masked has no setting 'rat'; did you mean rate?")
-    #expect(message("translation", ["xyz": .number(0.1)]) == "translation has no setting 'xyz'; it takes end, divisor")
+    #expect(message("translation", ["xyz": .number(0.1)]) == "translation has no setting 'xyz'; it takes end, divisor, switch, z, importance, load, bias")
     #expect(message("masked", ["rate": .text("much")]) == "masked: rate must be a number from 0.0 to 1.0, not \"much\"")
     #expect(message("masked", ["rate": .number(1.5)]) == "masked: rate must be a number from 0.0 to 1.0, not 1.5")
     #expect(message("masked", ["mask": .number(0.8), "random": .number(0.4)]) == "masked: mask + random must be at most 1, not 1.2000000000000002")
@@ -36,12 +36,31 @@ import Testing
     #expect(message("next", ["begin": .boolean(true)], Toy.special("<pad>")).hasPrefix("next needs a begin token, and the vocabulary has none; add one of <bos>"))
   }
 
-  /// Every entry is made with its defaults, says its own name, and gives the same batch for the same seed.
-  @Test func allAreMade() throws {
+  @Test func diffusionsTakeTheirNoiseFromTheModel() throws {
+    #expect(message("flow matching") == "flow matching: takes its noise from the model that it trains; give the model")
+    #expect(message("block diffusion") == "block diffusion: the size of the blocks is missing")
+    let decoder = try Toy.decoder()
+    for (name, part) in [
+      ("categorical diffusion", "categorical noise"), ("vector diffusion", "Gaussian noise"), ("flow matching", "a flow"), ("simplex diffusion", "noise on the simplex"),
+    ] {
+      #expect(throws: ObjectiveFailure.noPart(part, of: "")) { try Objectives.named(name, [:], Toy.special, for: decoder) }
+    }
+    #expect("\(ObjectiveFailure.noPart("a flow", of: "GPT"))" == "GPT has no flow, which this objective trains")
+  }
+
+  /// Settings of the balance go with every objective.
+  @Test func balance() throws {
+    let balanced = try #require(try Objectives.named("next", ["switch": .number(0.01), "bias": .number(0.001)], Toy.special) as? Balanced)
+    #expect(balanced.switching == 0.01 && balanced.bias == 0.001 && balanced.z == 0 && balanced.base is NextToken && balanced.name == "next")
+    #expect(try Objectives.named("next", ["switch": .integer(0)], Toy.special) is NextToken)
+  }
+
+  /// Every entry has settings with names of their own, and a line that says what it does.
+  @Test func entries() {
+    #expect(Set(Objectives.all.map(\.name)).count == Objectives.all.count && Objectives.all.count == 19)
     for entry in Objectives.all {
-      let objective = try Objectives.named(entry.name, [:], Toy.special)
-      #expect(objective.name == entry.name)
-      #expect(Set(entry.settings.map(\.name)).count == entry.settings.count)
+      #expect(Set((entry.settings + Objectives.balance).map(\.name)).count == entry.settings.count + Objectives.balance.count, "\(entry.name)")
+      #expect(entry.about.count > 10)
     }
   }
 }

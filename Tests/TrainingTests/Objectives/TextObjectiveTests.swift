@@ -98,6 +98,19 @@ private func cells(_ text: String) -> [String] { text.split(separator: " ").map(
     #expect(try objective.batch(samples, using: &generator).input.ids == [Toy.ids("A B <eos> C"), Toy.ids("D E <pad> <pad>")])
   }
 
+  /// What a sample wants answered is not shifted.
+  @Test func answersOfTheirOwn() throws {
+    var generator = SeededGenerator(seed: 0)
+    var objective = try NextToken(Toy.special)
+    let sample = Sample(Toy.ids("A b B c A ."), answers: [-100, -100, -100, -100, Toy.ids("b")[0], -100])
+    let table = try objective.table(sample, Toy.special, using: &generator)
+    #expect(table["input"] == cells("A b B c A .") && table["target"] == cells("– – – – b –") && table["loss mask"] == cells("0 0 0 0 1 0"))
+    objective.packing = .open(length: 4)
+    #expect(throws: ObjectiveFailure.empty(objective: "next", "texts with answers of their own are not packed openly")) { try objective.batch([sample], using: &generator) }
+    objective.packing = .apart
+    #expect(throws: ObjectiveFailure.empty(objective: "next", "a sample of 1 tokens has 2 answers")) { try objective.batch([Sample([20], answers: [1, 2])], using: &generator) }
+  }
+
   @Test func badInput() throws {
     var generator = SeededGenerator(seed: 0)
     #expect(throws: ObjectiveFailure.noSamples(objective: "next")) { try NextToken(Toy.special).batch([], using: &generator) }
