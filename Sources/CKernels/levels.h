@@ -29,6 +29,7 @@ typedef struct {
                    int64_t cols, int first, int last, float alpha, const float *bias);
   int (*attend_many)(const ork_attention_shape *, int64_t batch, int64_t group, int64_t begin, int64_t end, ork_stop);
   int (*attend_few)(const ork_attention_shape *, int64_t batch, int64_t from, int64_t to, ork_stop);
+  int (*attend_back)(const ork_attention_shape *, const ork_attention_gradient *, int64_t batch, int64_t group, ork_stop);
   int64_t recurrence_columns;
   void (*recur)(const ork_recurrence *, int64_t batch, int64_t head, int64_t begin, int64_t n);
   void (*recur_back)(const ork_recurrence *, const ork_recurrence_gradient *, int64_t batch, int64_t head, float *room);

@@ -1,6 +1,9 @@
 // The tensor: a shape, the storage it looks at (or none: an outline), and where it stands in a recording (or nowhere).
 
 import CKernels
+#if canImport(Glibc)
+import Glibc
+#endif
 
 /// Numbers in a shape. Values are float32 (weights may be stored narrower); views share storage and have strides.
 ///
@@ -100,7 +103,11 @@ public struct Tensor: @unchecked Sendable {
 
   public static func filled(_ shape: Shape, with value: Float) -> Tensor {
     let result = Tensor(unfilled: shape)
-    result.pointer.update(repeating: value, count: shape.elementCount)
+    if value == 0 {
+      memset(result.storage!.base, 0, shape.elementCount * 4)
+    } else {
+      result.pointer.update(repeating: value, count: shape.elementCount)
+    }
     return result
   }
 
