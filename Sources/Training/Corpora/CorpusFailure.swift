@@ -11,7 +11,6 @@ public enum CorpusFailure: Error, Equatable, Sendable {
   case emptyFile(String)
   case tooFewLines(String, lines: Int)
   case unknownWord(file: String, line: Int, word: String, nearest: String?)
-  case tooLong(file: String, line: Int, tokens: Int, limit: Int)
 }
 
 extension CorpusFailure: CustomStringConvertible {
@@ -28,10 +27,9 @@ extension CorpusFailure: CustomStringConvertible {
     case .contradiction(let corpus, let text): "the corpus \(corpus): \(text)"
     case .notCall(let text): "'\(text.shown())' is not a corpus; write a name, or a name with settings: recall(pairs: 8)"
     case .emptyFile(let path): "\(path.shown()): the corpus is empty; it wants one sample a line"
-    case .tooFewLines(let path, let lines): "\(path.shown()): \(lines == 1 ? "one line is" : "\(lines) lines are") too few; one in ten is held out, so at least 2 are needed"
+    case .tooFewLines(let path, let lines): "\(path.shown()): \(lines) different lines are too few; one in ten is held out, so at least 2 are needed"
     case .unknownWord(let file, let line, let word, let nearest):
       "\(file.shown()):\(line): the word '\(word.shown())' is not in the vocabulary" + (nearest.map { "; the nearest is '\($0.shown())'" } ?? "")
-    case .tooLong(let file, let line, let tokens, let limit): "\(file.shown()):\(line): the sample has \(tokens) tokens, \(limit) are allowed"
     }
   }
 }

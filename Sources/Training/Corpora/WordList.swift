@@ -73,10 +73,10 @@ public struct WordList: Sendable, Equatable, RandomAccessCollection {
     for piece in text.split(whereSeparator: \.isWhitespace) {
       guard spelling == .prose, !(ids[String(piece)].map(special.isSpecial) ?? false) else { words.append(String(piece)); continue }
       var word = ""
-      for character in piece {
+      for (place, character) in piece.enumerated() {
         guard character.isPunctuation || character.isSymbol else { word.append(character); continue }
         if !word.isEmpty { words.append(word) }
-        words.append(character == "\"" ? (word.isEmpty && !(words.last.map(Self.closing.contains) ?? false) ? "“" : "”") : String(character))
+        words.append(character == "\"" ? (place == 0 ? "“" : "”") : String(character))
         word = ""
       }
       if !word.isEmpty { words.append(word) }
