@@ -52,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "orrery",
       dependencies: [
-        "Notebook", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Notebook", "Training", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "orrery-draw", dependencies: ["CGraphviz"]),
 

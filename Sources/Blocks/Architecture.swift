@@ -18,6 +18,8 @@ public struct Architecture: Part {
   /// Longest text that it can read, in tokens; nil: no bound.
   public let context: Int?
   public let embedding: Embedding
+  /// The encoder's own way in, of an encoder–decoder whose two sides do not share one.
+  public let sourceEmbedding: Embedding?
   /// The encoder's layers and final norm, of an encoder–decoder.
   public private(set) var encoder: Chain?
   public private(set) var body: Chain
@@ -29,12 +31,12 @@ public struct Architecture: Part {
   public var keys = ""
 
   public init(
-    name: String, modelType: String, family: Family, context: Int?, embedding: Embedding, encoder: Chain? = nil,
+    name: String, modelType: String, family: Family, context: Int?, embedding: Embedding, sourceEmbedding: Embedding? = nil, encoder: Chain? = nil,
     body: Chain, head: Head?, denoiser: Denoiser? = nil, extras: [Child] = []
   ) {
     (self.name, self.modelType, self.family, self.context) = (name, modelType, family, context)
     (self.embedding, self.encoder, self.body, self.head, self.extras) = (embedding, encoder, body, head, extras)
-    self.denoiser = denoiser
+    (self.sourceEmbedding, self.denoiser) = (sourceEmbedding, denoiser)
   }
 
   /// The same architecture around other stacks.
@@ -48,6 +50,7 @@ public struct Architecture: Part {
   public var title: String { name }
   public var parts: [Child] {
     var parts = [Child("embedding", embedding)]
+    if let sourceEmbedding { parts.append(Child("sourceEmbedding", sourceEmbedding)) }
     if let encoder { parts.append(Child("encoder", encoder)) }
     if let denoiser { parts.append(Child("denoiser", denoiser)) }
     parts.append(Child(encoder == nil ? "" : "decoder", body))
@@ -96,7 +99,7 @@ public struct Architecture: Part {
     run.begin(batch: input.ids.count, count: input.ids.first?.count ?? 0, past: 0, padding: input.padding, positions: input.positions)
     let output = run.withoutMemory {
       run.within("encoder") {
-        let x = embedding(input.ids, segments: input.segments, run)
+        let x = (sourceEmbedding ?? embedding)(input.ids, segments: input.segments, run)
         return encoder(denoiser?.source(x, run) ?? x, run)
       }
     }

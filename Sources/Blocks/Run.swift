@@ -169,7 +169,8 @@ public final class Run: @unchecked Sendable {
     }
     let before = trace.recording == nil ? nil : slots[index].tensor
     var result: Tensor, places: Places
-    if case .ring(let size) = slots[index].growth, x.shape[1] > 1 || slots[index].seen < size {
+    // (A recorded one too: an operation of a recording takes nothing away.)
+    if case .ring(let size) = slots[index].growth, x.shape[1] > 1 || slots[index].seen < size || before != nil {
       let old = slots[index].inOrder(size)
       slots[index].append(x)
       result = concatenate([old.untracked, x], axis: 1)
@@ -294,16 +295,6 @@ private struct PlanKey: Hashable {
 
 private struct BiasKey: Hashable {
   let owner: ObjectIdentifier, queries: Int, keys: Int, first: Int
-}
-
-/// New entries behind those that memory holds: how a recording shows an append.
-struct Append: SinglePrimitive {
-  var name: String { "append" }
-  var formula: String { "memory ← [memory; x]" }
-  func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape { try Concatenate(axis: 1).shape(inputs) }
-  func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
-    Concatenate(axis: 1).value(inputs, shape, stop: stop)
-  }
 }
 
 extension MemorySlot {

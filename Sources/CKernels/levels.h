@@ -31,11 +31,13 @@ typedef struct {
   int (*attend_few)(const ork_attention_shape *, int64_t batch, int64_t from, int64_t to, ork_stop);
   int64_t recurrence_columns;
   void (*recur)(const ork_recurrence *, int64_t batch, int64_t head, int64_t begin, int64_t n);
-  void (*recur_back)(const ork_recurrence *, const ork_recurrence_gradient *, int64_t batch, int64_t head, float *states, float *g, float *p);
+  void (*recur_back)(const ork_recurrence *, const ork_recurrence_gradient *, int64_t batch, int64_t head, float *room);
   void (*wkv)(const ork_wkv_shape *, int64_t batch, int64_t begin, int64_t n);
   int64_t scan_width;
   void (*scan)(const ork_scan_shape *, int64_t batch, int64_t begin, int64_t n, float *room);
+  void (*scan_back)(const ork_scan_shape *, const ork_scan_gradient *, int64_t batch, int64_t begin, int64_t n, float *room);
   void (*convolve)(const ork_short_convolution *, int64_t batch, int64_t begin, int64_t n, float *room);
+  void (*convolve_back)(const ork_short_convolution *, const ork_short_convolution_gradient *, int64_t begin, int64_t n, float *room);
   void (*adamw)(const ork_adamw_settings *, float decay, float *w, const float *g, float *m, float *v, int64_t n);
   void (*momentum)(const ork_momentum_settings *, float decay, float *w, const float *g, float *m, int64_t n);
   void (*average)(float *average, const float *w, int64_t n, float share);

@@ -25,12 +25,9 @@ typedef struct { const ork_level *inner; const ork_recurrence *r; const ork_recu
 
 static void back_part(void *context, int64_t begin, int64_t end) {
   const back_job *j = context;
-  const int64_t size = j->r->keys * j->r->values, room = (j->r->tokens + 2) * size + 2 * j->r->values;
-  float *scratch = malloc((size_t)ork_max(1, room) * 4);
-  if (!scratch) abort();
-  float *g = scratch + (j->r->tokens + 1) * size;
-  for (int64_t i = begin; i < end; i++) j->inner->recur_back(j->r, j->d, i / j->r->heads, i % j->r->heads, scratch, g, g + size);
-  free(scratch);
+  const int64_t T = j->r->tokens;
+  float *room = ork_scratch(ork_slot_left, (T + 2) * j->r->keys * j->r->values + (T + 2) * j->r->values);
+  for (int64_t i = begin; i < end; i++) j->inner->recur_back(j->r, j->d, i / j->r->heads, i % j->r->heads, room);
 }
 
 void ork_recur_back(const ork_recurrence *r, const ork_recurrence_gradient *d) {

@@ -1,4 +1,4 @@
-// Scans and short convolutions divided over sequences and registers of channels; the scan's gradient over sequences.
+// Scans and convolutions divided over sequences and registers of channels; the scan's gradient over sequences, a short convolution's over channels.
 #include "levels.h"
 
 typedef struct { const ork_level *inner; const ork_scan_shape *s; int64_t blocks; ork_stop stop; } scan_job;
@@ -21,59 +21,23 @@ int ork_scan(const ork_scan_shape *s, ork_stop stop) {
   return ork_stopped(stop);
 }
 
-typedef struct { const ork_scan_shape *s; const ork_scan_gradient *d; } scan_back_job;
+typedef struct { const ork_level *inner; const ork_scan_shape *s; const ork_scan_gradient *d; } scan_back_job;
 
-/// One sequence: every channel is run forward, its states kept, then walked back.
+/// Whole sequences: all channels add to the gradients by b and c.
 static void scan_back_part(void *context, int64_t begin, int64_t end) {
   const scan_back_job *j = context;
   const ork_scan_shape *s = j->s;
-  const ork_scan_gradient *d = j->d;
-  const int64_t T = s->tokens, E = s->channels, N = s->states;
-  float *kept = malloc((size_t)ork_max(1, (T + 2) * N) * 4);
-  if (!kept) abort();
-  float *g = kept + (T + 1) * N;
+  const int64_t T = s->tokens, N = s->states, step = j->inner->scan_width;
+  float *room = ork_scratch(ork_slot_left, (2 * T + 4) * ((N + 3) / 4 * 4) * step);
   for (int64_t b = begin; b < end; b++) {
-    memset(d->b + b * T * N, 0, (size_t)(T * N) * 4);
-    memset(d->c + b * T * N, 0, (size_t)(T * N) * 4);
-    for (int64_t e = 0; e < E; e++) {
-      const float *a = s->a + e * N;
-      const int64_t state = (b * E + e) * N;
-      memcpy(kept, s->start + state, (size_t)N * 4);
-      for (int64_t t = 0; t < T; t++) {
-        const int64_t row = (b * T + t) * E + e;
-        const float step = s->step[row], write = step * s->x[row];
-        for (int64_t i = 0; i < N; i++)
-          kept[(t + 1) * N + i] = expf(step * a[i]) * kept[t * N + i] + write * s->b[(b * T + t) * N + i];
-      }
-      for (int64_t i = 0; i < N; i++) {
-        g[i] = d->end ? d->end[state + i] : 0;
-        d->a[state + i] = 0;
-      }
-      for (int64_t t = T - 1; t >= 0; t--) {
-        const int64_t row = (b * T + t) * E + e, narrow = (b * T + t) * N;
-        const float step = s->step[row], x = s->x[row], dy = d->y ? d->y[row] : 0;
-        float dwrite = 0, dstep = 0;
-        for (int64_t i = 0; i < N; i++) {
-          const float before = kept[t * N + i], keep = expf(step * a[i]);
-          g[i] += dy * s->c[narrow + i];
-          d->c[narrow + i] += dy * kept[(t + 1) * N + i];
-          d->b[narrow + i] += g[i] * step * x;
-          dwrite += g[i] * s->b[narrow + i];
-          dstep += g[i] * before * keep * a[i];
-          d->a[state + i] += g[i] * before * keep * step;
-          g[i] *= keep;
-        }
-        d->x[row] = dwrite * step;
-        d->step[row] = dwrite * x + dstep;
-      }
-      memcpy(d->start + state, g, (size_t)N * 4);
-    }
+    memset(j->d->b + b * T * N, 0, (size_t)(T * N) * 4);
+    memset(j->d->c + b * T * N, 0, (size_t)(T * N) * 4);
+    for (int64_t e = 0; e < s->channels; e += step) j->inner->scan_back(s, j->d, b, e, ork_min(step, s->channels - e), room);
   }
-  free(kept);
 }
 
 void ork_scan_back(const ork_scan_shape *s, const ork_scan_gradient *d) {
-  scan_back_job j = {s, d};
+  scan_back_job j = {ork_inner(), s, d};
   ork_parallel(s->batch, 1, scan_back_part, &j);
 }
 
@@ -96,6 +60,20 @@ void ork_convolve_short(const ork_short_convolution *s) {
   convolve_job j = {inner, s, ork_ceil_div(s->channels, inner->scan_width)};
   const int64_t work = ork_max(1, s->tokens * s->taps * inner->scan_width);
   ork_parallel(s->batch * j.blocks, ork_ceil_div(1 << 15, work), convolve_part, &j);
+}
+
+typedef struct { const ork_level *inner; const ork_short_convolution *s; const ork_short_convolution_gradient *d; } convolve_back_job;
+
+static void convolve_back_part(void *context, int64_t begin, int64_t end) {
+  const convolve_back_job *j = context;
+  const int64_t step = j->inner->scan_width;
+  float *room = ork_scratch(ork_slot_left, 2 * ork_max(1, j->s->taps) * step);
+  for (int64_t i = begin; i < end; i++) j->inner->convolve_back(j->s, j->d, i * step, ork_min(step, j->s->channels - i * step), room);
+}
+
+void ork_convolve_short_back(const ork_short_convolution *s, const ork_short_convolution_gradient *d) {
+  convolve_back_job j = {ork_inner(), s, d};
+  ork_parallel(ork_ceil_div(s->channels, j.inner->scan_width), 1, convolve_back_part, &j);
 }
 
 // ---- long convolutions -------------------------------------------------------------------------------------------------

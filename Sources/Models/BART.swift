@@ -13,10 +13,9 @@ extension Family {
       let width = try c.int("d_model"), vocabulary = try c.int("vocab_size")
       let context = try c.int("max_position_embeddings", default: 1024)
       let activation = try Unary.Function.read(c.string("activation_function", default: "gelu"), file: c.file)
-      let shared = Embedding(
-        vocabulary: vocabulary, width: width,
-        scale: try c.bool("scale_embedding", default: false) ? Float(width).squareRoot() : 1
-      ).from("vocab_size", "d_model", "scale_embedding")
+      let scale: Float = try c.bool("scale_embedding", default: false) ? Float(width).squareRoot() : 1
+      func table() -> Embedding { Embedding(vocabulary: vocabulary, width: width, scale: scale).from("vocab_size", "d_model", "scale_embedding") }
+      let shared = table()
       func norm() -> LayerNorm { LayerNorm(width, epsilon: 1e-5) }
       func stack(_ name: String, crossing: Bool) throws -> Chain {
         let heads = try c.int("\(name)_attention_heads", in: 1...65_536), layers = try c.int("\(name)_layers", in: 1...10_000)
@@ -45,13 +44,18 @@ extension Family {
       let tied = try c.bool("tie_word_embeddings", default: true) && !file.differ("lm_head.weight", "shared.weight")
       let head = Head(width, vocabulary: vocabulary, tied: tied ? shared.tokens : nil, offset: true)
         .from("vocab_size", "tie_word_embeddings")
+      // Untied, the class has a table for each side, and still holds the one that neither reads.
+      let apart = try !c.bool("tie_word_embeddings", default: true) && file.has("decoder.embed_tokens.weight") ?? true
       return Architecture(
-        name: "", modelType: type, family: .encoderDecoder, context: context, embedding: shared, encoder: try stack("encoder", crossing: false),
-        body: try stack("decoder", crossing: true), head: head)
+        name: "", modelType: type, family: .encoderDecoder, context: context, embedding: shared, sourceEmbedding: apart ? table() : nil, encoder: try stack("encoder", crossing: false),
+        body: try stack("decoder", crossing: true), head: head, extras: apart ? [Child("unread", table())] : [])
     },
-    names: { _ in
+    names: { c in
+      let tied = try c.bool("tie_word_embeddings", default: true)
       var entries: [String: Source] = [
-        "embedding.tokens": Source("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"),
+        "embedding.tokens": tied ? Source("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
+          : Source("decoder.embed_tokens.weight", "shared.weight"),
+        "sourceEmbedding.tokens": Source("encoder.embed_tokens.weight"), "unread.tokens": Source("shared.weight"),
         "head.weight": Source("lm_head.weight"), "head.offset": Source("final_logits_bias"),
       ]
       for stack in ["encoder", "decoder"] {

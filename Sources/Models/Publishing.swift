@@ -56,13 +56,25 @@ struct PublishedLayout {
   init(_ table: NameTable, _ architecture: Architecture) throws {
     var order: [String] = [], pieces: [String: [Piece]] = [:]
     for (path, parameter) in architecture.allParameters {
-      guard let (place, name, indices) = table.places(of: path)?.first else { throw ModelFailure.noNumbers("\(path), which the family's files have no name for") }
+      // Blocks of four bits are a form of a tensor that is written whole here.
+      guard let (place, name, indices) = table.places(of: path)?.first(where: { !$0.name.hasSuffix("_blocks") }) else { throw ModelFailure.noNumbers("\(path), which the family's files have no name for") }
       let full = table.published(name)
       if pieces[full] == nil { order.append(full) }
       pieces[full, default: []].append(
         Piece(rows: place.rows, step: place.step, isTransposed: place.isTransposed, index: indices.first, tensor: parameter.tensor.materialised.untracked))
     }
-    tensors = order.map { ($0, PublishedLayout.gathered(pieces[$0]!)) }
+    tensors = order.map { ($0, PublishedLayout.shaped(PublishedLayout.gathered(pieces[$0]!), $0)) }
+  }
+
+  /// The axes of size 1 that published files have: a depthwise convolution's [channels, 1, taps], BART's offset of the logits as one row,
+  /// RWKV's mixes as one token of one text.
+  private static func shaped(_ x: Tensor, _ name: String) -> Tensor {
+    switch x.shape.count {
+    case 2 where name.hasSuffix("conv1d.weight"): x.reshaped([x.shape[0], 1, x.shape[1]])
+    case 1 where name.hasSuffix("final_logits_bias"): x.reshaped([1] + x.shape)
+    case 1 where name.contains(".time_mix_"): x.reshaped([1, 1] + x.shape)
+    default: x
+    }
   }
 
   /// The tensor that the pieces were cut from.

@@ -21,12 +21,13 @@ extension Family {
       }
       return try line.architecture(file, type: "t5", encoderFeedForward: feedForward, decoderFeedForward: feedForward)
     },
-    names: { _ in
+    names: { c in
+      let isGated = try c.string("feed_forward_proj", default: "relu").hasPrefix("gated-")
       var entries = T5Line.names
       for (stack, last) in T5Line.stacks {
         let dense = "\(stack).block.*.layer.\(last).DenseReluDense"
         entries["\(stack).layers.*.feedForward.gate.weight"] = Source("\(dense).wi_0.weight")
-        entries["\(stack).layers.*.feedForward.up.weight"] = Source("\(dense).wi_1.weight", "\(dense).wi.weight")
+        entries["\(stack).layers.*.feedForward.up.weight"] = Source("\(dense).\(isGated ? "wi_1" : "wi").weight")
         entries["\(stack).layers.*.feedForward.down.weight"] = Source("\(dense).wo.weight")
       }
       return NameTable(entries, ignored: T5Line.ignored)

@@ -18,6 +18,8 @@ public final class Session: @unchecked Sendable {
   }
   /// Draws a figure's DOT as SVG, where a program for it is at hand.
   public var draw: ((String) -> String?)?
+  /// Columns of the page on which a cell's value is shown; nil: every value is as wide as it is by itself, as in the book.
+  public var columns: (() -> Int)?
   /// Takes what a cell prints as it comes, for a person who waits. The result holds all of it in any case.
   public var echo: ((String) -> Void)?
   /// How the front end shows a value in its own way (a picture, colours); nil: as text.
@@ -39,6 +41,7 @@ public final class Session: @unchecked Sendable {
     stop = other.stop
     broken = other.broken
     draw = other.draw
+    columns = other.columns
     echo = other.echo
     display = other.display
     interpreter = Interpreter(environment: other.interpreter.environment)
@@ -64,6 +67,7 @@ public final class Session: @unchecked Sendable {
     environment.addPositions()
     environment.addObjectives()
     environment.addBuilders(stop: stop, broken: broken)
+    environment.addInfluence(stop: stop)
     environment.define(type: "Model")
     environment.define(type: "Run")
     nonisolated(unsafe) let flag = stop
@@ -91,23 +95,31 @@ public final class Session: @unchecked Sendable {
     var failure: CellFailure?
     do {
       let value = try interpreter.run(cell, name: name)
-      show(value)
+      try show(value)
     } catch {
       failure = CellFailure(error)
-      if let figure = broken.figure { show(.object(FigureObject(figure))) }
+      if let figure = broken.figure { try? show(.object(FigureObject(figure))) }
     }
     return CellResult(text: text, figures: figures, failure: failure)
   }
 
   /// Prints the value of a cell's last expression, as a prompt does.
-  private func show(_ value: Value) {
+  /// - Throws: that Ctrl-C came while a large value was being read for it.
+  private func show(_ value: Value) throws {
     if value.isNothing { return }
-    let described = (isPlain ? value.plain : value.description) + "\n"
+    let described = text(of: value) + "\n"
+    if stop.pointee != 0 { throw Failures([Failure(.interrupted)]) }
     guard case .object(let object) = value, let shown = Shown(object) else { return emit(described) }
     if let (dot, alternative) = shown.drawing {
       figures.append(Lessons.Figure(dot: dot, svg: draw?(dot), alternative: alternative))
     }
     emit(described, shown: isPlain ? nil : display?(shown))
+  }
+
+  private func text(of value: Value) -> String {
+    if isPlain { return value.plain }
+    if case .object(let object) = value, let columns { return object.description(fitting: columns()) }
+    return value.description
   }
 
   /// The value of one expression, for `orrery eval`.

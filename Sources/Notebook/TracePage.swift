@@ -80,9 +80,9 @@ extension TraceReport {
       """
   }
 
-  /// The first layer's positions as boxes: all layers keep the same.
+  /// The positions of one memory as boxes: all layers keep the same, or grow less.
   private func cells(_ step: TraceStep) -> String {
-    guard let slot = step.memory.first else { return "" }
+    guard let name = memories.telling, let slot = step.memory.first(where: { $0.name == name }) else { return "" }
     let held = slot.reused + slot.written - slot.evicted, total = held + slot.evicted
     let size = min(22.0, 900 / Double(max(1, total)))
     let boxes = (0..<total).map { i in

@@ -13,6 +13,8 @@ public struct TraceReport: Sendable {
   public let steps: [TraceStep]
   /// The text before step 0 and every token after it, as a person reads them; ids where there is no tokenizer.
   public let prompt: [String]
+  /// What an encoder has read before; empty where there is none.
+  public let source: [String]
   let texts: [String]
   let details: DetailWriter
   /// Whether the steps are passes over a canvas and not tokens one after the other.
@@ -38,6 +40,7 @@ public struct TraceReport: Sendable {
       return text.isEmpty || text.contains("\u{FFFD}") ? open.shown(id) : text
     }
     self.prompt = start.map(text)
+    source = isPair ? prompt.map(text) : []
     texts = self.steps.map { $0.token.map(text) ?? "" }
     details = DetailWriter(text: text)
     isCanvas = false
@@ -48,17 +51,36 @@ public struct TraceReport: Sendable {
     _ open: OpenModel, prompt: [Int], way: any Decoding, limit: Int, providers: [any TraceProvider] = TraceProviders.all,
     stop: UnsafeMutablePointer<Int32>? = nil
   ) throws {
-    try open.model.requireWeights()
-    steps = try way.trace(prompt, limit: limit, of: open.architecture, providers: providers, stop: stop)
+    let isPair = open.architecture.encoder != nil
+    let (start, _) = try open.begin(prompt, run: Run(trace: Trace(stop: stop)))
+    steps = try way.trace(start, source: isPair ? prompt : nil, limit: limit, of: open.architecture, providers: providers, stop: stop)
     name = open.architecture.name
     @Sendable func text(_ id: Int) -> String {
       let text = open.text(of: id)
       return text.isEmpty || text.contains("\u{FFFD}") ? open.shown(id) : text
     }
-    self.prompt = prompt.map(text)
+    self.prompt = start.map(text)
+    source = isPair ? prompt.map(text) : []
     texts = steps.map { $0.token.map(text) ?? "" }
     details = DetailWriter(text: text)
     isCanvas = true
+  }
+
+  /// The trace of the model's own way of writing: token by token, or passes over a canvas.
+  /// - Parameters:
+  ///   - steps: tokens to generate, or passes.
+  ///   - limit: tokens of the canvas; nil: as many as steps.
+  ///   - choice: how to remove noise; its steps and stop tokens are filled in here.
+  public static func of(
+    _ open: OpenModel, prompt: [Int], steps: Int, limit: Int? = nil, drafts: Bool = false, choice: Architecture.Denoising = .init(),
+    stop: UnsafeMutablePointer<Int32>?
+  ) throws -> TraceReport {
+    var choice = choice
+    (choice.steps, choice.stops) = (steps, open.model.stops)
+    if let way = open.architecture.denoising(choice) {
+      return try TraceReport(open, prompt: prompt, way: way, limit: limit ?? steps, stop: stop)
+    }
+    return try TraceReport(open, prompt: prompt, steps: steps, drafts: drafts, stop: stop)
   }
 
   public var json: JSONTree {
@@ -92,28 +114,65 @@ public struct TraceReport: Sendable {
     ])
   }
 
-  /// A table: one row for each step, the layers' memories summed up by kind.
-  public var text: String {
-    var rows = [["step", "reads", "query", "wrote", "reused", "forgot", "memory", "multiplications", "without cache", "difference", isCanvas ? "surest" : "next token"]]
-    for (step, text) in zip(steps, texts) {
-      // Every layer does the same; a step is told by its first memory, the bytes by all.
-      let first = step.memory.first
-      rows.append([
-        String(step.step), "\(step.read.count) token\(step.read.count == 1 ? "" : "s")", step.query.described,
-        String(first?.written ?? 0), String(first?.reused ?? 0), String(first?.evicted ?? 0),
+  /// A table: one row for each step; below it where the last token looked, and the memories where they are of several kinds.
+  public var text: String { text(fitting: .max) }
+
+  /// - Parameter width: columns of the page; what does not fit beside the rest stands below it.
+  public func text(fitting width: Int) -> String {
+    let headings = ["step", "reads", "query", "wrote", "reused", "forgot", "memory", "multiplications", "without cache", "difference", isCanvas ? "surest" : "next token"]
+    let telling = memories.telling
+    let rows = zip(steps, texts).map { step, text in
+      // Every layer does the same; a step is told by one of its memories, the bytes by all.
+      let slot = telling.flatMap { name in step.memory.first { $0.name == name } }
+      return [
+        String(step.step), "\(step.read.count) token\(step.read.count == 1 ? "" : "s")", step.query.isEmpty ? "–" : step.query.described,
+        String(slot?.written ?? 0), String(slot?.reused ?? 0), String(slot?.evicted ?? 0),
         binary(step.memory.reduce(0) { $0 + $1.bytes }), grouped(step.multiplications.cached),
         grouped(step.multiplications.uncached), String(format: "%.1e", Double(step.largestDifference)), visible(text),
-      ])
+      ]
     }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max()! }
-    let lines = rows.map { row in
-      row.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - row[column].count)
-        return column == row.count - 1 ? row[column] : space + row[column]
-      }.joined(separator: "  ")
+    let table = TextColumns([headings] + rows, leftAligned: [headings.count - 1]).lines(fitting: width)
+    return ([head, ""] + table + lookingLines + memoryLines(width) + steps.flatMap(detailLines)).joined(separator: "\n")
+  }
+
+  private var head: String {
+    let count = steps.first?.memory.count ?? 0
+    let memories = "\(name): \(count) \(count == 1 ? "memory" : "memories")"
+    let start = prompt.map(visible).joined(separator: " ")
+    return source.isEmpty ? "\(memories); the prompt is \(start)" : "\(memories); the source is \(source.map(visible).joined(separator: " ")), the decoder begins with \(start)"
+  }
+
+  /// The attention row: the tokens that the last token looked at most.
+  private var lookingLines: [String] {
+    guard steps.contains(where: { !($0.attention.last ?? []).isEmpty }) else { return [] }
+    let widest = String(steps.last?.step ?? 0).count
+    return ["", "where the last token looks (last layer with attention, mean of its heads):"] + steps.enumerated().map { index, step in
+      let number = String(step.step)
+      return "  step " + String(repeating: " ", count: widest - number.count) + number + "  " + looking(index).joined(separator: ", ")
     }
-    let head = "\(name): \(steps.first?.memory.count ?? 0) memories; the prompt is \(prompt.map(visible).joined(separator: " "))"
-    return ([head, ""] + lines + steps.flatMap(detailLines)).joined(separator: "\n")
+  }
+
+  /// `␣birds 41 %`, the largest three.
+  func looking(_ index: Int) -> [String] {
+    let before = prompt + texts[..<index], row = steps[index].attention.last ?? []
+    let order = row.indices.sorted { row[$0] == row[$1] ? $0 < $1 : row[$0] > row[$1] }
+    return order.prefix(3).map { key in
+      let place = before.count - row.count + key
+      return "\(before.indices.contains(place) ? visible(before[place]) : String(key)) \(Int((row[key] * 100).rounded())) %"
+    }
+  }
+
+  /// The memories as kinds.
+  var memories: TraceMemories { TraceMemories(steps) }
+
+  private func memoryLines(_ width: Int) -> [String] {
+    let kinds = memories.kinds
+    guard kinds.count > 1 else { return [] }
+    let headings = ["memory", "of them", "after the last step"] + steps.map { "step \($0.step)" }
+    let rows = kinds.map { kind in
+      [kind.name, String(kind.count), "\(kind.last.shape.described), \(binary(kind.bytes))"] + kind.steps.map { $0.map { "\($0.written) \($0.reused) \($0.evicted)" } ?? "–" }
+    }
+    return ["", "positions written, reused and forgotten:"] + TextColumns([headings] + rows, leftAligned: [0, 2]).lines(fitting: width).map { $0.isEmpty ? "" : "  " + $0 }
   }
 
   /// What the family shows of a step, below the table.
@@ -126,9 +185,12 @@ public struct TraceReport: Sendable {
 
   /// The table in sentences.
   public var sentences: String {
-    zip(steps, texts).map { step, text in
+    let telling = memories.telling
+    return zip(steps, texts).enumerated().map { index, pair in
+      let (step, text) = pair
       let bytes = step.memory.reduce(0) { $0 + $1.bytes }
-      return "Step \(step.step) reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"), reuses \(step.memory.first?.reused ?? 0) positions, holds \(grouped(bytes)) bytes, multiplies \(grouped(step.multiplications.cached)) times instead of \(grouped(step.multiplications.uncached))\(step.token == nil ? "" : ", and chooses \(visible(text))")."
+      return "Step \(step.step) reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"), reuses \(step.memory.first { $0.name == telling }?.reused ?? 0) positions, holds \(grouped(bytes)) bytes, multiplies \(grouped(step.multiplications.cached)) times instead of \(grouped(step.multiplications.uncached))\(step.token == nil ? "" : ", and chooses \(visible(text))")."
+        + (looking(index).isEmpty ? "" : " The last token looks at \(looking(index).joined(separator: ", ")).")
         + step.details.map { " " + details.sentence($0) }.joined()
     }.joined(separator: "\n")
   }

@@ -10,7 +10,10 @@ extension Tensor {
     public var isMask = false
   }
 
-  public var facts: Facts {
+  public var facts: Facts { facts(until: nil) }
+
+  /// - Parameter stop: a flag that ends the pass; the facts are those of a part then.
+  public func facts(until stop: UnsafeMutablePointer<Int32>?) -> Facts {
     guard storage != nil, count > 0 else { return Facts() }
     let whole = materialised
     var facts = Facts(), sum = 0.0
@@ -36,7 +39,10 @@ extension Tensor {
       zero &+= none.replacing(with: one, where: x .== Lanes())
       closed &+= none.replacing(with: one, where: x .== Lanes(repeating: -.infinity))
       position += 16
-      if position & 0xFFFF == 0 { flush() }
+      if position & 0xFFFF == 0 {
+        flush()
+        if let stop, stop.pointee != 0 { break }
+      }
     }
     flush()
     facts.finite = Int(finite.wrappedSum())

@@ -17,11 +17,12 @@ struct Orrery: ParsableCommand, Conversational {
         orrery trace stories --text "Once there was" --steps 4
         orrery inspect ./Meta-Llama-3-8B/config.json
         orrery diagram ./gpt2 --output gpt2.svg
+        orrery train lessons/models/stories-gpt2.plan
       """,
     version: "0.1.0",
     subcommands: [
       LessonOpenCommand.self, LessonsCommand.self, RunCommand.self, EvalCommand.self, DocsCommand.self, Generate.self, TraceCommand.self, DiagramCommand.self, Inspect.self, Logits.self, TensorsCommand.self, Tokenize.self,
-      Score.self, Fill.self, Embed.self, MaskCommand.self, Models.self, BenchCommand.self, CompletionsCommand.self,
+      Score.self, Fill.self, Embed.self, MaskCommand.self, Models.self, TrainCommand.self, BenchCommand.self, CompletionsCommand.self,
       ManualCommand.self,
     ])
 

@@ -83,8 +83,9 @@ private let known: [Arithmetic] = [
   /// No published model runs into a fault when it is counted far beyond its own context: nothing is left out silently.
   @Test func nothingIsLeftOut() throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: Self.folder) {
+      let outline = try Model(path: "\(Self.folder)/\(name)").outline
       for context in [1, 5000] {
-        let account = Account(try Model(path: "\(Self.folder)/\(name)").outline, context: context)
+        let account = Account(outline, context: context)
         #expect(account.fault == nil && account.multiplicationsPerToken > 0, "\(name) at \(context)")
       }
     }

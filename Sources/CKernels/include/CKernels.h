@@ -123,6 +123,9 @@ typedef struct {
   float *y;                            // [batch, tokens, channels]
 } ork_short_convolution;
 void ork_convolve_short(const ork_short_convolution *s);
+/// y: the gradient by the output; x, w and bias (NULL: not wanted) are written.
+typedef struct { const float *y; float *x, *w, *bias; } ork_short_convolution_gradient;
+void ork_convolve_short_back(const ork_short_convolution *s, const ork_short_convolution_gradient *d);
 /// A convolution of each channel with a kernel as long as the text: y[t] = Σ_{s ≤ t} kernel[s]·x[t − s], by Fourier transforms, or as the
 /// sum that it is (direct).   x, y [batch, tokens, channels]  kernel [channels, tokens]
 int ork_convolve_long(const float *x, const float *kernel, float *y, int64_t batch, int64_t tokens, int64_t channels, int direct, ork_stop stop);

@@ -4,21 +4,26 @@ extension Comparison {
   /// How a box stands to the other side.
   enum Standing { case equal, resized, different }
 
-  /// Boxes that are the same part on both sides: the longest common sequence of parts by name.
+  /// Boxes that are the same part on both sides: the longest common sequence of parts by name, and among equally long ones that in which
+  /// most parts are equal in all: what differs is marked where it is, and not at the first part of its name.
   private var pairs: [(a: Box, b: Box)] {
     let (x, y) = (a.streams.flatMap(\.boxes), b.streams.flatMap(\.boxes))
     func name(_ box: Box) -> String { box.title.runs.filter { !$0.muted }.map(\.characters).joined() }
     func same(_ p: Box, _ q: Box) -> Bool { p.kind == q.kind && name(p) == name(q) }
+    // One for each pair of a name; far less for being equal, so that no pair is given up for it.
+    func worth(_ p: Box, _ q: Box) -> Int { same(p, q) ? (1 << 16) + (Comparison.equal(p, q) ? 1 : 0) : 0 }
     var longest = Array(repeating: Array(repeating: 0, count: y.count + 1), count: x.count + 1)
     for i in x.indices.reversed() {
       for j in y.indices.reversed() {
-        longest[i][j] = same(x[i], y[j]) ? longest[i + 1][j + 1] + 1 : max(longest[i + 1][j], longest[i][j + 1])
+        let pair = worth(x[i], y[j])
+        longest[i][j] = max(pair > 0 ? longest[i + 1][j + 1] + pair : 0, longest[i + 1][j], longest[i][j + 1])
       }
     }
     var pairs: [(Box, Box)] = []
     var (i, j) = (0, 0)
     while i < x.count, j < y.count {
-      if same(x[i], y[j]) {
+      let pair = worth(x[i], y[j])
+      if pair > 0, longest[i][j] == longest[i + 1][j + 1] + pair {
         pairs.append((x[i], y[j]))
         (i, j) = (i + 1, j + 1)
       } else if longest[i + 1][j] >= longest[i][j + 1] { i += 1 } else { j += 1 }
@@ -26,12 +31,14 @@ extension Comparison {
     return pairs
   }
 
+  private static func equal(_ x: Box, _ y: Box) -> Bool { x.title == y.title && x.subtitle == y.subtitle && x.settings == y.settings }
+
   /// Every box's standing, for each side: a part that both have is equal, or of other sizes or settings; all others differ.
   var standings: (a: [String: Standing], b: [String: Standing]) {
     var left: [String: Standing] = [:]
     var right: [String: Standing] = [:]
     for (x, y) in pairs {
-      let same = x.title == y.title && x.subtitle == y.subtitle && x.settings == y.settings
+      let same = Comparison.equal(x, y)
       (left[x.id], right[y.id]) = (same ? .equal : .resized, same ? .equal : .resized)
     }
     return (left, right)

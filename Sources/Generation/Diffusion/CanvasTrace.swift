@@ -6,14 +6,19 @@ import Tensors
 extension Decoding {
   /// Follows a generation pass by pass.
   /// - Parameters:
+  ///   - source: ids that an encoder reads before.
   ///   - architecture: the model, for the comparison without memory; of a way without memory both counts are the same.
   ///   - providers: who reads further details of each step.
   public func trace(
-    _ prompt: [Int], limit: Int, of architecture: Architecture, providers: [any TraceProvider] = TraceProviders.all,
+    _ prompt: [Int], source: [Int]? = nil, limit: Int, of architecture: Architecture, providers: [any TraceProvider] = TraceProviders.all,
     stop: UnsafeMutablePointer<Int32>? = nil
   ) throws -> [TraceStep] {
     let run = Run(trace: Trace(stop: stop), watch: .matching(["*attention.query"] + providers.flatMap(\.watches)))
     var result: [TraceStep] = [], before: [String: Tensor] = [:]
+    if let source {
+      architecture.encode(Architecture.Input([source]), run)
+      run.trace.cost = Cost()
+    }
     _ = try write(prompt, limit: limit, run: run) { step in
       let cached = run.trace.cost.multiplications
       var uncached = cached, difference: Float = 0
@@ -21,6 +26,10 @@ extension Decoding {
         // The same canvas, read whole.
         let plain = Run(trace: Trace(stop: stop), keepsMemory: false)
         plain.mask = run.mask
+        if let source {
+          architecture.encode(Architecture.Input([source]), plain)
+          plain.trace.cost = Cost()
+        }
         let whole = try architecture(Architecture.Input([step.canvas]), plain)
         uncached = plain.trace.cost.multiplications
         let count = rows.shape[1]

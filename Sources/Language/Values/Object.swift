@@ -9,6 +9,8 @@ public protocol Object {
   var typeDescription: String { get }
   /// What the prompt prints; may have several lines.
   var description: String { get }
+  /// The same for a page of so many columns, where the object can be narrower (or wider) than it is by itself.
+  func description(fitting width: Int) -> String
   /// One line, inside of lists and strings.
   var summary: String { get }
   /// Sentences instead of grids and boxes, for `--plain`.
@@ -66,6 +68,7 @@ public enum Difference: Equatable, Sendable {
 
 extension Object {
   public var typeDescription: String { typeName }
+  public func description(fitting width: Int) -> String { description }
   public var summary: String { typeDescription }
   public var plain: String { description }
   public var members: [Member] { [] }

@@ -76,13 +76,13 @@ extension Environment {
         try TensorObject.value(try argument(a, "x").map(function), like: TensorObject.of(a["x"]))
       }
     }
-    define("sum", [.value("x", tensor)], returns: "Double", "the sum of all numbers") { a in .number(try argument(a, "x").values.reduce(0) { $0 + Double($1) }) }
+    define("sum", [.value("x", tensor)], returns: "Double", "the sum of all numbers") { a in .number(try TensorObject.total(try argument(a, "x"))) }
     define("mean", [.value("x", tensor)], returns: "Double", "the average of all numbers") { a in
-      let values = try argument(a, "x").values
-      return .number(values.reduce(0) { $0 + Double($1) } / Double(max(1, values.count)))
+      let x = try argument(a, "x")
+      return .number(try TensorObject.total(x) / Double(max(1, x.count)))
     }
-    define("max", [.value("x", tensor)], returns: "Double", "the largest number") { a in .number(Double(try argument(a, "x").values.max() ?? .nan)) }
-    define("min", [.value("x", tensor)], returns: "Double", "the smallest number") { a in .number(Double(try argument(a, "x").values.min() ?? .nan)) }
+    define("max", [.value("x", tensor)], returns: "Double", "the largest number") { a in .number(try TensorObject.extreme(try argument(a, "x"), .maximum)) }
+    define("min", [.value("x", tensor)], returns: "Double", "the smallest number") { a in .number(try TensorObject.extreme(try argument(a, "x"), .minimum)) }
     define("largestDifference", [.value("a", numbers), .value("b", numbers)], returns: "Double", "the largest amount by which two tensors differ") { a in
       .number(Double(try argument(a, "a").largestDifference(from: try argument(a, "b"))))
     }

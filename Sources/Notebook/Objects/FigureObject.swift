@@ -10,6 +10,7 @@ struct FigureObject: Object {
   var typeName: String { "Figure" }
   var summary: String { figure.title }
   var description: String { figure.terminal(width: 80) }
+  func description(fitting width: Int) -> String { figure.terminal(width: min(width, 80)) }
   var plain: String { figure.alternative }
   var members: [Member] {
     [.property("dot", returns: "String", "the figure as Graphviz reads it"), .property("alternative", returns: "String", "the figure in words")]

@@ -48,12 +48,14 @@ final class ModelObject: Object, @unchecked Sendable {
   }
 
   var typeName: String { "Model" }
+  /// Without the folders of a path.
+  var shownName: String { Path.name(of: reference) }
   var summary: String { "model '\(reference)'" }
   var description: String {
     guard let open = try? open() else { return summary }
     let a = open.architecture
-    let layers = a.stacks.map { "\($0.layers.layers.count)" }.joined(separator: " + ")
-    return "\(a.name): \(a.family.rawValue) (\(a.modelType)), \(grouped(a.parameterCount)) parameters, \(layers) layers, width \(a.width)"
+    let counts = a.stacks.map { $0.layers.layers.count }, layers = counts.map(String.init).joined(separator: " + ")
+    return "\(a.name): \(a.family.rawValue) (\(a.modelType)), \(grouped(a.parameterCount)) parameters, \(layers) layer\(counts == [1] ? "" : "s"), width \(a.width)"
   }
 
   var members: [Member] {
@@ -66,7 +68,7 @@ final class ModelObject: Object, @unchecked Sendable {
       .method("generate", [
         text, .labelled("tokens", .integer, default: 24, "at most so many new tokens"), .labelled("temperature", .number, default: 0, "0 is greedy"),
         .labelled("topK", .optional(.integer)), .labelled("topP", .optional(.number)), .labelled("beams", .integer, default: 1),
-        .labelled("seed", .integer, default: 0),
+        .labelled("seed", .integer, default: 0), .labelled("steps", .optional(.integer), "passes of a diffusion model"),
       ], returns: "String", "the text and how it goes on", example: "stories.generate(\"Once there was\", tokens: 12)"),
       .method("trace", [text, .labelled("tokens", .optional(.integer), "new tokens to generate; 4 if left out"), .labelled("steps", .optional(.integer), "the same as tokens")], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
       .method("score", [.value("text", .string)], returns: "Report", "the loss of every token"),
@@ -129,10 +131,12 @@ final class ModelObject: Object, @unchecked Sendable {
         return .object(try RunObject(self, ids(a["text"], open), decoder: decoder, mask: mask))
       case "generate": return .string(try generate(a, open))
       case "trace":
-        let report = try TraceReport(open, prompt: ids(a["text"], open), steps: a.isGiven("tokens") ? a.integer("tokens") : a.isGiven("steps") ? a.integer("steps") : 4, stop: stop)
+        let label = a.isGiven("tokens") ? "tokens" : "steps", steps = a.isGiven(label) ? try a.integer(label) : 4
+        guard (1...100_000).contains(steps) else { throw a.invalid(label, "must lie between 1 and 100000") }
+        let report = try TraceReport.of(open, prompt: ids(a["text"], open), steps: steps, stop: stop)
         return .object(
           ReportObject(
-            typeName: "Trace", summary: "trace of \(report.steps.count) steps", description: report.text, plainText: report.sentences,
+            typeName: "Trace", summary: "trace of \(report.steps.count) steps", description: report.text, fitted: { report.text(fitting: $0) }, plainText: report.sentences,
             values: [
               ("steps", "number of steps", .integer(report.steps.count)),
               ("bytes", "bytes held after each step", .elements(report.steps.map { .integer($0.memory.reduce(0) { $0 + $1.bytes }) })),
@@ -174,7 +178,7 @@ final class ModelObject: Object, @unchecked Sendable {
   }
 
   /// Ids of a text or of a list.
-  private func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
+  func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
     switch value {
     case .string(let text):
       guard open.model.folder.tokenizer != nil else {
@@ -198,7 +202,16 @@ final class ModelObject: Object, @unchecked Sendable {
     let topP: Float? = a["topP"].isNothing ? nil : Float(try a.number("topP"))
     let beams = try a.integer("beams")
     let new: [Int]
-    if beams > 1 {
+    var choice = Architecture.Denoising()
+    (choice.steps, choice.temperature) = (a["steps"].isNothing ? nil : try a.integer("steps"), Float(temperature))
+    (choice.seed, choice.stops) = (UInt64(bitPattern: Int64(try a.integer("seed"))), open.model.stops)
+    if let steps = choice.steps, steps < 1 { throw a.invalid("steps", "must be at least 1") }
+    if let way = open.architecture.denoising(choice) {
+      guard beams == 1, topK == nil, topP == nil else { throw Failure(FailureKind("model"), "\(shownName) removes noise: beams, topK and topP are for models that write token by token") }
+      new = try way.write(start, limit: limit, run: run)
+    } else if choice.steps != nil {
+      throw Failure(FailureKind("model"), "\(shownName) writes token by token: steps are for diffusion models", at: a.span(of: "steps"))
+    } else if beams > 1 {
       new = try BeamSearch(generator, beams: beams).generate(start, limit: limit, run: run, forced: forced)
     } else {
       let sampler = Sampler(

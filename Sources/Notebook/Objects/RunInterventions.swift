@@ -52,14 +52,26 @@ extension RunObject {
 
   func ablate(_ a: Arguments) throws -> RunObject {
     let layer = try a.integer("layer"), head = try a.integer("head")
-    let suffix = "layers.\(layer).attention.mixed"
-    guard let name = run.seen.map(\.name).last(where: { $0.hasSuffix(suffix) }), let mixed = run[name],
-      let pattern = run[String(name.dropLast("mixed".count)) + "pattern"]
-    else { throw Failure(.outOfRange, "there is no attention in layer \(layer)", at: a.span(of: "layer")) }
-    let heads = pattern.shape[1]
-    guard (0..<heads).contains(head) else { throw Failure(.outOfRange, "head \(head) is outside of 0..<\(heads)", at: a.span(of: "head")) }
-    let width = mixed.shape[2] / heads
-    let gate = Tensor((0..<mixed.shape[2]).map { $0 / width == head ? 0 : 1 }, [mixed.shape[2]])
-    return try again([Edit(name) { $0 * gate }])
+    // The attention of a layer, or of the several that share one (ALBERT's inner groups); of an encoder–decoder, the decoder's.
+    let all = run.seen.map(\.name).filter { $0.hasSuffix(".attention.mixed") }
+    let own = all.contains { $0.hasPrefix("decoder.") } ? all.filter { $0.hasPrefix("decoder.") } : all
+    func number(_ name: String) -> Int? { name.split(separator: ".").drop { $0 != "layers" }.dropFirst().first.flatMap { Int($0) } }
+    let names = own.filter { number($0) == layer }
+    guard !names.isEmpty else {
+      let layers = own.compactMap(number).reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+      let known = layers.isEmpty ? "this model has no attention" : layers.count == 1 ? "layer \(layers[0]) has one" : "layers \(layers.map(String.init).joined(separator: ", ")) have one"
+      throw Failure(.outOfRange, "there is no attention in layer \(layer); \(known)", at: a.span(of: "layer"))
+    }
+    return try again(
+      names.map { name in
+        guard let mixed = run[name], let pattern = run[String(name.dropLast("mixed".count)) + "pattern"] else {
+          throw Failure(.host, "\(name) has no heads to switch off")
+        }
+        let heads = pattern.shape[1]
+        guard (0..<heads).contains(head) else { throw Failure(.outOfRange, "head \(head) is outside of 0..<\(heads)", at: a.span(of: "head")) }
+        let width = mixed.shape[2] / heads
+        let gate = Tensor((0..<mixed.shape[2]).map { $0 / width == head ? 0 : 1 }, [mixed.shape[2]])
+        return Edit(name) { $0 * gate }
+      })
   }
 }

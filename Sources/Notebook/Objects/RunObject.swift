@@ -52,7 +52,7 @@ final class RunObject: Object, @unchecked Sendable {
   }
 
   var typeName: String { "Run" }
-  var summary: String { "run of '\(tokens.joined(separator: " "))' through \(model.reference)" }
+  var summary: String { "run of '\(tokens.joined(separator: " "))' through \(model.shownName)" }
   var description: String {
     var lines = ["\(summary): \(run.seen.count) named tensors, \(recording.nodes.count) steps"]
     for edit in edits {
@@ -164,9 +164,9 @@ final class RunObject: Object, @unchecked Sendable {
     case "back": return .object(try move(by: -a.integer("count")))
     case "to":
       let name = try a.string("name")
-      guard let place = recording.nodes.firstIndex(where: { node in node.names.contains { glob(name, $0) } }) else {
+      guard let place = recording.nodes.firstIndex(where: { node in node.names.contains { glob(name, $0) } }) ?? firstUse(of: name) else {
         throw Failure(
-          .unknownName, "no operation made a tensor called '\(name)'", suggestion: suggestion(for: name), at: a.span(of: "name"))
+          .unknownName, "no tensor is called '\(name)'", suggestion: suggestion(for: name), at: a.span(of: "name"))
       }
       cursor = place
       return .object(shown(cursor))
@@ -179,17 +179,30 @@ final class RunObject: Object, @unchecked Sendable {
       guard let source = other.run[name] else {
         throw Failure(.unknownName, "the other run has no tensor '\(name)'", suggestion: other.suggestion(for: name), at: a.span(of: "name"))
       }
-      return .object(try again([Edit(name) { _ in source.untracked }], at: a.span(of: "name")))
+      return .object(
+        try again([Edit(name) { mine in
+          if mine.shape == source.shape { return source.untracked }
+          let shapes = [source, mine].map { RunObject.withoutBatch($0).shape }
+          return Tensor(fault: Fault(.shape(operation: "patch", shapes: shapes, expected: "'\(name)' must have the same shape in both runs")))
+        }], at: a.span(of: "name")))
     case "lens": return .object(try lens(a.integer("position")))
     case "difference": return .object(try compare(try a.object("from")))
     default: return nil
     }
   }
 
-  lazy var parameterNames: [ObjectIdentifier: String] = {
+  /// The operation that reads a tensor which none has made: a mask, or what an edit put in its place.
+  private func firstUse(of name: String) -> Int? {
+    guard let tensor = run.seen.first(where: { glob(name, $0.name) })?.tensor, let storage = tensor.storage else { return nil }
+    return recording.nodes.firstIndex { $0.inputs.contains { $0.storage === storage } }
+  }
+
+  /// Names of what no operation has made: parameters by their paths, and tensors such as masks.
+  lazy var sourceNames: [ObjectIdentifier: String] = {
     guard let open = try? model.open() else { return [:] }
+    let named = run.seen.compactMap { name, x in x.node < 0 ? x.storage.map { (ObjectIdentifier($0), name) } : nil }
     return Dictionary(
-      open.architecture.allParameters.compactMap { path, p in p.tensor.storage.map { (ObjectIdentifier($0), path) } },
+      open.architecture.allParameters.compactMap { path, p in p.tensor.storage.map { (ObjectIdentifier($0), path) } } + named,
       uniquingKeysWith: { a, _ in a })
   }()
 }

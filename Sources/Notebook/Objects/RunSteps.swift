@@ -23,7 +23,8 @@ extension RunObject {
     let inputs = node.inputs.map { input -> String in
       if input.node >= 0, let name = recording.nodes[Int(input.node)].names.last { return "\(name) \(input.shape.described)" }
       if input.node >= 0 { return "step \(input.node) (\(recording.nodes[Int(input.node)].primitive.name)) \(input.shape.described)" }
-      return "\(parameterNames[input.storage.map { ObjectIdentifier($0) } ?? ObjectIdentifier(self)] ?? "constant") \(input.shape.described)"
+      if let storage = input.storage, let name = sourceNames[ObjectIdentifier(storage)] { return "\(name) \(input.shape.described)" }
+      return input.count == 1 && !input.isOutline ? "the number \(formatted(Double(input.untracked.item)))" : "constant \(input.shape.described)"
     }
     var output = TensorObject(RunObject.withoutBatch(node.outputs[0]).tracked(by: model.trace), label: node.names.last ?? node.primitive.name)
     // Heads and tokens are named as where the tensor is looked up.
@@ -34,11 +35,11 @@ extension RunObject {
       "step \(index) of \(recording.nodes.count): \(node.primitive.name)\(node.part.isEmpty ? "" : " in \(node.part)")",
       "  \(node.primitive.formula)",
       "  inputs: \(inputs.isEmpty ? "none" : inputs.joined(separator: ", "))",
-      "  output: \(node.names.last ?? "") \(node.outputs[0].shape.described)\(same ? "" : " (changed by an edit)")",
-      output.description,
+      "  output: \(node.names.last.map { $0 + " " } ?? "")\(node.outputs[0].shape.described)\(same ? "" : " (changed by an edit)")",
     ]
     return ReportObject(
-      typeName: "Step", summary: "step \(index): \(node.primitive.name)", description: lines.joined(separator: "\n"),
+      typeName: "Step", summary: "step \(index): \(node.primitive.name)", description: (lines + [output.description]).joined(separator: "\n"),
+      fitted: { (lines + [output.description(fitting: $0)]).joined(separator: "\n") },
       values: [
         ("index", "place in the run", .integer(index)), ("operation", "its name", .string(node.primitive.name)),
         ("output", "its result", .object(output)),

@@ -9,15 +9,17 @@ struct TensorDisplay {
   let object: TensorObject
   /// Rows and columns at most; the middle is left out.
   let rows = 16, columns = 12
+  /// Columns of the page: a matrix leaves out so much of its middle that it fits, and is shown whole if it fits. nil: as above.
+  let width: Int?
 
   private let facts: Tensor.Facts
   /// Outside of any trace: what is printed is there already, and a raised stop flag must not poison it.
   private let x: Tensor
 
-  init(_ object: TensorObject) {
-    self.object = object
+  init(_ object: TensorObject, fitting width: Int? = nil) {
+    (self.object, self.width) = (object, width)
     x = object.tensor.untracked
-    facts = x.facts
+    facts = x.facts(until: object.tensor.trace?.stop)
   }
 
   /// `scores [3×3] f32`, with the range where there are many numbers.
@@ -26,8 +28,9 @@ struct TensorDisplay {
     return "\(name) \(x.shape.described) f32"
   }
 
+  /// 0 and −∞; or 0 alone where it is called a mask: one that is open everywhere.
   var isMask: Bool {
-    x.rank >= 2 && x.count > 0 && facts.isMask
+    x.rank >= 2 && x.count > 0 && (facts.isMask || object.label == "mask" && facts.finite == x.count && facts.low == 0 && facts.high == 0)
   }
 
   var text: String {
@@ -71,12 +74,23 @@ struct TensorDisplay {
   }
 
   private func places(_ count: Int, _ limit: Int) -> [Int?] {
-    count <= limit ? (0..<count).map { $0 } : (0..<limit / 2).map { $0 } + [nil] + ((count - limit / 2)..<count).map { $0 }
+    count <= limit ? (0..<count).map { $0 } : (0..<(limit + 1) / 2).map { $0 } + [nil] + ((count - limit / 2)..<count).map { $0 }
   }
 
   private func matrix(_ m: Tensor, labels: Bool) -> [String] {
+    let (height, width) = (m.shape[0], m.shape[1]), most = 48
+    let down = places(height, rows)
+    guard let page = self.width else { return matrix(m, down, places(width, columns), labels: labels) }
+    // Whole if it fits, then with less and less of its middle.
+    for shown in (width <= most ? [width] : []) + (2...columns).reversed() {
+      let lines = matrix(m, down, places(width, shown), labels: labels)
+      if shown == 2 || lines.allSatisfy({ displayWidth($0) <= page }) { return lines }
+    }
+    return []
+  }
+
+  private func matrix(_ m: Tensor, _ down: [Int?], _ across: [Int?], labels: Bool) -> [String] {
     let (height, width) = (m.shape[0], m.shape[1])
-    let across = places(width, columns), down = places(height, rows)
     // Only what is shown is read: a matrix may be large.
     let read = Dictionary(uniqueKeysWithValues: down.compactMap { $0 }.map { i in (i, m.slice(i..<(i + 1), axis: 0).values) })
     func value(_ i: Int, _ j: Int) -> Float { read[i]![j] }
@@ -109,7 +123,7 @@ struct TensorDisplay {
     let open = (0..<height).map { i in (0..<width).map { values[i * width + $0] == 0 } }
     return MaskDisplay(
       label: object.label.isEmpty ? "mask" : object.label, open: open, rows: object.rowTokens, columns: object.columnTokens
-    ).text
+    ).text(fitting: self.width)
   }
 
   /// In sentences, for who does not see grids.
@@ -154,19 +168,35 @@ struct MaskDisplay {
     return index < 26 ? String(UnicodeScalar(UInt8(65 + index))) : String(index)
   }
 
-  var text: String {
+  var text: String { text(fitting: nil) }
+
+  /// - Parameter page: columns at most; names that do not fit are left out in the middle, and then the grid's cells stand close.
+  func text(fitting page: Int?) -> String {
     let height = open.count, width = open.first?.count ?? 0
     var lines = ["\(label) [\(height)×\(width)]  \(shape)"]
     guard height <= 32, width <= 48 else { return lines[0] }
     let labels = (0..<height).map { name(rows, $0) }
     let space = labels.map(displayWidth).max() ?? 0
+    let gap = page.map { space + 2 + 2 * width <= $0 } ?? true ? " " : ""
     for i in 0..<height {
       let sees = (0..<width).filter { open[i][$0] }.map { name(columns.isEmpty ? rows : columns, $0) }
       let pad = String(repeating: " ", count: space - displayWidth(labels[i]))
-      let grid = open[i].map { $0 ? "●" : "·" }.joined(separator: " ")
-      lines.append("\(labels[i])\(pad)  \(grid)   → \(sees.isEmpty ? "nobody" : sees.joined(separator: " "))")
+      let grid = open[i].map { $0 ? "●" : "·" }.joined(separator: gap)
+      let start = "\(labels[i])\(pad)  \(grid)   → "
+      lines.append((start + MaskDisplay.joined(sees, fitting: page.map { $0 - displayWidth(start) })).trimmingEnd)
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// `A B … H`: as many of the first names as fit, and the last.
+  private static func joined(_ names: [String], fitting room: Int?) -> String {
+    let all = names.isEmpty ? "nobody" : names.joined(separator: " ")
+    guard let room, displayWidth(all) > room else { return all }
+    for kept in stride(from: names.count - 2, through: 0, by: -1) {
+      let text = (names.prefix(kept) + ["…"] + names.suffix(1)).joined(separator: " ")
+      if displayWidth(text) <= room { return text }
+    }
+    return "…"
   }
 
   /// The form of the open cells in words.

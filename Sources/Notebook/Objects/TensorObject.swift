@@ -69,6 +69,7 @@ struct TensorObject: Object {
   var typeName: String { "Tensor" }
   var typeDescription: String { "Tensor \(tensor.shape.described)" }
   var description: String { TensorDisplay(self).text }
+  func description(fitting width: Int) -> String { TensorDisplay(self, fitting: width).text }
   var plain: String { TensorDisplay(self).sentence }
   var summary: String { tensor.count == 1 ? formatted(Double(tensor.item)) : tensor.count <= 8 && tensor.rank == 1 ? "[" + tensor.values.map { formatted(Double($0), digits: 4) }.joined(separator: ", ") + "]" : typeDescription }
   var scalar: Double? { tensor.count == 1 ? Double(tensor.item) : nil }
@@ -99,8 +100,8 @@ struct TensorObject: Object {
     case "T": return try TensorObject.value(tensor.transposed, labels: labels.transposed)
     case "rank": return .integer(tensor.rank)
     case "count": return .integer(tensor.count)
-    case "min": return .number(Double(tensor.values.min() ?? .nan))
-    case "max": return .number(Double(tensor.values.max() ?? .nan))
+    case "min": return .number(try TensorObject.extreme(tensor, .minimum))
+    case "max": return .number(try TensorObject.extreme(tensor, .maximum))
     case "rowSums": return try TensorObject.value(tensor.sum().reshaped(Array(tensor.shape.dropLast())), labels: labels.dropLast())
     case "values": return .elements(tensor.values.map { .number(Double($0)) })
     case "axes": return .elements(axes.map { .string($0) })
@@ -123,7 +124,7 @@ struct TensorObject: Object {
       return try TensorObject.value(moved, labels: moved.fault == nil ? order.map { labels[$0] } : nil)
     case "rounded":
       let scale = Float(pow10(try a.integer("to")))
-      return try TensorObject.value(Tensor(tensor.values.map { ($0 * scale).rounded() / scale }, tensor.shape), like: self)
+      return try TensorObject.value(try TensorObject.mapped(tensor) { ($0 * scale).rounded() / scale }, like: self)
     case "map":
       let name = try a.string("name")
       guard let function = Unary.Function(rawValue: name) else {
@@ -236,7 +237,7 @@ struct TensorObject: Object {
 
   func equals(_ other: Value) throws -> Bool? {
     guard let y = TensorObject.tensor(other) else { return nil }
-    return tensor.shape == y.shape && tensor.values == y.values
+    return try tensor.shape == y.shape && TensorObject.violations(tensor, y, ==) == nil
   }
 
   func difference(from other: Value, _ tolerance: Tolerance) throws -> Difference? {
@@ -244,16 +245,16 @@ struct TensorObject: Object {
     guard let shape = tensor.shape.broadcast(with: y.shape), shape == tensor.shape || y.rank == 0 || tensor.rank == 0 else {
       return .found(" in shape: \(tensor.shape.described) against \(y.shape.described)")
     }
-    let a = tensor.untracked.expanded(shape).values, b = y.untracked.expanded(shape).values
-    guard let first = a.indices.first(where: { !tolerance.holds(Double(a[$0]), Double(b[$0])) }) else { return Difference.none }
-    var place: [Int] = [], rest = first
+    let a = tensor.untracked.expanded(shape).tracked(by: tensor.trace), b = y.untracked.expanded(shape)
+    guard let wrong = try TensorObject.violations(a, b, { tolerance.holds(Double($0), Double($1)) }) else { return Difference.none }
+    var place: [Int] = [], rest = wrong.first
     for size in shape.reversed() {
       place.insert(rest % size, at: 0)
       rest /= size
     }
-    let wrong = a.indices.filter { !tolerance.holds(Double(a[$0]), Double(b[$0])) }.count
-    let more = wrong > 1 ? " (and in \(wrong - 1) more places)" : ""
-    return .found(" at \(place): \(formatted(Double(a[first]))) instead of \(formatted(Double(b[first])))\(more)")
+    let more = wrong.count > 1 ? " (and in \(wrong.count - 1) more place\(wrong.count == 2 ? "" : "s"))" : ""
+    func number(_ x: Tensor) -> String { formatted(Double(x.materialised.pointer[wrong.first])) }
+    return .found(" at \(place): \(number(a)) instead of \(number(b))\(more)")
   }
 
   func elements() throws -> [Value]? {

@@ -7,6 +7,8 @@ struct ReportObject: Object {
   let typeName: String
   let summary: String
   let description: String
+  /// The same for a page of so many columns, where it can be narrower.
+  var fitted: ((Int) -> String)?
   var plainText: String?
   var values: [(name: String, about: String, value: Value)] = []
   /// A figure in DOT, for front ends that draw.
@@ -14,6 +16,7 @@ struct ReportObject: Object {
   var alternative = ""
 
   var plain: String { plainText ?? description }
+  func description(fitting width: Int) -> String { fitted?(width) ?? description }
   var members: [Member] { values.map { .property($0.name, $0.about) } }
   func property(_ name: String) throws -> Value? { values.first { $0.name == name }?.value }
 }
@@ -24,13 +27,10 @@ struct TokensObject: Object {
   let strings: [String]
   var typeName: String { "Tokens" }
   var summary: String { strings.joined(separator: "|") }
-  var description: String {
-    let rows = [strings, ids.map(String.init)]
-    let widths = ids.indices.map { i in rows.map { displayWidth($0[i]) }.max() ?? 0 }
-    return "tokens [\(ids.count)]\n"
-      + rows.map { row in
-        zip(row, widths).map { $0 + String(repeating: " ", count: $1 - displayWidth($0)) }.joined(separator: "  ").trimmingEnd
-      }.joined(separator: "\n")
+  var description: String { description(fitting: .max) }
+  func description(fitting width: Int) -> String {
+    let table = TextColumns([strings, ids.map(String.init)], leftAligned: Set(ids.indices))
+    return (["tokens [\(ids.count)]"] + table.lines(fitting: width, repeating: 0)).joined(separator: "\n")
   }
   var members: [Member] {
     [

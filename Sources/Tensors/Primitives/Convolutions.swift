@@ -30,19 +30,13 @@ public struct DepthwiseConvolution: SinglePrimitive {
 
   public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
     guard let g = gradients[0]?.materialised else { return inputs.map { _ in nil } }
-    let x = inputs[0].materialised, w = inputs[1].materialised
-    let (batch, tokens, channels, taps) = (g.shape[0], g.shape[1], g.shape[2], w.shape[1])
-    let results = inputs.map { Tensor.filled($0.shape, with: 0) }
-    for b in 0..<batch { for t in 0..<tokens { for j in 0..<taps {
-      let row = (b * (tokens + taps - 1) + t + j) * channels, out = (b * tokens + t) * channels
-      for c in 0..<channels {
-        results[0].pointer[row + c] += g.pointer[out + c] * w.pointer[c * taps + j]
-        results[1].pointer[c * taps + j] += g.pointer[out + c] * x.pointer[row + c]
-      }
-    } } }
-    if results.count > 2 {
-      for i in 0..<g.count { results[2].pointer[i % channels] += g.pointer[i] }
-    }
+    let x = inputs.map(\.materialised), results = inputs.map { Tensor(unfilled: $0.shape) }
+    var s = ork_short_convolution(), d = ork_short_convolution_gradient()
+    (s.batch, s.tokens, s.channels, s.taps) = (Int64(g.shape[0]), Int64(g.shape[1]), Int64(g.shape[2]), Int64(x[1].shape[1]))
+    (s.x, s.w) = (.init(x[0].pointer), .init(x[1].pointer))
+    (d.y, d.x, d.w) = (.init(g.pointer), results[0].pointer, results[1].pointer)
+    if results.count > 2 { d.bias = results[2].pointer }
+    withExtendedLifetime((x, g)) { ork_convolve_short_back(&s, &d) }
     return results
   }
 

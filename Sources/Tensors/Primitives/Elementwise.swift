@@ -67,7 +67,7 @@ public struct Unary: SinglePrimitive {
 
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
     let x = inputs[0].materialised, y = Tensor(unfilled: shape)
-    ork_unary(function.kernel, x.pointer, y.pointer, Int64(x.count))
+    inPieces(x.count, until: stop) { ork_unary(function.kernel, x.pointer + $0.lowerBound, y.pointer + $0.lowerBound, Int64($0.count)) }
     return y
   }
 
@@ -132,11 +132,25 @@ public struct Binary: SinglePrimitive {
     let b = inputs[1].type == .f32 ? inputs[1] : inputs[1].materialised
     let y = Tensor(unfilled: shape)
     if b.rank == 0, a.isContiguous {
-      ork_binary_scalar(function.kernel, a.pointer, b.pointer.pointee, y.pointer, Int64(a.count))
+      inPieces(a.count, until: stop) {
+        ork_binary_scalar(function.kernel, a.pointer + $0.lowerBound, b.pointer.pointee, y.pointer + $0.lowerBound, Int64($0.count))
+      }
     } else {
-      ork_binary(
-        function.kernel, Int32(shape.count), shape.wide, a.pointer, a.stretched(to: shape).wide, b.pointer,
-        b.stretched(to: shape).wide, y.pointer)
+      let sa = a.stretched(to: shape), sb = b.stretched(to: shape)
+      // Pieces of the outermost axis that has more than one place; most tensors are one piece.
+      guard isLong(shape), let axis = shape.firstIndex(where: { $0 > 1 }) else {
+        ork_binary(function.kernel, Int32(shape.count), shape.wide, a.pointer, sa.wide, b.pointer, sb.wide, y.pointer)
+        return y
+      }
+      let width = shape.dropFirst(axis + 1).elementCount
+      inPieces(shape[axis], width: width, until: stop) { piece in
+        var part = shape
+        part[axis] = piece.count
+        let start = piece.lowerBound
+        ork_binary(
+          function.kernel, Int32(part.count), part.wide, a.pointer + start * sa[axis], sa.wide, b.pointer + start * sb[axis], sb.wide,
+          y.pointer + start * width)
+      }
     }
     return y
   }
@@ -177,9 +191,12 @@ public struct Gated: SinglePrimitive {
     let gate = inputs[0].rowContiguous, up = inputs[1].rowContiguous, y = Tensor(unfilled: shape)
     let width = shape.last ?? 1
     let rows = width == 0 ? 0 : shape.elementCount / width
-    ork_gated(
-      activation.kernel, gate.pointer, Int64(gate.rowStride), up.pointer, Int64(up.rowStride), y.pointer, Int64(rows),
-      Int64(width))
+    inPieces(rows, width: width, until: stop) { piece in
+      let start = piece.lowerBound
+      ork_gated(
+        activation.kernel, gate.pointer + start * gate.rowStride, Int64(gate.rowStride), up.pointer + start * up.rowStride,
+        Int64(up.rowStride), y.pointer + start * width, Int64(piece.count), Int64(width))
+    }
     return y
   }
 

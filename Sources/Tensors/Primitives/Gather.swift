@@ -23,7 +23,8 @@ public struct Gather: SinglePrimitive {
   }
 
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
-    let table = inputs[0], y = Tensor(unfilled: shape)
+    // The kernel reads rows whose numbers lie one behind the other.
+    let table = inputs[0].stride(1) == 1 ? inputs[0] : inputs[0].materialised, y = Tensor(unfilled: shape)
     ork_gather(
       table.raw, table.type.kernel, Int64(table.stride(0)), ids, Int64(ids.count), Int64(table.shape[1]), y.pointer)
     return y

@@ -32,12 +32,14 @@ public struct Linears: Primitive {
     let x = inputs[0].materialised
     let k = inputs[1].shape[1], m = k == 0 ? 0 : x.count / k
     let outputs = shapes.map { Tensor(unfilled: $0) }
-    let kept = places.map { place in place.bias.map { inputs[$0].materialised } }
-    let weights = zip(places, zip(outputs, kept)).map { place, pair in
-      let w = inputs[place.weight], n = Int64(w.shape[0])
+    // The kernel reads rows whose numbers lie one behind the other.
+    let kept = places.map { place in
+      (weight: inputs[place.weight].stride(1) == 1 ? inputs[place.weight] : inputs[place.weight].materialised, bias: place.bias.map { inputs[$0].materialised })
+    }
+    let weights = zip(outputs, kept).map { y, layer in
+      let w = layer.weight, n = Int64(w.shape[0])
       return ork_weight(
-        w: w.raw, type: w.type.kernel, ldw: Int64(w.stride(0)), bias: pair.1.map { UnsafePointer($0.pointer) }, y: pair.0.pointer,
-        ldy: n, n: n)
+        w: w.raw, type: w.type.kernel, ldw: Int64(w.stride(0)), bias: layer.bias.map { UnsafePointer($0.pointer) }, y: y.pointer, ldy: n, n: n)
     }
     _ = ork_linears(x.pointer, Int64(k), Int64(m), Int64(k), Int32(weights.count), weights, stop)
     return withExtendedLifetime(kept) { outputs }

@@ -18,7 +18,10 @@ public struct Softmax: SinglePrimitive {
     let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
     let (rows, width) = x.rowsAndWidth
     let kernel = logarithm ? ork_log_softmax : ork_softmax
-    kernel(x.pointer, Int64(x.rowStride), y.pointer, Int64(width), Int64(rows), Int64(width))
+    inPieces(rows, width: width, until: stop) { piece in
+      let start = piece.lowerBound
+      kernel(x.pointer + start * x.rowStride, Int64(x.rowStride), y.pointer + start * width, Int64(width), Int64(piece.count), Int64(width))
+    }
     return y
   }
 
@@ -49,7 +52,12 @@ public struct RMSNormalise: SinglePrimitive {
     let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
     let gain = inputs.count > 1 ? inputs[1].materialised : nil
     let (rows, width) = x.rowsAndWidth
-    ork_rms_norm(x.pointer, Int64(x.rowStride), gain?.pointer, y.pointer, Int64(width), Int64(rows), Int64(width), epsilon)
+    inPieces(rows, width: width, until: stop) { piece in
+      let start = piece.lowerBound
+      ork_rms_norm(
+        x.pointer + start * x.rowStride, Int64(x.rowStride), gain?.pointer, y.pointer + start * width, Int64(width), Int64(piece.count),
+        Int64(width), epsilon)
+    }
     return y
   }
 
@@ -78,9 +86,12 @@ public struct LayerNormalise: SinglePrimitive {
     let gain = inputs.count > 1 ? inputs[1].materialised : nil
     let bias = inputs.count > 2 ? inputs[2].materialised : nil
     let (rows, width) = x.rowsAndWidth
-    ork_layer_norm(
-      x.pointer, Int64(x.rowStride), gain?.pointer, bias?.pointer, y.pointer, Int64(width), Int64(rows), Int64(width),
-      epsilon)
+    inPieces(rows, width: width, until: stop) { piece in
+      let start = piece.lowerBound
+      ork_layer_norm(
+        x.pointer + start * x.rowStride, Int64(x.rowStride), gain?.pointer, bias?.pointer, y.pointer + start * width, Int64(width),
+        Int64(piece.count), Int64(width), epsilon)
+    }
     return y
   }
 
@@ -116,7 +127,10 @@ public struct Reduce: SinglePrimitive {
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
     let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
     let (rows, width) = x.rowsAndWidth
-    ork_reduce(function.kernel, x.pointer, Int64(x.rowStride), y.pointer, Int64(rows), Int64(width))
+    inPieces(rows, width: width, until: stop) { piece in
+      let start = piece.lowerBound
+      ork_reduce(function.kernel, x.pointer + start * x.rowStride, Int64(x.rowStride), y.pointer + start, Int64(piece.count), Int64(width))
+    }
     return y
   }
 

@@ -2,7 +2,8 @@
 import Glibc
 
 public final class ProgressBar {
-  private let label: String
+  private let title: String
+  private var label: String { note.isEmpty ? title : title + "  " + note }
   private let unit: String
   private let total: Int
   private let style: Style
@@ -10,10 +11,12 @@ public final class ProgressBar {
   private let began = ProgressBar.now()
   private var painted = 0.0
   private var visible = false
+  /// What else is to be said of where the job stands, behind the label.
+  public var note = ""
 
   /// `unit` names what is counted: "tokens", "steps", "MB".
   public init(_ label: String, total: Int, unit: String = "", style: Style) {
-    self.label = label
+    title = label
     self.total = total
     self.unit = unit
     self.style = style

@@ -42,7 +42,8 @@ struct Logits: ParsableCommand {
 }
 
 /// One whole forward of checked ids.
-func forward(_ open: OpenModel, _ ids: [Int], decoder: [Int]?, mask: Mask?, _ run: Run) throws -> Tensor {
+/// - Parameter needsHead: false: an encoder without a head gives its last hidden state.
+func forward(_ open: OpenModel, _ ids: [Int], decoder: [Int]?, mask: Mask?, needsHead: Bool = true, _ run: Run) throws -> Tensor {
   try open.model.requireWeights()
   let generator = open.generator()
   try generator.check(ids)
@@ -57,6 +58,7 @@ func forward(_ open: OpenModel, _ ids: [Int], decoder: [Int]?, mask: Mask?, _ ru
   }
   if decoder != nil { throw Refusal("\(open.reference) has no encoder: --decoder-ids is for encoder–decoders") }
   run.mask = mask
+  if !needsHead, open.architecture.head == nil { return try open.architecture.hidden(Architecture.Input([ids]), run).checked() }
   return try open.architecture(Architecture.Input([ids]), run)
 }
 

@@ -29,7 +29,7 @@ struct TensorsCommand: ParsableCommand {
   func run() throws {
     let open = try OpenModel(model)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false, watch: .everything)
-    _ = try forward(open, ids.ids, decoder: decoderIDs?.ids, mask: mask?.mask, run)
+    _ = try forward(open, ids.ids, decoder: decoderIDs?.ids, mask: mask?.mask, needsHead: false, run)
     let all = run.seen
     let chosen = name.map { pattern in all.filter { glob(pattern, $0.name) } } ?? all
     if let name, chosen.isEmpty {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Notebook
+import Training
 import Tokenizers
 
 struct Tokenize: ParsableCommand {
@@ -182,6 +183,12 @@ struct Models: ParsableCommand {
         failed = failed || !result.passes
         row += [("measured", .double(result.measured)), ("card", .double(result.card)), ("passes", .bool(result.passes))]
         line += "  loss \(String(format: "%.5f", result.measured)), card \(String(format: "%.5f", result.card)): \(result.passes ? "holds" : "DIFFERS")"
+      }
+      if check, let plan = try ShippedPlan.of(shipped) {
+        let results = try PlannedTraining.results(of: plan, open.architecture, stop: stopFlag)
+        failed = failed || !results.allSatisfy(\.holds)
+        row += [("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("passes", .bool(results.allSatisfy(\.holds)))]
+        line += results.map { "\n    " + $0.text }.joined()
       }
       rows.append(.object(row))
       if output.format == .text { print(line) }

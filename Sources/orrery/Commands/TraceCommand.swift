@@ -5,6 +5,7 @@ import Foundation
 import Generation
 import Notebook
 import Tensors
+import Terminal
 
 struct TraceCommand: ParsableCommand {
   enum TraceFormat: String, ExpressibleByArgument, CaseIterable { case text, json, html }
@@ -38,15 +39,11 @@ struct TraceCommand: ParsableCommand {
     if let limit, limit < 1 { throw Refusal("--max-new-tokens is \(limit), but must be at least 1") }
     if let block, block < 1 { throw Refusal("--block is \(block), but must be at least 1") }
     var choice = Architecture.Denoising()
-    (choice.steps, choice.block, choice.remasking, choice.stops) = (steps, block, remasking?.rule, open.model.stops)
-    let report = if let way = open.architecture.denoising(choice) {
-      try TraceReport(open, prompt: prompt, way: way, limit: limit ?? steps, stop: stopFlag)
-    } else {
-      try TraceReport(open, prompt: prompt, steps: steps, drafts: drafts, stop: stopFlag)
-    }
+    (choice.block, choice.remasking) = (block, remasking?.rule)
+    let report = try TraceReport.of(open, prompt: prompt, steps: steps, limit: limit, drafts: drafts, choice: choice, stop: stopFlag)
     switch format {
     case .json: write(report.json)
-    case .text: print(display.style.plain ? report.sentences : report.text)
+    case .text: print(display.style.plain ? report.sentences : Screen.isTerminal(STDOUT_FILENO) ? report.text(fitting: Screen.size.columns) : report.text)
     case .html: print(report.html)
     }
   }

@@ -18,6 +18,7 @@ final class LessonHost: PromptHost {
   init(_ opened: Lesson, catalogue: [Lesson], progress: Progress, file: ProgressFile?, session: Session, style: Style) {
     self.session = session
     session.isPlain = style.plain
+    session.columns = { Screen.size.columns }
     screen = Screenful(style: style)
     showing = Showing(style: style)
     commands = PromptCommands(session: session, screen: screen)

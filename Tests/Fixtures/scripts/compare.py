@@ -216,7 +216,7 @@ def encoder_config(r):
 
 
 def t5_config(r):
-    gated = r.choice(["relu", "gated-gelu", "gated-gelu"])
+    gated = r.choice(["relu", "gated-gelu", "gated-gelu", "gated-silu", "gelu_new", "gated-relu"])
     c = dict(vocab_size=r.randint(40, 90), d_model=r.choice([12, 20]), d_kv=r.choice([4, 7]), num_heads=r.choice([1, 3, 4]),
              d_ff=r.choice([18, 32]), num_layers=r.randint(1, 3), num_decoder_layers=r.randint(1, 3), feed_forward_proj=gated,
              tie_word_embeddings=r.random() < 0.5, layer_norm_epsilon=r.choice([1e-6, 1e-3]), decoder_start_token_id=0, pad_token_id=0,
@@ -251,7 +251,7 @@ def attention_config(r, family):
                  encoder_attention_heads=r.choice([1, 2, 4]), decoder_attention_heads=r.choice([2, 3, 6]), encoder_ffn_dim=r.choice([20, 33]),
                  decoder_ffn_dim=r.choice([20, 40]), max_position_embeddings=r.randint(30, 50), activation_function=act,
                  scale_embedding=r.random() < 0.4, pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2,
-                 forced_eos_token_id=r.choice([None, 2]))
+                 forced_eos_token_id=r.choice([None, 2]), tie_word_embeddings=r.random() < 0.7)
         if r.random() < 0.5:
             c["forced_bos_token_id"] = 0
         return ("MBart" if family == "mbart" else "Bart") + "ForConditionalGeneration", c
@@ -260,9 +260,12 @@ def attention_config(r, family):
             vocab_size=vocabulary, n_embd=width, n_head=heads, n_layer=layers, n_positions=r.randint(26, 48), afn=r.choice(["gelu", "relu", "silu"]),
             layer_norm_epsilon=r.choice([1e-5, 1e-3]))
     if family == "gpt_neo":
-        kinds = [r.choice(["global", "local"]) for _ in range(layers)]
+        # Patterns as published (repeated), in several groups, or one by one.
+        layers = r.choice([2, 3, 4, 6])
+        types = r.choice([[[["global", "local"], layers // 2], [["local"], layers % 2]], [[["local"], 1], [["global", "global"], (layers - 1) // 2], [["local"], (layers - 1) % 2]],
+                          [[[r.choice(["global", "local"]) for _ in range(layers)], 1]]])
         return "GPTNeoForCausalLM", dict(
-            vocab_size=vocabulary, hidden_size=width, num_heads=heads, num_layers=layers, attention_types=[[kinds, 1]],
+            vocab_size=vocabulary, hidden_size=width, num_heads=heads, num_layers=layers, attention_types=types, tie_word_embeddings=r.random() < 0.7,
             window_size=r.choice([2, 3, 6]), max_position_embeddings=r.randint(30, 48), intermediate_size=r.choice([None, 30]),
             activation_function=act, bos_token_id=vocabulary - 1, eos_token_id=vocabulary - 1)
     groups = r.choice([1, 2, 3])
@@ -282,7 +285,7 @@ def recurrent_config(r, family):
     if family == "rwkv":
         width = r.choice([8, 13, 16, 24])
         return "RwkvForCausalLM", dict(
-            vocab_size=vocabulary, hidden_size=width, attention_hidden_size=width, intermediate_size=r.choice([None, 20, 33]),
+            vocab_size=vocabulary, hidden_size=width, attention_hidden_size=r.choice([width, width, 10, 31]), intermediate_size=r.choice([None, 20, 33]),
             num_hidden_layers=r.randint(2, 4), layer_norm_epsilon=r.choice([1e-5, 1e-3]), rescale_every=r.choice([0, 2, 6]),
             tie_word_embeddings=False, bos_token_id=0, eos_token_id=0)
     key_heads, layers, experts = r.choice([1, 2, 3]), r.randint(2, 5), r.choice([2, 4, 6])

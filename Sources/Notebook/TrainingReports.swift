@@ -1,0 +1,53 @@
+// What a training says to a person: its curve; and where shipped plans lie.
+
+import Diagrams
+import Files
+import Foundation
+import Training
+
+extension Trainer {
+  /// The loss of every step (of many steps: means of neighbours), and of the held-out samples.
+  public func curve(_ title: String) -> Curve {
+    let size = max(1, history.count / 120)
+    let means = stride(from: 0, to: history.count, by: size).map { start -> (x: Double, y: Double) in
+      let part = history[start..<min(start + size, history.count)]
+      return (Double(part.last!.step), part.reduce(0.0) { $0 + Double($1.loss) } / Double(part.count))
+    }
+    let heldOut = history.compactMap { report in report.heldOut.map { (x: Double(report.step), y: Double($0)) } }
+    return Curve(title, [.init("training", means)] + (heldOut.count > 1 ? [.init("held out", heldOut)] : []), level: levelOfFloor)
+  }
+
+  private var levelOfFloor: (name: String, y: Double)? {
+    guard objective is NextToken, let floor = corpus.floor else { return nil }
+    return ("entropy of the corpus", floor)
+  }
+}
+
+extension PlannedTraining {
+  public var lossCurve: Curve { trainer.curve("\(plan.name): loss") }
+}
+
+/// Plans that come with Orrery.
+public enum ShippedPlan {
+  /// Their names, in order.
+  public static var names: [String] {
+    guard let home = Home.folder else { return [] }
+    return Path.names(in: Path.join(home, "lessons/models")).filter { $0.hasSuffix(".plan") }.map { String($0.dropLast(5)) }.sorted()
+  }
+
+  /// The file that a person means: one on disk, or a shipped plan.
+  public static func path(of reference: String) throws -> String {
+    if FileManager.default.fileExists(atPath: reference) { return reference }
+    if names.contains(reference), let home = Home.folder { return Path.join(home, "lessons/models/\(reference).plan") }
+    let near = Suggestion.nearest(to: reference, in: names).map { "; did you mean '\($0)'?" } ?? (names.isEmpty ? "" : " (shipped plans: \(names.joined(separator: ", ")))")
+    throw UnknownPlan(description: "there is no plan '\(reference)'\(near)")
+  }
+
+  /// The plan of a shipped model; nil if it has none.
+  public static func of(_ shipped: ShippedModel) throws -> Plan? {
+    let path = shipped.path + ".plan"
+    return FileManager.default.fileExists(atPath: path) ? try Plan(path: path) : nil
+  }
+}
+
+struct UnknownPlan: Error, CustomStringConvertible { let description: String }

@@ -1,0 +1,126 @@
+// How good a model has become, on held-out samples. Every measure is taken the same way at the end of a training and whenever the shipped file is checked.
+
+import Blocks
+import Generation
+import Tensors
+
+/// What can be measured.
+public enum Measure: Sendable, Equatable {
+  /// The objective's loss, in nats.
+  case loss
+  /// The loss above the corpus's own entropy.
+  case gap
+  /// Share of the counted positions whose most probable token is the right one.
+  case right
+  /// Share of the sources whose text is written exactly as the corpus has it.
+  case exact
+  /// Share of the written texts that the corpus finds nothing wrong with.
+  case valid
+  /// Share of the right classes.
+  case classified
+  /// Passes of the model for one written token.
+  case passes
+  /// A question of the corpus's own, by its name.
+  case probe(String)
+
+  static let plain: [(String, Measure)] = [
+    ("loss", .loss), ("gap", .gap), ("right", .right), ("exact", .exact), ("valid", .valid), ("classified", .classified), ("passes", .passes),
+  ]
+
+  public var name: String {
+    if case .probe(let name) = self { return name }
+    return Measure.plain.first { $0.1 == self }?.0 ?? ""
+  }
+
+  /// The measure of a name; nil if the corpus has none of that name.
+  init?(_ name: String, corpus: any Corpus) {
+    guard Measure.names(for: corpus).contains(name) else { return nil }
+    self = Measure.plain.first { $0.0 == name }?.1 ?? .probe(name)
+  }
+
+  static func names(for corpus: any Corpus) -> [String] {
+    plain.filter { corpus.floor != nil || $0.1 != .gap }.filter { corpus is any JudgedCorpus || $0.1 != .valid }.map(\.0) + corpus.probes.map(\.name)
+  }
+
+  var usualSamples: Int {
+    switch self {
+    case .loss, .gap, .right, .classified: 512
+    case .valid, .exact, .passes: 100
+    case .probe: 200
+    }
+  }
+}
+
+/// What a measure needs to know.
+public struct Measuring: Sendable {
+  public let model: Architecture
+  public let corpus: any Corpus
+  public let objective: any Objective
+  public let writing: Plan.Writing
+  public var stop: UnsafeMutablePointer<Int32>? { stopFlag }
+  private nonisolated(unsafe) let stopFlag: UnsafeMutablePointer<Int32>?
+
+  public init(_ model: Architecture, _ corpus: any Corpus, _ objective: any Objective, _ writing: Plan.Writing, stop: UnsafeMutablePointer<Int32>? = nil) {
+    (self.model, self.corpus, self.objective, self.writing, stopFlag) = (model, corpus, objective, writing, stop)
+  }
+
+  public init(_ plan: Plan, _ model: Architecture, stop: UnsafeMutablePointer<Int32>? = nil) {
+    self.init(model, plan.corpus, plan.objective, plan.writing, stop: stop)
+  }
+
+  /// The same samples at every call.
+  private func heldOut(_ count: Int) -> [Sample] { corpus.samples(count, .heldOut, seed: 0x68656C64) }
+  private func run() -> Run { Run(trace: Trace(stop: stop), keepsMemory: false) }
+
+  public func value(of measure: Measure, samples count: Int) throws -> Double {
+    switch measure {
+    case .loss: return try loss(count)
+    case .gap: return try loss(count) - (corpus.floor ?? 0)
+    case .right: return try right(count)
+    case .exact: return try exact(count)
+    case .valid: return try written(count).valid
+    case .classified: return try classified(count)
+    case .passes: return try written(count).passes
+    case .probe(let name): return try probed(name, count)
+    }
+  }
+
+  private func loss(_ count: Int) throws -> Double {
+    var choices = SeededGenerator(seed: 0x6F7574), loss = 0.0
+    for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+      loss += Double(try objective.loss(model, piece, run()).checked().item)
+    }
+    return loss
+  }
+
+  private func right(_ count: Int) throws -> Double {
+    var choices = SeededGenerator(seed: 0x6F7574), right = 0, counted = 0
+    for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+      let best = Reduce(.argmax).apply([try model.read(piece, run()).checked()]).values
+      let targets = piece.targets.flatMap { $0 }, weights = piece.weights.flatMap { $0 }
+      for (i, target) in targets.enumerated() where target >= 0 && weights[i] > 0 {
+        counted += 1
+        if Int(best[i]) == target { right += 1 }
+      }
+    }
+    return counted == 0 ? .nan : Double(right) / Double(counted)
+  }
+
+  private func classified(_ count: Int) throws -> Double {
+    let samples = heldOut(count)
+    guard let classes = objective as? any ClassifyingObjective else { return .nan }
+    var choices = SeededGenerator(seed: 0x6F7574), right = 0, row = 0
+    for piece in try objective.batch(samples, using: &choices).pieces(of: 64) {
+      let best = Reduce(.argmax).apply([try classes.classLogits(model, piece, run()).checked()]).values
+      for (i, label) in piece.extras.labels.enumerated() where Int(best[i]) == label { right += 1 }
+      row += piece.rows
+    }
+    return Double(right) / Double(max(1, row))
+  }
+}
+
+/// An objective that says a class for a whole text.
+public protocol ClassifyingObjective: Objective {
+  /// Logits of the classes.   [b, classes]
+  func classLogits(_ model: Architecture, _ batch: Batch, _ run: Run) throws -> Tensor
+}
