@@ -104,7 +104,7 @@ public struct MatrixFigure: Equatable, Sendable {
   static func number(_ value: Double) -> String {
     let size = abs(value)
     if size >= 1000 { return grouped(Int(value.rounded())) }
-    let text = size >= 100 ? decimal(value, places: 0).replacing(".", with: "") : decimal(value, places: size >= 10 ? 1 : 2)
+    let text = size >= 100 ? decimal(value, places: 0) : decimal(value, places: size >= 10 ? 1 : 2)
     return text.hasPrefix("-") ? "−" + text.dropFirst() : text
   }
 

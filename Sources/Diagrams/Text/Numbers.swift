@@ -58,12 +58,13 @@ func significant(_ value: Double) -> String {
   return "\(whole).\(digits)"
 }
 
-/// A coordinate with one decimal, for drawings: 12.0, −3.5.
+/// A coordinate with one decimal, for drawings: 12.0, −3.5. With no places, no point: 600.
 func decimal(_ value: Double, places: Int = 1) -> String {
   var scale = 1
   for _ in 0..<places { scale *= 10 }
   let scaled = Int((value * Double(scale)).rounded())
   let magnitude = scaled.magnitude
+  if places == 0 { return (scaled < 0 ? "-" : "") + String(magnitude) }
   let fraction = String(magnitude % UInt(scale))
   let padded = String(repeating: "0", count: places - fraction.count) + fraction
   return (scaled < 0 ? "-" : "") + String(magnitude / UInt(scale)) + "." + padded

@@ -6,16 +6,17 @@ import Tensors
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Times prefill and decoding.",
+    commandName: "bench", abstract: "Times prefill and decoding, or a training step.",
     discussion: """
       EXAMPLES
         orrery bench stories
         orrery bench ./llama-134m/config.json --dtype bf16 --threads 2
+        orrery bench train --threads 2
       """)
 
   enum Kind: String, ExpressibleByArgument, CaseIterable { case f32, bf16 }
 
-  @Argument(help: "A folder, a config.json (random weights are made), or a shipped model.") var model: String
+  @Argument(help: "A folder, a config.json (random weights are made), a shipped model, or the word train for a training step of the usual small setting.") var model: String
   @Option(help: "Type of random weights: f32 or bf16.") var dtype: Kind = .f32
   @Option(name: .customLong("prompt-tokens"), parsing: .unconditional, help: "Tokens of the prefill.") var promptTokens: Int = 512
   @Option(name: .customLong("new-tokens"), parsing: .unconditional, help: "Tokens decoded.") var newTokens: Int = 64
@@ -26,6 +27,14 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     for (value, flag) in [(promptTokens, "--prompt-tokens"), (newTokens, "--new-tokens"), (repetitions, "--repetitions"), (threads ?? 1, "--threads")]
     where value < 1 || value > 1 << 20 { throw Refusal("\(flag) is \(value), but must be at least 1") }
+    let shows = isatty(2) == 1
+    func tell(_ message: String) { if shows { FileHandle.standardError.write(Data("\r\u{1B}[K\(message)".utf8)) } }
+    if model == "train" {
+      let bench = try TrainBench(repetitions: repetitions, threads: threads, stop: stopFlag, progress: tell)
+      tell("")
+      if output.format == .json { write(bench.json) } else { print(bench.text) }
+      return
+    }
     var settings = Bench.Settings()
     settings.type = dtype == .f32 ? .f32 : .bf16
     (settings.promptTokens, settings.newTokens, settings.repetitions, settings.threads) = (promptTokens, newTokens, repetitions, threads)
@@ -33,11 +42,8 @@ struct BenchCommand: ParsableCommand {
     if let context = open.architecture.context, promptTokens > context {
       throw Refusal("--prompt-tokens is \(promptTokens); this model reads at most \(context)")
     }
-    let shows = isatty(2) == 1
-    let bench = try Bench(open.model, settings, stop: stopFlag) { message in
-      if shows { FileHandle.standardError.write(Data("\r\u{1B}[K\(message)".utf8)) }
-    }
-    if shows { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    let bench = try Bench(open.model, settings, stop: stopFlag, progress: tell)
+    tell("")
     if output.format == .json { write(bench.json) } else { print(bench.text) }
   }
 }
