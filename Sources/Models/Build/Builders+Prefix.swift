@@ -22,7 +22,7 @@ extension Builder {
 extension Architecture {
   /// The same model behind learned keys and values. Rows of learned positions begin behind the prefix, as a cache of that length would
   /// have it; keys of rotary models are used as they are.
-  func prefixTuned(length: Int, hidden: Int?, builder: String) throws -> Architecture {
+  public func prefixTuned(length: Int, hidden: Int?, builder: String) throws -> Architecture {
     var blocks: [Attention] = []
     body.walk { _, part in if let attention = part as? Attention, attention.source == .own { blocks.append(attention) } }
     guard let first = blocks.first else { throw BuildFailure.contradiction(builder: builder, "there is no attention here that a prefix could stand before") }

@@ -39,6 +39,8 @@ public struct BatchExtras: Sendable {
   public var labels: [Int] = [], labelWeights: [Float] = []
   /// Predictions of further tokens, nearest first.
   public var further: [Further] = []
+  /// Other answers to the same prompts, of preferences: best first.
+  public var answers: [AnswerRows] = []
   /// Numbers that the loss reads: noise that was drawn, values to be met. The first axis is the sequence.
   public var numbers: [String: Tensor] = [:]
   /// Lines for the table of a sequence: a word for each position.
@@ -65,6 +67,7 @@ public struct BatchExtras: Sendable {
     var piece = self
     (piece.originals, piece.lengths, piece.labels, piece.labelWeights) = (cut(originals), cut(lengths), cut(labels), cut(labelWeights))
     piece.further = further.map { Further(reads: cut($0.reads), targets: cut($0.targets), weights: cut($0.weights)) }
+    piece.answers = answers.map { $0.piece(range, of: rows) }
     piece.numbers = numbers.mapValues { $0.shape.first == rows ? $0.slice(range, axis: 0) : $0 }
     piece.notes = notes.map { Note(name: $0.name, cells: cut($0.cells)) }
     piece.share = share * Float(range.count) / Float(max(1, rows))

@@ -63,6 +63,11 @@ public struct ObjectiveTable: Sendable, Equatable {
       rows.append(
         Row("target \(depth + 2) on", filled(zip(further.targets[row], further.weights[row]).map { $0 < 0 || $1 == 0 ? Self.nothing : special.word($0) })))
     }
+    for (rank, answer) in extras.answers.enumerated() {
+      let called = extras.answers.count == 1 ? "rejected" : "answer \(rank + 2)"
+      rows.append(Row(called, cut(tokens(answer.ids[row]))))
+      rows.append(Row("\(called) target", cut(zip(answer.targets[row], answer.weights[row]).map { $0 < 0 || $1 == 0 ? Self.nothing : special.word($0) })))
+    }
     if let positions = listed(batch.input.positions) { rows.append(Row(batch.input.blocks == nil ? "numbered" : "position 1", cut(positions.map { "\($0)" }))) }
     if let blocks = listed(batch.input.blocks) { rows.append(Row("position 2", cut(blocks.map { "\($0)" }))) }
     if let segments = batch.input.segments?[row] { rows.append(Row("segment", cut(segments.map { "\($0)" }))) }

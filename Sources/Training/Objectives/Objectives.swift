@@ -18,7 +18,7 @@ public enum Objectives {
   }
 
   /// All of them, in the order of the lessons.
-  public static let all: [Entry] = texts + pairs + diffusions
+  public static let all: [Entry] = texts + pairs + diffusions + alignment
 
   /// An objective.
   /// - Parameters:
