@@ -76,10 +76,13 @@ extension Environment {
         try TensorObject.value(try argument(a, "x").map(function), like: TensorObject.of(a["x"]))
       }
     }
-    define("sum", [.value("x", tensor)], returns: "Double", "the sum of all numbers") { a in .number(try argument(a, "x").values.reduce(0) { $0 + Double($1) }) }
+    define("sum", [.value("x", tensor)], returns: "Double", "the sum of all numbers") { a in
+      let x = try argument(a, "x")
+      return x.isFollowed ? try TensorObject.value(x.total) : .number(x.values.reduce(0) { $0 + Double($1) })
+    }
     define("mean", [.value("x", tensor)], returns: "Double", "the average of all numbers") { a in
-      let values = try argument(a, "x").values
-      return .number(values.reduce(0) { $0 + Double($1) } / Double(max(1, values.count)))
+      let x = try argument(a, "x"), values = x.values
+      return x.isFollowed ? try TensorObject.value(x.total * (1 / Float(max(1, x.count)))) : .number(values.reduce(0) { $0 + Double($1) } / Double(max(1, values.count)))
     }
     define("max", [.value("x", tensor)], returns: "Double", "the largest number") { a in .number(Double(try argument(a, "x").values.max() ?? .nan)) }
     define("min", [.value("x", tensor)], returns: "Double", "the smallest number") { a in .number(Double(try argument(a, "x").values.min() ?? .nan)) }
