@@ -51,8 +51,9 @@ final class GradientObject: Object, Stepping, @unchecked Sendable {
     let reached = named.enumerated().compactMap { index, entry in found[entry.tensor].map { (index, entry.name, $0) } }
     entries = reached.map { ($0.1, $0.2) }
     self.parameters = reached.reduce(0) { $0 + ($1.0 >= named.count - parameters ? 1 : 0) }
+    // A view is called as what it looks at.
     for (index, node) in forward.nodes.enumerated() {
-      for output in node.outputs { if let place = Origin(output) { origins[place] = node.names.last ?? "\(node.primitive.name) (forward step \(index))" } }
+      for output in node.outputs { if let place = Origin(output) { origins[place] = node.names.last ?? origins[place] ?? "\(node.primitive.name) (forward step \(index))" } }
     }
     for (name, tensor) in named { if let place = Origin(tensor) { origins[place] = name } }
     for (name, gradient) in entries where gradient.node >= 0 {
