@@ -62,7 +62,9 @@ public final class Session: @unchecked Sendable {
 
   private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure) -> Environment {
     var environment = Environment()
-    environment.addTensors(Trace(stop: stop))
+    let trace = Trace(stop: stop)
+    environment.addTensors(trace)
+    environment.addGradients(trace)
     environment.addMasks()
     environment.addPositions()
     environment.addObjectives()
