@@ -165,6 +165,9 @@ final class RunObject: Object, @unchecked Sendable {
     case "to":
       let name = try a.string("name")
       guard let place = recording.nodes.firstIndex(where: { node in node.names.contains { glob(name, $0) } }) ?? firstUse(of: name) else {
+        if run[name] != nil {
+          throw Failure(.unknownName, "no operation of this run makes or reads '\(name)': it comes from the weights alone", at: a.span(of: "name"))
+        }
         throw Failure(
           .unknownName, "no tensor is called '\(name)'", suggestion: suggestion(for: name), at: a.span(of: "name"))
       }

@@ -25,7 +25,7 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     for (value, flag) in [(promptTokens, "--prompt-tokens"), (newTokens, "--new-tokens"), (repetitions, "--repetitions"), (threads ?? 1, "--threads")]
-    where value < 1 || value > 1 << 20 { throw Refusal("\(flag) is \(value), but must be at least 1") }
+    where value < 1 || value > 1 << 20 { throw Refusal("\(flag) is \(value), but must lie between 1 and \(1 << 20)") }
     var settings = Bench.Settings()
     settings.type = dtype == .f32 ? .f32 : .bf16
     (settings.promptTokens, settings.newTokens, settings.repetitions, settings.threads) = (promptTokens, newTokens, repetitions, threads)
