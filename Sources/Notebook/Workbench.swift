@@ -87,5 +87,5 @@ struct UnknownModel: Error, CustomStringConvertible {
 
 struct NoTokenizer: Error, CustomStringConvertible {
   let reference: String
-  var description: String { "\(reference) has no tokenizer.json: give token ids with --ids instead of text" }
+  var description: String { "\(reference) has no tokenizer.json and cannot read text; where a command takes --ids, give token ids" }
 }

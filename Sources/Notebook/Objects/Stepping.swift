@@ -22,12 +22,15 @@ protocol Stepping: AnyObject {
   func labels(of name: String, _ shape: Shape) -> [AxisLabel]?
   /// The first operation that reads a tensor which no operation made, such as a mask.
   func firstUse(of name: String) -> Int?
+  /// Whether a tensor of this name was looked at, though no operation may have made it.
+  func isKnown(_ name: String) -> Bool
   /// The nearest name that there is.
   func suggestion(for name: String) -> String?
 }
 
 extension Stepping {
   func firstUse(of name: String) -> Int? { nil }
+  func isKnown(_ name: String) -> Bool { false }
 
   var stepMembers: [Member] {
     [
@@ -45,6 +48,9 @@ extension Stepping {
     case "to":
       let name = try a.string("name")
       guard let place = recording.nodes.indices.first(where: { step in names(of: step).contains { glob(name, $0) || glob("∂" + name, $0) } }) ?? firstUse(of: name) else {
+        if isKnown(name) {
+          throw Failure(.unknownName, "no operation of this \(noun) makes or reads '\(name)': it comes from the weights alone", at: a.span(of: "name"))
+        }
         throw Failure(
           .unknownName, "no tensor is called '\(name)'", suggestion: suggestion(for: name), at: a.span(of: "name"))
       }
@@ -102,6 +108,7 @@ extension Stepping {
 
 extension RunObject {
   var noun: String { "run" }
+  func isKnown(_ name: String) -> Bool { run[name] != nil }
   var shownTrace: Trace { model.trace }
   // An operation has one output that the model names, or (several layers at once) none.
   func names(of step: Int) -> [String] { recording.nodes[step].names.last.map { [$0] } ?? [] }
