@@ -138,6 +138,10 @@ import Testing
   }
 
   @Test func ticks() {
+    // Whole numbers from 100 to 999 have no decimals, in a curve's words as in a matrix.
+    let long = CurveFigure("Loss", xAxis: "step", yAxis: "nats", series: [.init("a", [(1, 3), (600, 150)])])
+    #expect(long.alternative.contains("600") && !long.alternative.contains("6000"))
+    #expect(MatrixFigure.number(-512.4) == "−512" && decimal(600, places: 0) == "600")
     #expect(CurveFigure.ticks(0, 2000).values == [0, 500, 1000, 1500, 2000])
     #expect(CurveFigure.ticks(1.2, 4.9).values == [1, 2, 3, 4, 5])
     #expect(CurveFigure.tick(0.25, 0.05) == "0.25")

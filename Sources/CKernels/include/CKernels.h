@@ -134,6 +134,8 @@ void ork_convolve_short_back(const ork_short_convolution *s, const ork_short_con
 /// A convolution of each channel with a kernel as long as the text: y[t] = Σ_{s ≤ t} kernel[s]·x[t − s], by Fourier transforms, or as the
 /// sum that it is (direct).   x, y [batch, tokens, channels]  kernel [channels, tokens]
 int ork_convolve_long(const float *x, const float *kernel, float *y, int64_t batch, int64_t tokens, int64_t channels, int direct, ork_stop stop);
+/// Its gradients by text and kernel, from the gradient by y; by transforms.
+void ork_convolve_long_back(const float *x, const float *kernel, const float *g, float *dx, float *dk, int64_t batch, int64_t tokens, int64_t channels);
 
 // ---- rows: the last axis is contiguous, `rows` of them, `stride` apart -----------------------------------------------
 /// Softmax of each row; a row of −inf only gives zeros (its log_softmax: −inf). x and y may be the same.

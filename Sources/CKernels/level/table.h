@@ -10,6 +10,7 @@
 #include "attention_back.h"
 #include "recurrence.h"
 #include "scan.h"
+#include "long.h"
 #include "learning.h"
 
 const ork_level LEVEL_TABLE = {
@@ -18,4 +19,5 @@ const ork_level LEVEL_TABLE = {
   attend_many, attend_few, attend_back,
   recurrence_columns, recur_columns, recur_back, wkv_channels, scan_width, scan_channels, scan_back_channels, convolve_channels, convolve_back_channels,
   adamw_run, momentum_run, average_run, squares_run,
+  convolve_long, convolve_long_back,
 };
