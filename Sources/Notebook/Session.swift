@@ -71,6 +71,7 @@ public final class Session: @unchecked Sendable {
     environment.addMasks()
     environment.addPositions()
     environment.addObjectives()
+    environment.addTraining(stop: stop)
     environment.addTimings(watch)
     environment.addBuilders(stop: stop, broken: broken)
     environment.addInfluence(stop: stop)

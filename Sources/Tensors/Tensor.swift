@@ -177,6 +177,14 @@ public struct Tensor: @unchecked Sendable {
     ork_copy(Int32(rank), shape.wide, raw, type.kernel, strides.wide, target)
   }
 
+  /// The same numbers in storage of their own.
+  public var copied: Tensor {
+    guard storage != nil else { return self }
+    let copy = Tensor(unfilled: shape)
+    copyOut(to: copy.pointer)
+    return copy
+  }
+
   /// The same numbers as contiguous float32. Free if they are already.
   public var materialised: Tensor {
     if storage == nil || (isContiguous && type == .f32) { return self }

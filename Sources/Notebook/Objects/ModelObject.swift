@@ -7,6 +7,7 @@ import Generation
 import Language
 import Models
 import Tensors
+import Tokenizers
 
 /// A model as a value of the language. Shipped models are there by their names from the start, and cost nothing until used.
 final class ModelObject: Object, @unchecked Sendable {
@@ -27,11 +28,11 @@ final class ModelObject: Object, @unchecked Sendable {
     trace = Trace(stop: stop)
   }
 
-  init(_ model: Model, recipe: Recipe, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?) {
+  init(_ model: Model, recipe: Recipe, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?, tokenizer: Tokenizer? = nil) {
     reference = model.architecture.name
     (self.stop, self.broken, own) = (stop, broken, recipe)
     trace = Trace(stop: stop)
-    opened = OpenModel(model)
+    opened = OpenModel(model, tokenizer: tokenizer)
   }
 
   func open() throws -> OpenModel {
@@ -193,7 +194,7 @@ final class ModelObject: Object, @unchecked Sendable {
   func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
     switch value {
     case .string(let text):
-      guard open.model.folder.tokenizer != nil else {
+      guard open.hasTokenizer else {
         throw Failure(FailureKind("model"), "\(reference) has no tokenizer: give a list of token ids, such as [1, 2, 3]")
       }
       return try open.tokenizer().encode(text).ids
