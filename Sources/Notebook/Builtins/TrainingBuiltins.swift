@@ -19,7 +19,7 @@ extension Environment {
         .labelled("rate", .number, default: 0.002, "learning rate of AdamW after its warm-up"), .labelled("seed", .integer, default: 0, "of the data and of fresh numbers"),
       ],
       returns: "Training", "trains a small model here and now",
-      example: "train(decoder(layers: 1, width: 32, attention: multiHead(heads: 4), position: \"learned\", vocabulary: 43, context: 32), on: \"stories\", steps: 20)"
+      example: "train(decoder(layers: 1, width: 32, attention: multiHead(heads: 4), position: learned(), vocabulary: 43, context: 32), on: \"stories\", steps: 20)"
     ) { a in .object(try LiveTraining(a: a, stop: flag).run()) }
     define(
       "compare", [.value("losses", .list(of: .any), "trainings, or lists of losses")], returns: "Report", "their curves in one figure",
