@@ -86,7 +86,8 @@ public final class Session: @unchecked Sendable {
       _ = try object.open()
       return .object(object)
     }
-    for shipped in ShippedModel.all {
+    // Others are opened by model("…").
+    for shipped in ShippedModel.all where shipped.name.allSatisfy({ $0.isLetter || $0.isNumber }) {
       environment.define(constant: shipped.name, .object(ModelObject(shipped.name, stop: stop, broken: broken)), "a shipped mini model")
     }
     return environment

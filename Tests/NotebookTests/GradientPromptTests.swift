@@ -122,7 +122,7 @@ import Testing
     #expect(shown("gradient(of: { x in x.sum() }, at: [[1], [2, 3]])") == "error: gradient's 'at' must be a tensor, or lists of numbers of equal lengths, not [[1], [2, 3]]")
     #expect(shown("gradient(of: { x in (x + tensor([1, 2, 3])).sum() }, at: [1, 2])") == "error: add: the shapes must be equal, or 1 where they differ, got [2] and [3]")
     #expect(shown(run, "r.gradients()[\"layers.0.attention.patern\"]") == "error: there is no gradient by a tensor called 'layers.0.attention.patern' did you mean 'layers.0.attention.pattern'?")
-    #expect(shown(run, "r.gradients().to(\"layers.0.attention.patern\")") == "error: no operation made a tensor called 'layers.0.attention.patern' did you mean 'layers.0.attention.pattern'?")
+    #expect(shown(run, "r.gradients().to(\"layers.0.attention.patern\")") == "error: no tensor is called 'layers.0.attention.patern' did you mean 'layers.0.attention.pattern'?")
     #expect(shown(run, "r.gradients(target: \"xyzzy\")") == "error: gradients's 'target' must be a text of one token (these are 5: 'x', 'y', 'z', 'z', 'y'), not \"xyzzy\"")
     #expect(shown(run, "r.gradients(target: 100000)") == "error: the token id 100000 is outside of 0..<759")
     #expect(shown(run, "r.gradients(target: 3, position: 9)") == "error: position 9 is outside of 0..<4")

@@ -47,7 +47,7 @@ extension Stepping {
     case "back": return .object(try move(by: -a.integer("count")))
     case "to":
       let name = try a.string("name")
-      guard let place = recording.nodes.indices.first(where: { step in names(of: step).contains { glob(name, $0) || glob("∂" + name, $0) } }) ?? firstUse(of: name) else {
+      guard let place = recording.nodes.indices.first(where: { step in (names(of: step) + recording.nodes[step].names).contains { glob(name, $0) || glob("∂" + name, $0) } }) ?? firstUse(of: name) else {
         if isKnown(name) {
           throw Failure(.unknownName, "no operation of this \(noun) makes or reads '\(name)': it comes from the weights alone", at: a.span(of: "name"))
         }
