@@ -65,7 +65,7 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "echo-prompt"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "Generation"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Models", "Blocks", "Checkpoints", "Files", "Tensors"]),
     .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models"], exclude: ["Expected"]),
     .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Documents", "Diagrams"]),
     .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),

@@ -37,18 +37,11 @@ public struct RelativeBias: Sendable {
     return start + away
   }
 
-  /// What is added to the scores.   [heads, queries, keys]
+  /// What is added to the scores: a lookup in the table, as of an embedding.   [heads, queries, keys]
   func callAsFunction(queries: Places, keys: Places) -> Tensor {
     guard !table.tensor.isOutline else { return Tensor(outline: [heads, queries.count, keys.count]) }
-    let result = Tensor(unfilled: [heads, queries.count, keys.count])
-    let values = table.tensor.materialised
-    for i in 0..<queries.count {
-      for j in 0..<keys.count {
-        let row = bucket(keys[j] - queries[i]) * heads
-        for h in 0..<heads { result.pointer[(h * queries.count + i) * keys.count + j] = values.pointer[row + h] }
-      }
-    }
-    return result
+    let rows = (0..<queries.count).flatMap { i in (0..<keys.count).map { Int32(bucket(keys[$0] - queries[i])) } }
+    return Gather(rows, shape: [queries.count, keys.count]).apply([table.tensor]).permuted(2, 0, 1).materialised
   }
 }
 

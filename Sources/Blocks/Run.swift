@@ -61,7 +61,7 @@ public final class Run: @unchecked Sendable {
   }
 
   private func refreshPlain() {
-    if case .nothing = watch { isPlain = edits.isEmpty && trace.recording == nil } else { isPlain = false }
+    if case .nothing = watch { isPlain = edits.isEmpty && trace.recording?.isDetailed != true } else { isPlain = false }
   }
 
   // MARK: places
@@ -91,7 +91,7 @@ public final class Run: @unchecked Sendable {
   /// Whether anyone wants to see or change one of these names of the running block. A mixer may take a fused path if not.
   func wants(_ names: String...) -> Bool {
     if isPlain { return false }
-    if trace.recording != nil { return true }
+    if trace.recording?.isDetailed == true { return true }
     return names.contains { name in
       let full = scope.name(name)
       return watch.wants(full) || edits.contains { glob($0.pattern, full) }
@@ -198,9 +198,10 @@ public final class Run: @unchecked Sendable {
   /// What depends on parameters alone: made at the first call of the running block, and kept by this run. A recorded run makes it anew for
   /// each recording, so that gradients find the way.
   func constant(_ compute: () -> Tensor) -> Tensor {
-    if isPlain, let known = constants[scope.path] { return known.tracked(by: trace) }
+    let mayKeep = isPlain && trace.recording == nil
+    if mayKeep, let known = constants[scope.path] { return known.tracked(by: trace) }
     let x = compute()
-    if isPlain, x.fault == nil, !x.isOutline { constants[scope.path] = x.materialised.untracked }
+    if mayKeep, x.fault == nil, !x.isOutline { constants[scope.path] = x.materialised.untracked }
     return x
   }
 

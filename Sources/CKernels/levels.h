@@ -14,6 +14,11 @@ typedef struct {
   void (*log_softmax)(const float *x, float *y, int64_t n);
   void (*rms_norm)(const float *x, const float *gain, float *y, int64_t n, float eps);
   void (*layer_norm)(const float *x, const float *gain, const float *bias, float *y, int64_t n, float eps);
+  void (*slope)(ork_unary_op, const float *x, const float *g, float *dx, int64_t n);
+  void (*gated_slope)(ork_unary_op, const float *gate, const float *up, const float *g, float *dgate, float *dup, int64_t n);
+  void (*softmax_back)(const float *y, const float *g, float *dx, int64_t n, int logarithm);
+  void (*norm_back)(const float *x, const float *gain, const float *g, float *dx, float *dgain, float *dbias, int64_t n, float eps, int centred);
+  void (*add)(const float *x, float *y, int64_t n);
   float (*reduce)(ork_reduction, const float *x, int64_t n);
   void (*rotate)(const float *x, float *y, int64_t width, int64_t rotary, int half, const float *cosines, const float *sines);
   void (*dots)(ork_type, const float *x, int64_t ldx, const void *w, int64_t ldw, const float *bias,

@@ -53,9 +53,17 @@ extension Recording {
       guard given.contains(where: { $0 != nil }) else { continue }
       let needs = node.inputs.map { $0.node >= 0 ? reached[Int($0.node)] || asked.contains(Gradients.Key($0)) : asked.contains(Gradients.Key($0)) }
       guard needs.contains(true) else { continue }
-      trace?.part = { node.part }
-      let back = node.primitive.pullback(
-        node.inputs.map { $0.tracked(by: trace) }, node.outputs.map { $0.tracked(by: trace) }, given, needs: needs)
+      let pullback = Pullback(
+        forward: node.primitive, inputs: node.inputs.count, outputs: node.outputs.count, given: given.map { $0 != nil }, needs: needs)
+      let all = (node.inputs + node.outputs).map { $0.tracked(by: trace) } + given.compactMap { $0 }
+      let back: [Tensor?]
+      if let trace, trace.recording != nil {
+        trace.part = { node.part }
+        var recorded = pullback.apply(all: all, trace: trace).makeIterator()
+        back = needs.map { $0 ? recorded.next() : nil }
+      } else {
+        back = pullback.gradients(all)
+      }
       for (i, gradient) in back.enumerated() where needs[i] {
         guard let gradient else { continue }
         if let fault = gradient.fault { throw Fault(fault.kind, part: fault.part.isEmpty ? node.part : fault.part) }

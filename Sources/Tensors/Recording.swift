@@ -14,7 +14,10 @@ public struct Node: Sendable {
 /// The operations of a run in the order in which they ran.
 public final class Recording: @unchecked Sendable {
   public private(set) var nodes: [Node] = []
-  public init() {}
+  /// Every named tensor of the run is there to be stepped through. Else the recording serves a gradient alone: mixers may take their fused forms,
+  /// and nobody is told names.
+  public let isDetailed: Bool
+  public init(isDetailed: Bool = true) { self.isDetailed = isDetailed }
 
   /// Appends an operation and gives its outputs their place in the recording.
   public func append(_ primitive: any Primitive, _ inputs: [Tensor], _ outputs: [Tensor], part: String) -> [Tensor] {

@@ -167,6 +167,19 @@ void ork_binary_scalar(ork_binary_op op, const float *a, float b, float *y, int6
 /// act(gate)·up in one pass over rows: SwiGLU, GEGLU (Shazeer 2020). gate, up with row strides; y contiguous.
 void ork_gated(ork_unary_op act, const float *gate, int64_t gs, const float *up, int64_t us, float *y, int64_t rows, int64_t width);
 
+// ---- the way back ------------------------------------------------------------------------------------------------
+/// dx = op′(x)·g, all contiguous; dx and g may be the same.
+void ork_unary_gradient(ork_unary_op op, const float *x, const float *g, float *dx, int64_t count);
+/// Of act(gate)·up, all contiguous.
+void ork_gated_gradient(ork_unary_op act, const float *gate, const float *up, const float *g, float *dgate, float *dup, int64_t count);
+/// y is the result of the softmax (or of its logarithm); rows are contiguous.
+void ork_softmax_gradient(const float *y, const float *g, float *dx, int64_t rows, int64_t width, int logarithm);
+/// Of rms_norm (centred = 0) and layer_norm (1); gain, dx, dgain and dbias may be NULL. 0 if there is no memory.
+int ork_norm_gradient(const float *x, int64_t xs, const float *gain, const float *g, float *dx, float *dgain, float *dbias, int64_t rows, int64_t width,
+                      float eps, int centred);
+/// y[j] = Σ_i x[i·xs + j], with the same bits for any number of threads. 0 if there is no memory.
+int ork_column_sums(const float *x, int64_t xs, float *y, int64_t rows, int64_t width);
+
 // ---- moving ------------------------------------------------------------------------------------------------------
 /// y (contiguous f32) = x with any strides and any type, rank ≤ 8. Also the conversion f16/bf16 → f32.
 void ork_copy(int rank, const int64_t *shape, const void *x, ork_type type, const int64_t *strides, float *y);

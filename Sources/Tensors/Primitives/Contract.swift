@@ -134,6 +134,11 @@ public struct Contract: SinglePrimitive {
       multiplications: Cost.product(outputs[0].elementCount, inner),
       bytes: Cost.bytes(inputs[0].elementCount, inputs[1].elementCount, outputs[0].elementCount))
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0] else { return [nil, nil] }
+    return [needs[0] ? Contract(c, b, a).apply([g, inputs[1]]) : nil, needs[1] ? Contract(a, c, b).apply([inputs[0], g]) : nil]
+  }
 }
 
 extension Tensor {

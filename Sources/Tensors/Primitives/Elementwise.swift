@@ -70,6 +70,13 @@ public struct Unary: SinglePrimitive {
     ork_unary(function.kernel, x.pointer, y.pointer, Int64(x.count))
     return y
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0]?.materialised, needs[0] else { return [nil] }
+    let x = inputs[0].materialised, dx = Tensor(unfilled: x.shape)
+    ork_unary_gradient(function.kernel, x.pointer, g.pointer, dx.pointer, Int64(x.count))
+    return [dx]
+  }
 }
 
 /// A function of two numbers; axes of size 1 stretch.
@@ -133,6 +140,25 @@ public struct Binary: SinglePrimitive {
     }
     return y
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0] else { return [nil, nil] }
+    let (a, b) = (inputs[0], inputs[1])
+    func back(_ i: Int, _ gradient: () -> Tensor) -> Tensor? { needs[i] ? gradient().summed(to: inputs[i].shape) : nil }
+    switch function {
+    case .add: return [back(0) { g }, back(1) { g }]
+    case .subtract: return [back(0) { g }, back(1) { -g }]
+    case .multiply: return [back(0) { g * b }, back(1) { g * a }]
+    case .divide: return [back(0) { g / b }, back(1) { -(g * outputs[0] / b) }]
+    case .maximum, .minimum:
+      // A tie goes to the second.
+      let first = function == .maximum ? Binary(.less).apply([b, a]) : Binary(.less).apply([a, b])
+      return [back(0) { g * first }, back(1) { g - g * first }]
+    case .power:
+      return [back(0) { g * b * Binary(.power).apply([a, b - 1]) }, back(1) { g * outputs[0] * a.map(.log) }]
+    case .less, .lessEqual, .equal: return [nil, nil]
+    }
+  }
 }
 
 /// act(gate)·up in one pass: the gated feed-forward's middle (Shazeer 2020, SwiGLU and GEGLU).
@@ -155,6 +181,14 @@ public struct Gated: SinglePrimitive {
       activation.kernel, gate.pointer, Int64(gate.rowStride), up.pointer, Int64(up.rowStride), y.pointer, Int64(rows),
       Int64(width))
     return y
+  }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0]?.materialised else { return [nil, nil] }
+    let gate = inputs[0].materialised, up = inputs[1].materialised
+    let back = [Tensor(unfilled: gate.shape), Tensor(unfilled: up.shape)]
+    ork_gated_gradient(activation.kernel, gate.pointer, up.pointer, g.pointer, back[0].pointer, back[1].pointer, Int64(gate.count))
+    return back
   }
 }
 

@@ -28,4 +28,10 @@ public struct Gather: SinglePrimitive {
       table.raw, table.type.kernel, Int64(table.stride(0)), ids, Int64(ids.count), Int64(table.shape[1]), y.pointer)
     return y
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0]?.materialised else { return [nil] }
+    let rows = AddRows(ids, count: inputs[0].shape[0])
+    return [rows.apply([g.reshaped([ids.count, inputs[0].shape[1]])])]
+  }
 }

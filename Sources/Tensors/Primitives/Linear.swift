@@ -44,4 +44,32 @@ public struct Linear: SinglePrimitive {
       multiplications: Cost.product(outputs[0].elementCount, inputs[1][1]),
       bytes: Cost.bytes(inputs[0].elementCount, outputs[0].elementCount, inputs[1].elementCount))
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0]?.materialised else { return inputs.map { _ in nil } }
+    return Linear.gradients(inputs, g, needs)
+  }
+
+  /// dx = g·W, dW = gᵀ·x, db = Σ g.
+  static func gradients(_ inputs: [Tensor], _ g: Tensor, _ needs: [Bool]) -> [Tensor?] {
+    let x = inputs[0].materialised, w = inputs[1]
+    let (n, k) = (w.shape[0], w.shape[1])
+    let m = n == 0 ? 0 : g.count / n
+    var back = [Tensor?](repeating: nil, count: inputs.count)
+    if needs[0] {
+      let dx = Tensor(unfilled: x.shape)
+      _ = ork_matmul(
+        0, nil, nil, nil, nil, g.pointer, Int64(n), 1, w.raw, w.type.kernel, Int64(w.stride(0)), Int64(w.stride(1)), dx.pointer, Int64(k), Int64(m),
+        Int64(k), Int64(n), 1, nil)
+      back[0] = dx
+    }
+    if needs[1] {
+      let dw = Tensor(unfilled: w.shape)
+      _ = ork_matmul(
+        0, nil, nil, nil, nil, g.pointer, 1, Int64(n), x.raw, x.type.kernel, Int64(k), 1, dw.pointer, Int64(k), Int64(n), Int64(k), Int64(m), 1, nil)
+      back[1] = dw
+    }
+    if inputs.count > 2, needs[2] { back[2] = g.reshaped([m, n]).summed(to: [1, n]).reshaped([n]) }
+    return back
+  }
 }

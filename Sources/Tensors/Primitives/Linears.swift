@@ -46,4 +46,16 @@ public struct Linears: Primitive {
   public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
     zip(places, outputs).reduce(Cost()) { sum, pair in sum + Linear().cost([inputs[0], inputs[pair.0.weight]], [pair.1]) }
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    var back = [Tensor?](repeating: nil, count: inputs.count)
+    for (place, gradient) in zip(places, gradients) {
+      guard let g = gradient?.materialised else { continue }
+      let indices = [0, place.weight] + (place.bias.map { [$0] } ?? [])
+      for (i, part) in zip(indices, Linear.gradients(indices.map { inputs[$0] }, g, indices.map { needs[$0] })) where part != nil {
+        back[i] = back[i].map { $0 + part! } ?? part
+      }
+    }
+    return back
+  }
 }

@@ -43,4 +43,10 @@ public struct Rotate: SinglePrimitive {
       indexPerBatch ? Int64(flat[1]) : 0)
     return y
   }
+
+  /// By the opposite angle.
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    let back = Rotate(cosines: cosines, sines: sines.map(.negate), index: index, indexPerBatch: indexPerBatch, half: half)
+    return [gradients[0].map { back.apply([$0]) }]
+  }
 }

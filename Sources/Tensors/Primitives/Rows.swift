@@ -21,6 +21,14 @@ public struct Softmax: SinglePrimitive {
     kernel(x.pointer, Int64(x.rowStride), y.pointer, Int64(width), Int64(rows), Int64(width))
     return y
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0]?.materialised else { return [nil] }
+    let y = outputs[0].materialised, dx = Tensor(unfilled: y.shape)
+    let (rows, width) = y.rowsAndWidth
+    ork_softmax_gradient(y.pointer, g.pointer, dx.pointer, Int64(rows), Int64(width), logarithm ? 1 : 0)
+    return [dx]
+  }
 }
 
 /// x / √(mean x² + ε) · gain along the last axis (Zhang & Sennrich 2019).   x [… , width], gain [width] or none
@@ -43,6 +51,10 @@ public struct RMSNormalise: SinglePrimitive {
     let (rows, width) = x.rowsAndWidth
     ork_rms_norm(x.pointer, Int64(x.rowStride), gain?.pointer, y.pointer, Int64(width), Int64(rows), Int64(width), epsilon)
     return y
+  }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    normGradient(inputs, gradients[0], needs, epsilon: epsilon, centred: false)
   }
 }
 
@@ -70,6 +82,10 @@ public struct LayerNormalise: SinglePrimitive {
       x.pointer, Int64(x.rowStride), gain?.pointer, bias?.pointer, y.pointer, Int64(width), Int64(rows), Int64(width),
       epsilon)
     return y
+  }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    normGradient(inputs, gradients[0], needs, epsilon: epsilon, centred: true)
   }
 }
 
@@ -103,6 +119,33 @@ public struct Reduce: SinglePrimitive {
     ork_reduce(function.kernel, x.pointer, Int64(x.rowStride), y.pointer, Int64(rows), Int64(width))
     return y
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0] else { return [nil] }
+    let x = inputs[0]
+    switch function {
+    case .sum: return [g.expanded(x.shape)]
+    case .sumOfSquares: return [g * x * 2]
+    case .maximum, .minimum:
+      // To the first of several that are equal.
+      let places = Reduce(.argmax).apply([function == .maximum ? x : -x])
+      return Pick().pullback([x, places], outputs, [g], needs: [true, false]).dropLast()
+    case .argmax: return [nil]
+    }
+  }
+}
+
+/// The way back of both norms: by x, and, where they are inputs, by gain and bias.
+private func normGradient(_ inputs: [Tensor], _ gradient: Tensor?, _ needs: [Bool], epsilon: Float, centred: Bool) -> [Tensor?] {
+  guard let g = gradient?.materialised else { return inputs.map { _ in nil } }
+  let x = inputs[0].rowContiguous, gain = inputs.count > 1 ? inputs[1].materialised : nil
+  let back = inputs.indices.map { needs[$0] ? Tensor(unfilled: inputs[$0].shape) : nil }
+  let (rows, width) = x.rowsAndWidth
+  let done = ork_norm_gradient(
+    x.pointer, Int64(x.rowStride), gain?.pointer, g.pointer, back[0]?.pointer, back.count > 1 ? back[1]?.pointer : nil,
+    back.count > 2 ? back[2]?.pointer : nil, Int64(rows), Int64(width), epsilon, centred ? 1 : 0)
+  guard done == 1 else { return inputs.map { Tensor(fault: Fault(.other(operation: "norm", message: "there is no memory for its gradient")), shape: $0.shape) } }
+  return back
 }
 
 extension Tensor {

@@ -29,6 +29,10 @@ public struct Reshape: SinglePrimitive {
     let copy = x.materialised
     return Tensor(shape: shape, strides: [], storage: copy.storage, offset: copy.offset)
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    [gradients[0]?.reshaped(inputs[0].shape)]
+  }
 }
 
 /// The axes in another order.
@@ -47,6 +51,13 @@ public struct Permute: SinglePrimitive {
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
     let strides = inputs[0].strides
     return Tensor(shape: shape, strides: order.map { strides[$0] }, storage: inputs[0].storage, offset: inputs[0].offset)
+  }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0] else { return [nil] }
+    var back = order
+    for (place, axis) in order.enumerated() { back[axis] = place }
+    return [Permute(back).apply([g])]
   }
 }
 
@@ -76,6 +87,13 @@ public struct Slice: SinglePrimitive {
     strides[axis] *= step
     return Tensor(shape: shape, strides: strides, storage: x.storage, offset: x.offset + start)
   }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0] else { return [nil] }
+    let dx = Tensor.filled(inputs[0].shape, with: 0)
+    g.write(into: value([dx], g.shape, stop: nil))
+    return [dx]
+  }
 }
 
 /// Axes of size 1 stretched to a larger shape, without copying.
@@ -92,6 +110,10 @@ public struct Expand: SinglePrimitive {
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
     let x = inputs[0]
     return Tensor(shape: shape, strides: x.stretched(to: shape), storage: x.storage, offset: x.offset)
+  }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    [gradients[0]?.summed(to: inputs[0].shape)]
   }
 }
 
@@ -122,5 +144,14 @@ public struct Concatenate: SinglePrimitive {
       start += x.shape[axis]
     }
     return y
+  }
+
+  public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
+    guard let g = gradients[0] else { return inputs.map { _ in nil } }
+    var start = 0
+    return inputs.map { x in
+      defer { start += x.shape[axis] }
+      return g.view(axis: axis, from: start, count: x.shape[axis])
+    }
   }
 }

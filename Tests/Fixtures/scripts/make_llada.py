@@ -111,5 +111,18 @@ def make(name):
     print(name, expected["parameters"], "parameters, seed", seed, "gap", smallest)
 
 
-for name in sys.argv[1:] or FIXTURES:
-    make(name)
+def reference(folder):
+    """The equal LLaMA of a folder in LLaDA's layout."""
+    c = json.load(open(os.path.join(folder, "config.json")))
+    model = zoo.build("LlamaForCausalLM", hidden_size=c["d_model"], num_hidden_layers=c["n_layers"], num_attention_heads=c["n_heads"],
+                      num_key_value_heads=c["n_kv_heads"], intermediate_size=c["mlp_hidden_size"], vocab_size=c["embedding_size"],
+                      rms_norm_eps=c["rms_norm_eps"], rope_parameters=dict(rope_type="default", rope_theta=c["rope_theta"]),
+                      tie_word_embeddings=False)
+    tensors = zoo.load_file(os.path.join(folder, "model.safetensors"))
+    model.load_state_dict({n: tensors[published(n)] for n in model.state_dict()})
+    return model
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or FIXTURES:
+        make(name)

@@ -1,0 +1,47 @@
+import Models
+import Tensors
+import Testing
+
+@testable import Training
+
+@Suite struct ObjectiveRegistryTests {
+  private func message(_ name: String, _ settings: [String: Recipe.Value] = [:], _ special: SpecialTokens = Toy.special) -> String {
+    do {
+      _ = try Objectives.named(name, settings, special)
+      return "fine"
+    } catch { return "\(error)" }
+  }
+
+  @Test func settingsReachTheObjective() throws {
+    let masked = try #require(
+      try Objectives.named("masked", ["rate": .number(0.3), "selection": .text("exact"), "masking": .text("static"), "copies": .integer(4)], Toy.special) as? MaskedTokens)
+    #expect(masked.rate == 0.3 && masked.isExact && masked.copies == 4 && masked.masked == 0.8)
+    let next = try #require(try Objectives.named("next", ["packing": .text("open"), "length": .integer(32), "begin": .boolean(false)], Toy.special) as? NextToken)
+    #expect(next.packing == .open(length: 32) && !next.begins)
+    let pairs = try #require(try Objectives.named("pairs", ["counts": .text("target"), "divisor": .text("texts")], Toy.special) as? Pairs)
+    #expect(!pairs.countsSource && pairs.divisor == .texts && pairs.reading == .causal)
+  }
+
+  @Test func badInputIsOneLine() {
+    #expect(message("maskd") == "no objective is called 'maskd'; did you mean masked?")
+    #expect(message("xyz").hasPrefix("no objective is called 'xyz'; there are next, masked, "))
+    #expect(message("masked", ["rat": .number(0.1)]) == "masked has no setting 'rat'; did you mean rate?")
+    #expect(message("translation", ["xyz": .number(0.1)]) == "translation has no setting 'xyz'; it takes end, divisor")
+    #expect(message("masked", ["rate": .text("much")]) == "masked: rate must be a number from 0.0 to 1.0, not \"much\"")
+    #expect(message("masked", ["rate": .number(1.5)]) == "masked: rate must be a number from 0.0 to 1.0, not 1.5")
+    #expect(message("masked", ["mask": .number(0.8), "random": .number(0.4)]) == "masked: mask + random must be at most 1, not 1.2000000000000002")
+    #expect(message("masked", ["selection": .text("exat")]) == "masked: selection must be one of bernoulli, exact, not 'exat'; did you mean exact?")
+    #expect(message("next", ["end": .integer(1)]) == "next: end must be true or false, not 1")
+    #expect(message("next", [:], Toy.special("<pad>")) == "fine")
+    #expect(message("next", ["begin": .boolean(true)], Toy.special("<pad>")).hasPrefix("next needs a begin token, and the vocabulary has none; add one of <bos>"))
+  }
+
+  /// Every entry is made with its defaults, says its own name, and gives the same batch for the same seed.
+  @Test func allAreMade() throws {
+    for entry in Objectives.all {
+      let objective = try Objectives.named(entry.name, [:], Toy.special)
+      #expect(objective.name == entry.name)
+      #expect(Set(entry.settings.map(\.name)).count == entry.settings.count)
+    }
+  }
+}
