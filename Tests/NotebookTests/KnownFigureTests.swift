@@ -1,0 +1,56 @@
+// The figures of all known architectures: nothing stands on anything else, and diffusion models say what their loop does.
+
+import Models
+import Testing
+
+@testable import Diagrams
+@testable import Notebook
+
+@Suite struct KnownFigureTests {
+  private func architecture(_ name: String) throws -> Model { try OpenModel(name).model }
+
+  @Test(arguments: [
+    ("llada-8b", "keep the surest, mask the rest again", "masked diffusion"), ("bd3-lm", "then cache it, and on to the next", "block diffusion"),
+    ("d3pm-uniform", "draw the words of a step less noise", "diffusion of words"),
+    ("diffusion-lm", "a little less noise; at the end, words", "Gaussian diffusion of embeddings"),
+    ("ar-diffusion", "left tokens are ahead of right ones", "Gaussian diffusion of embeddings"),
+    ("rectified-flow", "x ← x + v/N; at the end, words", "rectified flow of embeddings"),
+    ("ssd-lm", "project on ±K; blocks of 25", "diffusion on the simplex"),
+  ])
+  func diffusionModelsSayTheirLoop(_ name: String, _ loop: String, _ family: String) throws {
+    let figure = Diagrams.Figure(model: try architecture(name).outline)
+    #expect(figure.streams.compactMap(\.loop).map(\.subtitle) == [loop])
+    #expect(figure.recipe.hasPrefix(family + " · "))
+  }
+
+  /// A layer whose norms the time scales is drawn as what it is made of, and finished blocks are cached.
+  @Test func blockDiffusionIsOpened() throws {
+    let figure = Diagrams.Figure(model: try architecture("bd3-lm").outline)
+    let titles = figure.streams[0].boxes.map { $0.title.plain }
+    #expect(titles.contains("Multi-head attention") && titles.contains("GELU feed-forward") && titles.contains("Time embedding"))
+    #expect(figure.facts.last?.exact == 36_864)
+    #expect(figure.insets.map(\.title) == ["Inside attention", "Inside the feed-forward"])
+  }
+
+  @Test func aPatternShowsItsExperts() throws {
+    #expect(Set(Diagrams.Figure(model: try architecture("jamba").outline).insets.map(\.title)) == ["Inside Mamba", "Inside attention", "Inside the mixture of experts"])
+  }
+
+  /// Boxes of every known figure stand apart, and "× N" on none of them.
+  @Test func nothingStandsOnAnythingElse() throws {
+    for name in KnownArchitecture.names {
+      let scene = FigureLayout.scene(Diagrams.Figure(model: try architecture(name).outline))
+      let boxes = scene.shapes.filter { $0.outline == .rounded }
+      for (index, box) in boxes.enumerated() {
+        for other in boxes[(index + 1)...] { #expect(!overlap(box.rect, other.rect), "\(name): \(box.id) and \(other.id)") }
+        for label in scene.labels where label.text.plain.hasPrefix("× ") {
+          #expect(!overlap(box.rect, label.rect), "\(name): \(box.id) and \(label.text.plain)")
+        }
+      }
+    }
+  }
+
+  private func overlap(_ a: Rect, _ b: Rect) -> Bool {
+    min(a.right, b.right) - max(a.left, b.left) > 0.5 && min(a.top, b.top) - max(a.bottom, b.bottom) > 0.5
+  }
+}
