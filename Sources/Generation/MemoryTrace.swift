@@ -26,6 +26,8 @@ public struct TraceStep: Sendable {
   public let query: Shape
   /// The last token's attention in each layer, averaged over heads, where the layer has a pattern.   [layer][key]
   public let attention: [[Float]]
+  /// Path of each of these layers, such as `layers.3`: a hybrid's attention is not in every one.
+  public var attentionLayers: [String] = []
   /// Largest difference of the logits from a run without memory over the whole text.
   public let largestDifference: Float
   /// What the family has to show of this step: see `TraceProviders`.
@@ -59,7 +61,9 @@ extension Autoregressive {
       let difference = whole.values.withUnsafeBufferPointer { whole in
         zip(whole, step.logits).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       }
-      let patterns = run.seen.filter { $0.name.hasSuffix(".attention.pattern") }.map(\.tensor)
+      // Of an encoder–decoder, the decoder's: what the encoder did belongs to no step.
+      let own = run.seen.contains { $0.name.hasPrefix("decoder.") } ? run.seen.filter { $0.name.hasPrefix("decoder.") } : run.seen
+      let patterns = own.filter { $0.name.hasSuffix(".attention.pattern") }
       let reading = TraceReading(
         step: step.index, architecture: architecture, run: run, read: step.read, start: text.count - step.read.count,
         logits: step.logits, chosen: step.chosen, before: before)
@@ -74,8 +78,10 @@ extension Autoregressive {
             TraceStep.Memory(
               name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted)
           },
-          query: run.seen.first { $0.name.hasSuffix(".attention.query") }?.tensor.shape ?? [],
-          attention: patterns.map(Autoregressive.lastRow), largestDifference: difference, details: details))
+          query: own.first { $0.name.hasSuffix(".attention.query") }?.tensor.shape ?? [],
+          attention: patterns.map { Autoregressive.lastRow($0.tensor) },
+          attentionLayers: patterns.map { String($0.name.dropLast(".attention.pattern".count)) }, largestDifference: difference,
+          details: details))
       run.trace.cost = Cost()
       return true
     }

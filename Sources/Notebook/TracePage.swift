@@ -33,6 +33,7 @@ extension TraceReport {
       <body>
       <h1>\(escape(name))</h1>
       <p class="soft">What each step reads, writes and reuses. \(steps.count) steps. <span style="color:var(--new)">■</span> written in this step, <span style="color:var(--old)">■</span> reused, <span style="color:var(--gone)">□</span> forgotten.</p>
+      \(source.isEmpty ? "" : "<p class=\"text\">The encoder has read: \(source.map { "<span>\(escape(visible($0)))</span>" }.joined())</p>")
       <div id="bar"><label for="step">Step <output id="shown">0</output> of \(max(0, steps.count - 1)) (arrow keys work)</label>
       <input id="step" type="range" min="0" max="\(max(0, steps.count - 1))" value="0"></div>
       \(sections)
@@ -98,17 +99,30 @@ extension TraceReport {
   private func attention(_ step: TraceStep, _ before: [String]) -> String {
     guard let keys = step.attention.map(\.count).max(), keys > 0 else { return "" }
     let size = min(22.0, 860 / Double(keys))
+    func name(_ layer: Int) -> String {
+      let path = step.attentionLayers.indices.contains(layer) ? step.attentionLayers[layer] : "layers.\(layer)"
+      return "layer " + (path.split(separator: ".").last { $0.allSatisfy(\.isNumber) } ?? "\(layer)")
+    }
+    func token(_ key: Int, of count: Int) -> String {
+      let place = before.count - count + key
+      return before.indices.contains(place) ? visible(before[place]) : String(key)
+    }
+    // Names over the columns, where they are wide enough for a line of text each.
+    let top = size >= 13 ? 74.0 : 0
+    let heads = top == 0 ? "" : (0..<keys).map { key in
+      "<text transform=\"translate(\(Double(key) * size + 61 + size / 2 + 4) \(top - 5)) rotate(-60)\" font-size=\"11\" fill=\"currentColor\">\(escape(String(token(key, of: keys).prefix(11))))</text>"
+    }.joined()
     let rows = step.attention.enumerated().map { layer, weights in
       let boxes = weights.enumerated().map { key, weight in
-        let place = before.count - weights.count + key
-        let label = before.indices.contains(place) ? before[place] : String(key)
-        return "<rect x=\"\(Double(key) * size + 61)\" y=\"\(layer * 18 + 1)\" width=\"\(size - 1)\" height=\"16\" fill=\"var(--old)\" fill-opacity=\"\(String(format: "%.3f", Double(weight)))\" stroke=\"var(--line)\"><title>layer \(layer), \(escape(visible(label))): \(String(format: "%.3f", Double(weight)))</title></rect>"
+        let label = token(key, of: weights.count)
+        return "<rect x=\"\(Double(key) * size + 61)\" y=\"\(layer * 18 + 1 + Int(top))\" width=\"\(size - 1)\" height=\"16\" fill=\"var(--old)\" fill-opacity=\"\(String(format: "%.3f", Double(weight)))\" stroke=\"var(--line)\"><title>\(name(layer)), \(escape(label)): \(String(format: "%.3f", Double(weight)))</title></rect>"
       }.joined()
-      return "<text x=\"0\" y=\"\(layer * 18 + 14)\" font-size=\"12\" fill=\"currentColor\">layer \(layer)</text>" + boxes
+      return "<text x=\"0\" y=\"\(layer * 18 + 14 + Int(top))\" font-size=\"12\" fill=\"currentColor\">\(name(layer))</text>" + boxes
     }.joined(separator: "\n")
     return """
       <p class="soft">Where the last token looks, averaged over heads:</p>
-      <svg width="\(Int(Double(keys) * size) + 64)" height="\(step.attention.count * 18 + 2)" role="img" aria-label="attention of the last token in \(step.attention.count) layers over \(keys) keys">
+      <svg width="\(Int(Double(keys) * size) + 64 + Int(top / 2))" height="\(step.attention.count * 18 + 2 + Int(top))" role="img" aria-label="attention of the last token in \(step.attention.count) layers over \(keys) keys">
+      \(heads)
       \(rows)
       </svg>
       """

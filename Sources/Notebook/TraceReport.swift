@@ -107,6 +107,7 @@ public struct TraceReport: Sendable {
                     ])
                   })
               ), ("attention", .array(step.attention.map { .floats($0) })),
+              ("attention_layers", .array(step.attentionLayers.map { .string($0) })),
               ("max_difference_uncached", .float(step.largestDifference)), ("details", .array(step.details.map(details.json))),
             ])
           })

@@ -23,6 +23,19 @@ func inPieces(_ count: Int, width: Int = 1, until stop: UnsafeMutablePointer<Int
 func isLong(_ shape: Shape) -> Bool { shape.elementCount > pieceSize }
 
 extension Tensor {
+  /// A copy piece by piece. What a raised flag leaves out is 0, never what lay in memory: the operation that reads it may take it for an index.
+  func copyOut(to target: UnsafeMutablePointer<Float>, until stop: UnsafeMutablePointer<Int32>) {
+    guard let axis = shape.firstIndex(where: { $0 > 1 }) else { return copyOut(to: target) }
+    let width = shape.dropFirst(axis + 1).elementCount
+    let plain = untracked
+    var done = 0
+    inPieces(shape[axis], width: width, until: stop) { piece in
+      plain.slice(piece, axis: axis).copyOut(to: target + piece.lowerBound * width)
+      done = piece.upperBound
+    }
+    (target + done * width).update(repeating: 0, count: (shape[axis] - done) * width)
+  }
+
   /// All numbers in row-major order, piece by piece.
   /// - Parameter stop: nil: the flag of the tensor's own trace.
   /// - Throws: that somebody has raised the flag.

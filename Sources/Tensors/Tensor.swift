@@ -101,13 +101,14 @@ public struct Tensor: @unchecked Sendable {
 
   public init(_ value: Float) { self.init([value], []) }
 
-  public static func filled(_ shape: Shape, with value: Float) -> Tensor {
+  /// - Parameter stop: a flag that ends the work; the result is poisoned then.
+  public static func filled(_ shape: Shape, with value: Float, until stop: UnsafeMutablePointer<Int32>? = nil) -> Tensor {
     let result = Tensor(unfilled: shape)
-    if value == 0 {
-      memset(result.storage!.base, 0, shape.elementCount * 4)
-    } else {
-      result.pointer.update(repeating: value, count: shape.elementCount)
+    inPieces(shape.elementCount, until: stop) { piece in
+      let start = result.pointer + piece.lowerBound
+      if value == 0 { memset(start, 0, piece.count * 4) } else { start.update(repeating: value, count: piece.count) }
     }
+    if let stop, stop.pointee != 0 { return Tensor(fault: Fault(.interrupted), shape: shape) }
     return result
   }
 
@@ -189,7 +190,7 @@ public struct Tensor: @unchecked Sendable {
   public var materialised: Tensor {
     if storage == nil || (isContiguous && type == .f32) { return self }
     var result = Tensor(unfilled: shape)
-    copyOut(to: result.pointer)
+    if let stop = trace?.stop, isLong(shape) { copyOut(to: result.pointer, until: stop) } else { copyOut(to: result.pointer) }
     result.place(in: trace, node: node, output: output)
     return result
   }

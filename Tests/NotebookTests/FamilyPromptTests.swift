@@ -83,3 +83,20 @@ private let checkpoints = URL(fileURLWithPath: #filePath).deletingLastPathCompon
     #expect(run("gpt2", "m.trace([5], steps: 0)")[0].hasPrefix("error: trace's 'steps' must lie between 1 and 100000"))
   }
 }
+
+@Suite struct TracePageTests {
+  private func report(_ name: String) throws -> TraceReport {
+    try TraceReport(try OpenModel(checkpoints.appendingPathComponent(name).path), prompt: [5, 6, 7], steps: 2)
+  }
+
+  /// A hybrid's attention is told by its own layer, and an encoder–decoder's steps by the decoder.
+  @Test func layersOfAttention() throws {
+    let hybrid = try report("jamba")
+    #expect(hybrid.steps[0].attentionLayers == ["layers.2"] && hybrid.html.contains(">layer 2</text>") && !hybrid.html.contains(">layer 0</text>"))
+    let pair = try report("t5")
+    #expect(pair.steps[0].attentionLayers == ["decoder.layers.0", "decoder.layers.1"])
+    #expect(pair.steps[0].query == [1, 1, 4, 5] && pair.steps[0].attention == [[1], [1]])
+    #expect(pair.html.contains("The encoder has read: <span>5</span><span>6</span><span>7</span>"))
+    #expect(!hybrid.html.contains("The encoder has read"))
+  }
+}

@@ -88,6 +88,9 @@ import Testing
     #expect(run("tensor([4, 2, 3]).min", columns: nil) == "2.0\n")
     #expect(run("mean(tensor([[1, 2], [3, 6]]))", columns: nil) == "3.0\n")
     #expect(run("tensor([0.126, -2.5]).rounded(to: 2)", columns: nil) == "tensor [2] f32\n0.130 -2.500\n")
+    #expect(run("largestDifference(tensor([1, nan]), tensor([3, nan]))", columns: nil) == "2.0\n")
+    #expect(run("largestDifference(tensor([1, nan]), tensor([3, 2]))", columns: nil) == "∞\n")
+    #expect(run("zeros(1001, 1000).values", columns: nil).hasPrefix("error: a list cannot hold more than 1000000 elements"))
     #expect(run("tensor([1, 2, 3]) ≈ tensor([1, 2, 4])", columns: nil) == "false\n")
   }
 }

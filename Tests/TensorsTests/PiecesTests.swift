@@ -53,6 +53,19 @@ import Testing
     }
   }
 
+  @Test func longCopiesAreWholeOrZero() {
+    let stop = flag()
+    defer { stop.deallocate() }
+    let x = Tensor((0..<(1 << 21)).map { Float($0 % 1000) + 1 }, [1 << 11, 1 << 10])
+    #expect(x.tracked(by: Trace(stop: stop)).transposed.materialised.values == x.transposed.materialised.values)
+    let turned = x.tracked(by: Trace(stop: stop)).transposed
+    stop.pointee = 1
+    #expect(turned.materialised.values.allSatisfy { $0 == 0 })
+    #expect(Tensor.filled([3 << 20], with: 2, until: stop).fault != nil)
+    stop.pointee = 0
+    #expect(Tensor.filled([2, 3], with: 2, until: stop).values == [2, 2, 2, 2, 2, 2])
+  }
+
   @Test func numbersComeInOrderAndStop() throws {
     let x = Tensor((0..<6).map(Float.init), [2, 3]).transposed
     var read: [Float] = []

@@ -17,7 +17,7 @@ extension Environment {
     }
     for (name, value, about) in [("zeros", Float(0), "zeros"), ("ones", Float(1), "ones")] {
       define(name, [.rest("sizes", .integer)], returns: "Tensor", "a tensor of \(about)", example: "\(name)(2, 3)") { a in
-        try TensorObject.value(.filled(try sizes(a), with: value).tracked(by: trace))
+        try TensorObject.value(.filled(try sizes(a), with: value, until: trace.stop).tracked(by: trace))
       }
     }
     define("identity", [.value("size", .integer)], returns: "Tensor", "ones on the diagonal", example: "identity(3)") { a in
@@ -87,7 +87,7 @@ extension Environment {
     define("max", [.value("x", tensor)], returns: "Double", "the largest number") { a in .number(try TensorObject.extreme(try argument(a, "x"), .maximum)) }
     define("min", [.value("x", tensor)], returns: "Double", "the smallest number") { a in .number(try TensorObject.extreme(try argument(a, "x"), .minimum)) }
     define("largestDifference", [.value("a", numbers), .value("b", numbers)], returns: "Double", "the largest amount by which two tensors differ") { a in
-      .number(Double(try argument(a, "a").largestDifference(from: try argument(a, "b"))))
+      .number(try TensorObject.largestDifference(try argument(a, "a"), try argument(a, "b")))
     }
   }
 

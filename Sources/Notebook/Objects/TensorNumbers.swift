@@ -41,6 +41,21 @@ extension TensorObject {
     return result.tracked(by: tensor.trace)
   }
 
+  /// As `Tensor.largestDifference(from:)`, until the session's stop flag is raised.
+  static func largestDifference(_ a: Tensor, _ b: Tensor) throws -> Double {
+    guard a.shape == b.shape else { return .infinity }
+    var largest = Float(0), place = 0
+    let other = b.materialised
+    try forEachPiece(of: a) { piece in
+      for i in 0..<piece.count where piece[i] != other.pointer[place + i] {
+        let d = abs(piece[i] - other.pointer[place + i])
+        if !d.isNaN { largest = Swift.max(largest, d) } else if !(piece[i].isNaN && other.pointer[place + i].isNaN) { largest = .infinity }
+      }
+      place += piece.count
+    }
+    return Double(largest)
+  }
+
   /// Place of the first pair of numbers of two tensors of one shape that a rule does not hold for, and how many there are.
   static func violations(_ a: Tensor, _ b: Tensor, _ holds: (Float, Float) -> Bool) throws -> (first: Int, count: Int)? {
     var first: Int?, count = 0, place = 0

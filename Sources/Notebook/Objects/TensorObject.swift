@@ -67,6 +67,9 @@ struct TensorObject: Object {
     return Tensor(numbers.map { Float($0!) }, [numbers.count])
   }
 
+  /// Numbers that become a list: a list takes some fifty times the memory of a tensor.
+  static let mostValues = 1_000_000
+
   var typeName: String { "Tensor" }
   var typeDescription: String { "Tensor \(tensor.shape.described)" }
   var description: String { TensorDisplay(self).text }
@@ -105,7 +108,9 @@ struct TensorObject: Object {
     case "min": return .number(try TensorObject.extreme(tensor, .minimum))
     case "max": return .number(try TensorObject.extreme(tensor, .maximum))
     case "rowSums": return try TensorObject.value(tensor.sum().reshaped(Array(tensor.shape.dropLast())), labels: labels.dropLast())
-    case "values": return .elements(tensor.values.map { .number(Double($0)) })
+    case "values":
+      guard tensor.count <= TensorObject.mostValues else { throw Failure(.tooManyElements(TensorObject.mostValues)) }
+      return .elements(tensor.values.map { .number(Double($0)) })
     case "axes": return .elements(axes.map { .string($0) })
     case "name": return .string(label)
     default: return nil
