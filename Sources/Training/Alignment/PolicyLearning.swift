@@ -29,7 +29,10 @@ public struct PolicyLearning: Objective {
     let samples = corpus.samples(128, .training, seed: plan.seed)
     settings.responseTokens = samples.map(\.tokens.count).max() ?? settings.responseTokens
     let texts = samples.flatMap { sample in [sample.tokens, sample.rejected].filter { !$0.isEmpty }.map { (prompt: sample.source, response: $0) } }
-    let reward = try StandardisedReward(judge.architecture, rows, reference: texts)
+    // The judge reads whole texts: a begin token where its context has room for one.
+    let longest = texts.map { rows.lead($0.prompt).count + $0.response.count }.max() ?? 0
+    let read = ResponseRows(rows.special, begins: rows.begins && longest <= judge.architecture.context ?? .max)
+    let reward = try StandardisedReward(judge.architecture, read, reference: texts)
     let value = try Model(configuration: judge.configuration.json, name: judge.architecture.name)
     value.architecture.adoptNumbers(of: judge.architecture)
     return try PolicyTraining(policy, value: value.architecture, corpus: corpus, rows: rows, settings: settings, stop: stop) { try reward($0) }
