@@ -7,15 +7,16 @@ import Glibc
 #endif
 
 /// −log σ(β·[(log π(y_w) − log π_ref(y_w)) − (log π(y_l) − log π_ref(y_l))]), the mean over pairs.
-public struct DirectPreference: PartedObjective {
+public struct DirectPreference: PartedObjective, ReferringObjective {
   public let name = "dpo"
   public let rows: ResponseRows
-  public let reference: FrozenNumbers
+  /// Nil: the training that it is given to sets it before its first step.
+  public var reference: FrozenNumbers?
   public var beta: Float = 0.1
   /// Weight of −log π(y_w) a token, beside the preference: it holds the policy where text is text.
   public var fineTuning: Float = 0
 
-  public init(_ special: SpecialTokens, reference: FrozenNumbers, begins: Bool? = nil) {
+  public init(_ special: SpecialTokens, reference: FrozenNumbers? = nil, begins: Bool? = nil) {
     (rows, self.reference) = (ResponseRows(special, begins: begins), reference)
   }
 
@@ -32,12 +33,23 @@ public struct DirectPreference: PartedObjective {
       }, filler: rows.special.filler, objective: name)
   }
 
+  public func referring(to model: Architecture) -> any Objective {
+    var copy = self
+    copy.reference = FrozenNumbers(model)
+    return copy
+  }
+
+  private func held() throws -> FrozenNumbers {
+    guard let reference else { throw ObjectiveFailure.missing(objective: name, "there is no reference to hold the policy against; give the model that it begins as") }
+    return reference
+  }
+
   /// Log-probabilities of the responses, summed.   [2 · pairs], the chosen first
   private func sums(_ model: Architecture, _ batch: Batch, _ run: Run) throws -> Tensor { try model.likelihoods(batch.answers, run).sum() }
 
   public func losses(_ model: Architecture, _ batch: Batch, _ run: Run) throws -> Loss {
     let pairs = batch.input.ids.count
-    let held = try reference.applied { try sums(model, batch, Run(trace: Trace(stop: run.trace.stop), keepsMemory: false)) }.untracked
+    let held = try held().applied { try sums(model, batch, Run(trace: Trace(stop: run.trace.stop), keepsMemory: false)) }.untracked
     let own = try sums(model, batch, run)
     func half(_ x: Tensor, _ second: Bool) -> Tensor { x.slice(second ? pairs..<(2 * pairs) : 0..<pairs, axis: 0) }
     let losses = DirectPreference.losses(
@@ -52,7 +64,7 @@ public struct DirectPreference: PartedObjective {
   /// How far chosen and rejected have moved from the reference, and how often the chosen moved up more: what a loss alone does not tell.
   public func movement(_ model: Architecture, _ batch: Batch) throws -> (chosen: Double, rejected: Double, accuracy: Double) {
     let pairs = batch.input.ids.count
-    let held = try reference.applied { try sums(model, batch, Run(keepsMemory: false)).values }
+    let held = try held().applied { try sums(model, batch, Run(keepsMemory: false)).values }
     let moved = zip(try sums(model, batch, Run(keepsMemory: false)).values, held).map { Double($0 - $1) }
     let (chosen, rejected) = (moved[..<pairs], moved[pairs...])
     return (

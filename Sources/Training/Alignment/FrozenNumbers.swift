@@ -42,3 +42,9 @@ extension Architecture {
     return rest
   }
 }
+
+/// An objective that holds a model against the numbers that it began with.
+public protocol ReferringObjective: Objective {
+  /// The same objective with the model's present numbers as its reference.
+  func referring(to model: Architecture) -> any Objective
+}

@@ -114,6 +114,6 @@ public enum PrefixTuning {
   public static func shares(_ tuned: Architecture, length: Int, _ ids: [[Int]]) throws -> [(name: String, share: Tensor)] {
     let run = Run(keepsMemory: false, watch: .matching(["*.pattern"]))
     _ = try tuned.hidden(Architecture.Input(ids), run).checked()
-    return run.seen.map { ($0.name, $0.tensor.slice(0..<length, axis: 3).sum().untracked) }
+    return run.seen.map { name, pattern in (name, pattern.slice(0..<length, axis: 3).sum().reshaped(Array(pattern.shape.dropLast())).untracked) }
   }
 }

@@ -11,6 +11,8 @@ public struct ObjectiveSetting: Sendable {
     case count(ClosedRange<Int>)
     case number(ClosedRange<Double>)
     case word([String])
+    /// The name of something that is looked for elsewhere.
+    case name
 
     /// From 0 to 1.
     static let share = Kind.number(0...1)
@@ -21,6 +23,7 @@ public struct ObjectiveSetting: Sendable {
       case .count(let range) where range.upperBound >= 1 << 20: "a whole number of at least \(range.lowerBound)"
       case .count(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
       case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
+      case .name: "a name"
       case .word(let words): "one of \(words.joined(separator: ", "))"
       }
     }
@@ -50,7 +53,7 @@ struct ObjectiveSettings {
       func wrong() -> ObjectiveFailure { .wrongType(objective: objective, name, expected: setting.kind.described, found: "\(value)".shown()) }
       func outside() -> ObjectiveFailure { .outOfRange(objective: objective, name, expected: setting.kind.described, found: "\(value)") }
       switch (setting.kind, value) {
-      case (.flag, .boolean): break
+      case (.flag, .boolean), (.name, .text): break
       case (.count(let range), .integer(let n)): if !range.contains(n) { throw outside() }
       case (.number(let range), .integer(let n)): if !range.contains(Double(n)) { throw outside() }
       case (.number(let range), .number(let x)): if !range.contains(x) { throw outside() }

@@ -11,6 +11,8 @@ public final class PlannedTraining {
   public let plan: Plan
   public let model: Model
   public let trainer: Trainer
+  /// What a plan of PPO is carried out by; its trainer then only counts.
+  public let policy: PolicyTraining?
 
   /// - Parameters:
   ///   - opening: finds a shipped model by its name, where the plan starts from one.
@@ -18,7 +20,11 @@ public final class PlannedTraining {
   public init(_ plan: Plan, opening: (String) throws -> Model, stop: UnsafeMutablePointer<Int32>? = nil) throws {
     self.plan = plan
     model = try plan.model(opening: opening)
-    trainer = try Trainer(model.architecture, on: plan.corpus, plan.objective, plan.settings, stop: stop)
+    let objective = (plan.objective as? any ReferringObjective)?.referring(to: model.architecture) ?? plan.objective
+    policy = try (plan.objective as? PolicyLearning).map { [model] in
+      try $0.training(model.architecture, judge: opening($0.reward), corpus: plan.corpus, plan.settings, stop: stop)
+    }
+    trainer = try Trainer(model.architecture, on: plan.corpus, objective, plan.settings, stop: stop)
   }
 
   public var fingerprint: String { TrainingFingerprint.text(plan) }
@@ -26,8 +32,22 @@ public final class PlannedTraining {
   /// Goes on to the last step.
   /// - Parameter each: called after every step.
   public func train(_ each: (StepReport) throws -> Void) throws {
+    if let policy { return try train(policy, each) }
     while !trainer.isFinished { try each(try trainer.advance()) }
     trainer.adoptAverage()
+  }
+
+  /// Iterations of PPO. What is reported as the loss is the mean reward with its sign turned.
+  private func train(_ policy: PolicyTraining, _ each: (StepReport) throws -> Void) throws {
+    while !policy.isFinished {
+      let said = try policy.advance()
+      trainer.step = said.iteration
+      let report = StepReport(
+        step: said.iteration, loss: Float(-said.reward), rate: plan.settings.optimiser.rate, norm: 0,
+        tokens: policy.settings.rollouts * policy.settings.responseTokens)
+      trainer.history.append(report)
+      try each(report)
+    }
   }
 
   /// What a score came to.

@@ -22,13 +22,19 @@ public enum Measure: Sendable, Equatable {
   case passes
   /// The largest share of the choices that an expert gets, in the layer where it is largest.
   case load
+  /// Of preferences: share of the pairs whose better answer has the higher score of a reward model, else the higher likelihood.
+  case preferred
+  /// Of preferences: share of the responses that the corpus's own rule likes, and share that is right after its prompt.
+  case liked, continued
   /// A question of the corpus's own, by its name.
   case probe(String)
 
   static let plain: [(String, Measure)] = [
     ("loss", .loss), ("gap", .gap), ("right", .right), ("exact", .exact), ("valid", .valid), ("classified", .classified), ("passes", .passes),
     ("load", .load),
+    ("preferred", .preferred), ("liked", .liked), ("continued", .continued),
   ]
+  private static let ofPreferences: [Measure] = [.preferred, .liked, .continued]
 
   public var name: String {
     if case .probe(let name) = self { return name }
@@ -42,12 +48,14 @@ public enum Measure: Sendable, Equatable {
   }
 
   static func names(for corpus: any Corpus) -> [String] {
-    plain.filter { corpus.floor != nil || $0.1 != .gap }.filter { corpus is any JudgedCorpus || $0.1 != .valid }.map(\.0) + corpus.probes.map(\.name)
+    plain.filter { corpus.floor != nil || $0.1 != .gap }.filter { corpus is any JudgedCorpus || $0.1 != .valid }
+      .filter { corpus is PreferencesCorpus || !ofPreferences.contains($0.1) }.map(\.0) + corpus.probes.map(\.name)
   }
 
   var usualSamples: Int {
     switch self {
-    case .loss, .gap, .right, .classified, .load: 512
+    case .loss, .gap, .right, .classified, .load, .preferred: 512
+    case .liked, .continued: 500
     case .valid, .exact, .passes: 100
     case .probe: 200
     }
@@ -85,6 +93,9 @@ public struct Measuring: Sendable {
     case .classified: return try classified(count)
     case .passes: return try written(count).passes
     case .load: return try load(count)
+    case .preferred: return try preferred(count)
+    case .liked: return try responses(count).liked
+    case .continued: return try responses(count).right
     case .probe(let name): return try probed(name, count)
     }
   }

@@ -57,7 +57,7 @@ import Testing
 
   /// Every entry has settings with names of their own, and a line that says what it does.
   @Test func entries() {
-    #expect(Set(Objectives.all.map(\.name)).count == Objectives.all.count && Objectives.all.count == 19)
+    #expect(Set(Objectives.all.map(\.name)).count == Objectives.all.count && Objectives.all.count == 23)
     for entry in Objectives.all {
       #expect(Set((entry.settings + Objectives.balance).map(\.name)).count == entry.settings.count + Objectives.balance.count, "\(entry.name)")
       #expect(entry.about.count > 10)
