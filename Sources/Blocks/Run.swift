@@ -104,7 +104,8 @@ public final class Run: @unchecked Sendable {
     let full = scope.name(name)
     var tensor = tensor
     for i in edits.indices where glob(edits[i].pattern, full) {
-      let changed = edits[i].change(tensor).tracked(by: trace)
+      // What was computed from the tensor within this run keeps its place: a gradient goes through it.
+      let given = edits[i].change(tensor), changed = given.trace === trace ? given : given.tracked(by: trace)
       edits[i].applied.append((full, tensor.largestDifference(from: changed)))
       tensor = changed
     }

@@ -37,3 +37,17 @@ int ork_attention(const ork_attention_shape *a, ork_stop stop) {
   else ork_parallel(problems * j.parts, work <= small_work ? problems * j.parts : 1, many_part, &j);
   return ork_stopped(stop);
 }
+
+typedef struct { const ork_level *inner; const ork_attention_shape *a; const ork_attention_gradient *d; ork_stop stop; } attention_back_job;
+
+static void back_part(void *context, int64_t begin, int64_t end) {
+  const attention_back_job *j = context;
+  for (int64_t i = begin; i < end; i++) if (j->inner->attend_back(j->a, j->d, i / j->a->groups, i % j->a->groups, j->stop)) return;
+}
+
+int ork_attention_back(const ork_attention_shape *a, const ork_attention_gradient *d, ork_stop stop) {
+  if (a->batch <= 0 || a->groups <= 0) return ork_stopped(stop);
+  attention_back_job j = {ork_inner(), a, d, stop};
+  ork_parallel(a->batch * a->groups, 1, back_part, &j);
+  return ork_stopped(stop);
+}

@@ -2,6 +2,13 @@
 #pragma once
 #include "internal.h"
 
+/// A long convolution as its inner loops see it: transforms of `size` points, cos and sin of 2πi/size in `turns`.
+typedef struct {
+  int64_t batch, tokens, channels, size; int direct;
+  const float *x, *kernel; float *y;
+  const double *turns;
+} ork_long_convolution;
+
 typedef struct {
   const char *name;
   int left, right;             // rows and columns of the packed product's tile
@@ -29,6 +36,7 @@ typedef struct {
                    int64_t cols, int first, int last, float alpha, const float *bias);
   int (*attend_many)(const ork_attention_shape *, int64_t batch, int64_t group, int64_t begin, int64_t end, ork_stop);
   int (*attend_few)(const ork_attention_shape *, int64_t batch, int64_t from, int64_t to, ork_stop);
+  int (*attend_back)(const ork_attention_shape *, const ork_attention_gradient *, int64_t batch, int64_t group, ork_stop);
   int64_t recurrence_columns;
   void (*recur)(const ork_recurrence *, int64_t batch, int64_t head, int64_t begin, int64_t n);
   void (*recur_back)(const ork_recurrence *, const ork_recurrence_gradient *, int64_t batch, int64_t head, float *room);
@@ -42,6 +50,8 @@ typedef struct {
   void (*momentum)(const ork_momentum_settings *, float decay, float *w, const float *g, float *m, int64_t n);
   void (*average)(float *average, const float *w, int64_t n, float share);
   double (*squares)(const float *x, int64_t n);
+  void (*convolve_long)(const ork_long_convolution *, int64_t batch, int64_t begin, int64_t n, double *room);
+  void (*convolve_long_back)(const ork_long_convolution *, const float *g, float *dx, float *dk, int64_t begin, int64_t n, double *room);
 } ork_level;
 
 extern const ork_level ork_baseline, ork_avx2, ork_avx512;

@@ -62,6 +62,23 @@ void ork_scatter_copy(int rank, const int64_t *shape, const float *x, float *y, 
   });
 }
 
+typedef struct { const ork_level *inner; const float *x; float *y; ork_walk walk; } accumulate_job;
+
+static void accumulate_part(void *context, int64_t begin, int64_t end) {
+  const accumulate_job *j = context;
+  const ork_walk *w = &j->walk;
+  const int64_t sx = w->a[w->rank - 1], sy = w->b[w->rank - 1];
+  ORK_RUNS(w, begin, end, at, n, {
+    if (sx == 1 && sy == 1) j->inner->add(j->x + at.a, j->y + at.b, n);
+    else for (int64_t i = 0; i < n; i++) j->y[at.b + i * sy] += j->x[at.a + i * sx];
+  });
+}
+
+void ork_accumulate(int rank, const int64_t *shape, const float *x, const int64_t *xs, float *y, const int64_t *ys) {
+  accumulate_job j = {ork_inner(), x, y, ork_joined(rank, shape, xs, ys)};
+  ork_parallel(j.walk.total, grain, accumulate_part, &j);
+}
+
 void ork_narrow(const float *x, void *y, ork_type type, int64_t count) {
   if (count <= 0) return;
   if (type == ORK_F32) memcpy(y, x, (size_t)count * 4);

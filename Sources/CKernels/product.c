@@ -49,6 +49,11 @@ static void dots_part(void *context, int64_t begin, int64_t end) {
                  p->bias ? p->bias + begin : NULL, p->c + begin, p->rc, p->m, end - begin, p->k, p->alpha);
 }
 
+/// Panels of b that a thread takes at a time: two turns for each, so that narrow products are divided as well.
+static int64_t part_panels(const ork_product *p) {
+  return ork_max(1, ork_min(panels_a_part, ork_ceil_div(p->n, p->inner->right) / (2 * ork_threads())));
+}
+
 void ork_multiply(const ork_product *p) {
   if (p->m * p->n * p->k <= ork_small_work) { ork_multiply_here(p); return; }
   if (in_place(p)) {
@@ -59,7 +64,7 @@ void ork_multiply(const ork_product *p) {
     block_job j = {p, NULL, row, ork_min(aligned_rows(p), p->m - row)};
     j.packed = ork_scratch(ork_slot_left, j.rows * p->k);
     ork_parallel(j.rows, p->inner->left * 4, pack_part, &j);
-    ork_parallel(p->n, p->inner->right * panels_a_part, columns_part, &j);
+    ork_parallel(p->n, p->inner->right * part_panels(p), columns_part, &j);
     if (ork_stopped(p->stop)) return;
   }
 }

@@ -78,76 +78,60 @@ void ork_convolve_short_back(const ork_short_convolution *s, const ork_short_con
 
 // ---- long convolutions -------------------------------------------------------------------------------------------------
 
-typedef struct { const float *x, *kernel; float *y; int64_t tokens, channels; int direct; ork_stop stop; int64_t size; const double *turns; } long_job;
+typedef struct { const ork_level *inner; ork_long_convolution l; const float *g; float *dx, *dk; int64_t blocks; ork_stop stop; } long_job;
 
-/// In place, bit-reversed order to natural: the butterflies of Cooley & Tukey 1965. `turns`: cos, sin of 2πi/size; backward: its inverse, undivided.
-static void transform(double *z, int64_t size, const double *turns, int backward) {
-  for (int64_t i = 1, r = 0; i < size; i++) {
-    int64_t bit = size >> 1;
-    for (; r & bit; bit >>= 1) r ^= bit;
-    r ^= bit;
-    if (i < r) {
-      const double re = z[2 * i], im = z[2 * i + 1];
-      z[2 * i] = z[2 * r], z[2 * i + 1] = z[2 * r + 1];
-      z[2 * r] = re, z[2 * r + 1] = im;
-    }
+/// Fills in the length of the transforms (as long as text and kernel together: nothing wraps around) and their angles, which the caller frees.
+static double *long_turns(ork_long_convolution *l) {
+  l->size = 1;
+  while (l->size < 2 * l->tokens) l->size *= 2;
+  double *turns = malloc((size_t)l->size * 2 * sizeof *turns);
+  if (!turns) abort();
+  for (int64_t i = 0; i < l->size; i++) {
+    const double angle = 6.283185307179586 * (double)i / (double)l->size;
+    turns[2 * i] = cos(angle), turns[2 * i + 1] = sin(angle);
   }
-  for (int64_t half = 1; half < size; half *= 2) {
-    const int64_t step = size / (2 * half);
-    for (int64_t from = 0; from < size; from += 2 * half) for (int64_t i = 0; i < half; i++) {
-      const double c = turns[2 * i * step], s = backward ? turns[2 * i * step + 1] : -turns[2 * i * step + 1];
-      double *p = z + 2 * (from + i), *q = p + 2 * half;
-      const double re = q[0] * c - q[1] * s, im = q[0] * s + q[1] * c;
-      q[0] = p[0] - re, q[1] = p[1] - im;
-      p[0] += re, p[1] += im;
-    }
-  }
+  l->turns = turns;
+  return turns;
 }
 
-/// Text and kernel of a channel are the real and the imaginary part of one series: one transform there, one back.
+/// Registers of doubles for each point of a transform.
+static double *long_room(const long_job *j, int64_t registers) {
+  double *room = aligned_alloc(128, (size_t)(registers * j->l.size * 16) * sizeof *room);
+  if (!room) abort();
+  return room;
+}
+
 static void long_part(void *context, int64_t begin, int64_t end) {
   const long_job *j = context;
-  const int64_t T = j->tokens, C = j->channels, size = j->size;
-  double *z = malloc((size_t)size * 4 * sizeof *z);
-  if (!z) abort();
-  double *product = z + 2 * size;
+  const int64_t step = j->inner->scan_width;
+  double *room = long_room(j, 4);
   for (int64_t i = begin; i < end && !ork_stopped(j->stop); i++) {
-    const int64_t b = i / C, c = i % C;
-    const float *x = j->x + b * T * C + c, *kernel = j->kernel + c * T;
-    float *y = j->y + b * T * C + c;
-    if (j->direct) {
-      for (int64_t t = 0; t < T; t++) {
-        double sum = 0;
-        for (int64_t s = 0; s <= t; s++) sum += (double)kernel[s] * x[(t - s) * C];
-        y[t * C] = (float)sum;
-      }
-      continue;
-    }
-    for (int64_t t = 0; t < size; t++) z[2 * t] = t < T ? x[t * C] : 0, z[2 * t + 1] = t < T ? kernel[t] : 0;
-    transform(z, size, j->turns, 0);
-    for (int64_t f = 0; f < size; f++) {
-      // X = (Z(f) + conj Z(−f))/2, K = (Z(f) − conj Z(−f))/2i; the product is (Z(f)² − conj Z(−f)²)/4i.
-      const double *p = z + 2 * f, *q = z + 2 * ((size - f) % size);
-      const double re = p[0] * p[0] - p[1] * p[1] - (q[0] * q[0] - q[1] * q[1]), im = 2 * p[0] * p[1] + 2 * q[0] * q[1];
-      product[2 * f] = im / 4, product[2 * f + 1] = -re / 4;
-    }
-    transform(product, size, j->turns, 1);
-    for (int64_t t = 0; t < T; t++) y[t * C] = (float)(product[2 * t] / (double)size);
+    const int64_t from = i % j->blocks * step;
+    j->inner->convolve_long(&j->l, i / j->blocks, from, ork_min(step, j->l.channels - from), room);
   }
-  free(z);
+  free(room);
 }
 
 int ork_convolve_long(const float *x, const float *kernel, float *y, int64_t batch, int64_t tokens, int64_t channels, int direct, ork_stop stop) {
-  long_job j = {x, kernel, y, tokens, channels, direct, stop, 1, NULL};
-  while (j.size < 2 * tokens) j.size *= 2;                // as long as text and kernel together: nothing wraps around
-  double *turns = malloc((size_t)j.size * 2 * sizeof *turns);
-  if (!turns) abort();
-  for (int64_t i = 0; i < j.size; i++) {
-    const double angle = 6.283185307179586 * (double)i / (double)j.size;
-    turns[2 * i] = cos(angle), turns[2 * i + 1] = sin(angle);
-  }
-  j.turns = turns;
-  if (tokens > 0) ork_parallel(batch * channels, ork_ceil_div(1 << 12, j.size), long_part, &j);
+  long_job j = {.inner = ork_inner(), .l = {.batch = batch, .tokens = tokens, .channels = channels, .direct = direct, .x = x, .kernel = kernel, .y = y}, .stop = stop};
+  double *turns = long_turns(&j.l);
+  j.blocks = ork_ceil_div(channels, j.inner->scan_width);
+  if (tokens > 0) ork_parallel(batch * j.blocks, ork_ceil_div(1 << 8, j.l.size), long_part, &j);
   free(turns);
   return ork_stopped(stop);
+}
+
+static void long_back_part(void *context, int64_t begin, int64_t end) {
+  const long_job *j = context;
+  const int64_t step = j->inner->scan_width;
+  double *room = long_room(j, 8);
+  for (int64_t i = begin; i < end; i++) j->inner->convolve_long_back(&j->l, j->g, j->dx, j->dk, i * step, ork_min(step, j->l.channels - i * step), room);
+  free(room);
+}
+
+void ork_convolve_long_back(const float *x, const float *kernel, const float *g, float *dx, float *dk, int64_t batch, int64_t tokens, int64_t channels) {
+  long_job j = {.inner = ork_inner(), .l = {.batch = batch, .tokens = tokens, .channels = channels, .x = x, .kernel = kernel}, .g = g, .dx = dx, .dk = dk};
+  double *turns = long_turns(&j.l);
+  if (tokens > 0) ork_parallel(ork_ceil_div(channels, j.inner->scan_width), 1, long_back_part, &j);
+  free(turns);
 }

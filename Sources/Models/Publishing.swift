@@ -36,6 +36,13 @@ extension Model {
     try AtomicFile.write(Path.join(folder, "config.json"), JSON.encodeBytes(JSONTree(configuration.json), .pretty) + [0x0A])
   }
 
+  /// The same model with other stop tokens.
+  public func stopping(at stops: [Int]) -> Model {
+    Model(
+      architecture: architecture, outline: outline, configuration: configuration, folder: folder, stops: stops, decoderStart: decoderStart, forcedFirst: forcedFirst,
+      forcedLast: forcedLast)
+  }
+
   private func requireNumbers() throws {
     if let unbound = architecture.allParameters.first(where: { !$0.parameter.isBound }) {
       throw ModelFailure.noNumbers("\(architecture.name) (\(unbound.path))")

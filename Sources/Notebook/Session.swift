@@ -26,6 +26,7 @@ public final class Session: @unchecked Sendable {
   public var display: ((Shown) -> String?)?
   private var text = ""
   private var figures: [Lessons.Figure] = []
+  private let watch: Stopwatch
   /// Where builders leave the figure of what could not be built.
   private let broken: BrokenFigure
 
@@ -33,13 +34,15 @@ public final class Session: @unchecked Sendable {
   public init(stop: UnsafeMutablePointer<Int32>) {
     self.stop = stop
     broken = BrokenFigure()
-    interpreter = Interpreter(environment: Session.environment(stop, broken))
+    watch = Stopwatch()
+    interpreter = Interpreter(environment: Session.environment(stop, broken, watch))
     connect()
   }
 
   private init(copying other: Session) {
     stop = other.stop
     broken = other.broken
+    watch = other.watch
     draw = other.draw
     columns = other.columns
     echo = other.echo
@@ -60,12 +63,16 @@ public final class Session: @unchecked Sendable {
     echo?(shown ?? piece)
   }
 
-  private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure) -> Environment {
+  private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure, _ watch: Stopwatch) -> Environment {
     var environment = Environment()
-    environment.addTensors(Trace(stop: stop))
+    let trace = Trace(stop: stop)
+    environment.addTensors(trace)
+    environment.addGradients(trace)
     environment.addMasks()
     environment.addPositions()
     environment.addObjectives()
+    environment.addTraining(stop: stop)
+    environment.addTimings(watch)
     environment.addBuilders(stop: stop, broken: broken)
     environment.addInfluence(stop: stop)
     environment.define(type: "Model")
@@ -92,6 +99,7 @@ public final class Session: @unchecked Sendable {
     text = ""
     figures = []
     broken.figure = nil
+    watch.timings = []
     var failure: CellFailure?
     do {
       let value = try interpreter.run(cell, name: name)
@@ -100,7 +108,7 @@ public final class Session: @unchecked Sendable {
       failure = CellFailure(error)
       if let figure = broken.figure { try? show(.object(FigureObject(figure))) }
     }
-    return CellResult(text: text, figures: figures, failure: failure)
+    return CellResult(text: text, figures: figures, timings: watch.timings, failure: failure)
   }
 
   /// Prints the value of a cell's last expression, as a prompt does.

@@ -23,7 +23,7 @@ public final class OpenModel: @unchecked Sendable {
   }
 
   /// A model that was composed and lies nowhere.
-  init(_ model: Model) { (self.model, reference) = (model, model.architecture.name) }
+  init(_ model: Model, tokenizer: Tokenizer? = nil) { (self.model, reference, loaded) = (model, model.architecture.name, tokenizer) }
 
   /// The path that a reference means: what exists on disk comes first.
   static func path(of reference: String) throws -> String {
@@ -47,7 +47,8 @@ public final class OpenModel: @unchecked Sendable {
   }
 
   /// The tokenizer, or nil: traces then show ids instead of text.
-  public var tokenizerIfAny: Tokenizer? { model.folder.tokenizer == nil ? nil : try? tokenizer() }
+  public var tokenizerIfAny: Tokenizer? { hasTokenizer ? try? tokenizer() : nil }
+  public var hasTokenizer: Bool { loaded != nil || model.folder.tokenizer != nil }
 
   /// Text of one token.
   public func text(of id: Int) -> String { tokenizerIfAny.map { $0.decode([id], skipSpecial: false) } ?? "" }
@@ -87,5 +88,5 @@ struct UnknownModel: Error, CustomStringConvertible {
 
 struct NoTokenizer: Error, CustomStringConvertible {
   let reference: String
-  var description: String { "\(reference) has no tokenizer.json: give token ids with --ids instead of text" }
+  var description: String { "\(reference) has no tokenizer.json and cannot read text; where a command takes --ids, give token ids" }
 }

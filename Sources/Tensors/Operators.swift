@@ -112,7 +112,10 @@ extension Tensor {
   /// Writes these numbers into a view of storage that the caller owns. Both have the same shape.
   public func write(into target: Tensor) {
     guard storage != nil, target.storage != nil, count > 0 else { return }
-    ork_scatter_copy(Int32(rank), shape.wide, materialised.pointer, target.pointer, target.strides.wide)
+    // A copy that was made for this must live until it has been read: its block would go to the next tensor that asks.
+    withExtendedLifetime(materialised) { source in
+      ork_scatter_copy(Int32(rank), shape.wide, source.pointer, target.pointer, target.strides.wide)
+    }
   }
 
   /// Strides under which this tensor's numbers read as `target`, or nil if it must be copied first.

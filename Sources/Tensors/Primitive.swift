@@ -34,14 +34,15 @@ extension SinglePrimitive {
     [value(inputs, shapes[0], stop: stop)]
   }
 
-  /// Applies the operation: the one way in which tensors come from tensors. Kept apart from `apply` below because
+  /// Applies the operation: the one way in which tensors come from tensors. Of inputs of several traces the first counts, or the first that
+  /// records. Kept apart from `apply` below because
   /// four arrays fewer is what a mini model's forward feels.
   public func apply(_ inputs: [Tensor], trace given: Trace? = nil) -> Tensor {
     var trace = given
     var isOutline = false
     for i in inputs.indices {
       if let fault = inputs[i].fault { return Tensor(fault: fault, shape: inputs[i].shape, trace: inputs[i].trace) }
-      if trace == nil { trace = inputs[i].trace }
+      if let other = inputs[i].trace, trace == nil || (trace!.recording == nil && other !== trace && other.recording != nil) { trace = other }
       if inputs[i].isOutline { isOutline = true }
     }
     var result: Tensor
@@ -83,7 +84,7 @@ extension Primitive {
   public func apply(all inputs: [Tensor], trace given: Trace? = nil) -> [Tensor] {
     var trace = given, fault: Fault?
     for input in inputs {
-      if trace == nil { trace = input.trace }
+      if let other = input.trace, trace == nil || (trace!.recording == nil && other !== trace && other.recording != nil) { trace = other }
       if fault == nil { fault = input.fault }
     }
     do {

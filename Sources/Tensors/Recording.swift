@@ -17,6 +17,8 @@ public final class Recording: @unchecked Sendable {
   /// Every named tensor of the run is there to be stepped through. Else the recording serves a gradient alone: mixers may take their fused forms,
   /// and nobody is told names.
   public let isDetailed: Bool
+  /// What a learner's own functions compute from its tensors (an edit, a loss) is recorded as well: set where a gradient is to go through them.
+  public var isFollowed = false
   public init(isDetailed: Bool = true) { self.isDetailed = isDetailed }
 
   /// Appends an operation and gives its outputs their place in the recording.

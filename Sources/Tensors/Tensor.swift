@@ -1,6 +1,9 @@
 // The tensor: a shape, the storage it looks at (or none: an outline), and where it stands in a recording (or nowhere).
 
 import CKernels
+#if canImport(Glibc)
+import Glibc
+#endif
 
 /// Numbers in a shape. Values are float32 (weights may be stored narrower); views share storage and have strides.
 ///
@@ -100,7 +103,11 @@ public struct Tensor: @unchecked Sendable {
 
   public static func filled(_ shape: Shape, with value: Float) -> Tensor {
     let result = Tensor(unfilled: shape)
-    result.pointer.update(repeating: value, count: shape.elementCount)
+    if value == 0 {
+      memset(result.storage!.base, 0, shape.elementCount * 4)
+    } else {
+      result.pointer.update(repeating: value, count: shape.elementCount)
+    }
     return result
   }
 
@@ -168,6 +175,14 @@ public struct Tensor: @unchecked Sendable {
   func copyOut(to target: UnsafeMutablePointer<Float>) {
     if count == 0 { return }
     ork_copy(Int32(rank), shape.wide, raw, type.kernel, strides.wide, target)
+  }
+
+  /// The same numbers in storage of their own.
+  public var copied: Tensor {
+    guard storage != nil else { return self }
+    let copy = Tensor(unfilled: shape)
+    copyOut(to: copy.pointer)
+    return copy
   }
 
   /// The same numbers as contiguous float32. Free if they are already.

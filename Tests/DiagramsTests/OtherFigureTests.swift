@@ -42,6 +42,19 @@ import Testing
     #expect(norms.repeats.a.isEmpty && norms.rows.allSatisfy { $0.label != "in runs of equal layers" })
   }
 
+  /// Of two parts of one name the equal one is the partner, whichever comes first.
+  @Test func theEqualPartIsThePartner() {
+    func figure(_ name: String, mask: @escaping (Int) -> Mask = { _ in .causal }) -> Figure {
+      Figure(model: Recipes.decoder(
+        name, vocabulary: 100, width: 64, layers: 4, heads: 4, groups: 2, headWidth: 16, hidden: 128, context: 128, mask: mask))
+    }
+    for isFirst in [true, false] {
+      let marks = Comparison(figure("full"), figure("half") { ($0 < 2) == isFirst ? .window(16) : .causal }).standings
+      #expect(marks.a["layers.0.attention"] == .equal)
+      #expect(marks.b["layers.0.attention"] == (isFirst ? nil : .equal) && marks.b["layers.2.attention"] == (isFirst ? .equal : nil))
+    }
+  }
+
   @Test func orders() {
     func order(_ names: [String]) -> String { Ribbon(names.map { Ribbon.Layer(.attention, $0) }).order }
     #expect(order(["a", "a", "a"]) == "3")
@@ -125,6 +138,10 @@ import Testing
   }
 
   @Test func ticks() {
+    // Whole numbers from 100 to 999 have no decimals, in a curve's words as in a matrix.
+    let long = CurveFigure("Loss", xAxis: "step", yAxis: "nats", series: [.init("a", [(1, 3), (600, 150)])])
+    #expect(long.alternative.contains("600") && !long.alternative.contains("6000"))
+    #expect(MatrixFigure.number(-512.4) == "−512" && decimal(600, places: 0) == "600")
     #expect(CurveFigure.ticks(0, 2000).values == [0, 500, 1000, 1500, 2000])
     #expect(CurveFigure.ticks(1.2, 4.9).values == [1, 2, 3, 4, 5])
     #expect(CurveFigure.tick(0.25, 0.05) == "0.25")

@@ -65,6 +65,11 @@ typedef struct {
   const float *sinks;
 } ork_attention_shape;
 int ork_attention(const ork_attention_shape *a, ork_stop stop);
+/// Gradients by everything that a reads (its out, first and last stay as they are). All contiguous: out, the gradient by the output, as
+/// [batch, queries, heads, value_width]; q [batch, queries, heads, width], k and v [batch, keys, groups, …]; bias [batch, heads, queries, keys] and sinks
+/// [batch, heads] (to be summed), both NULL if nobody asks.
+typedef struct { const float *out; float *q, *k, *v, *bias, *sinks; } ork_attention_gradient;
+int ork_attention_back(const ork_attention_shape *a, const ork_attention_gradient *d, ork_stop stop);
 
 // ---- recurrences -------------------------------------------------------------------------------------------------
 /// S ← diag(decay)·S + write·(readᵀ·S) + k·vᵀ, then out = Sᵀ·q, token by token; S [keys, values] for each sequence and head.
@@ -129,6 +134,8 @@ void ork_convolve_short_back(const ork_short_convolution *s, const ork_short_con
 /// A convolution of each channel with a kernel as long as the text: y[t] = Σ_{s ≤ t} kernel[s]·x[t − s], by Fourier transforms, or as the
 /// sum that it is (direct).   x, y [batch, tokens, channels]  kernel [channels, tokens]
 int ork_convolve_long(const float *x, const float *kernel, float *y, int64_t batch, int64_t tokens, int64_t channels, int direct, ork_stop stop);
+/// Its gradients by text and kernel, from the gradient by y; by transforms.
+void ork_convolve_long_back(const float *x, const float *kernel, const float *g, float *dx, float *dk, int64_t batch, int64_t tokens, int64_t channels);
 
 // ---- rows: the last axis is contiguous, `rows` of them, `stride` apart -----------------------------------------------
 /// Softmax of each row; a row of −inf only gives zeros (its log_softmax: −inf). x and y may be the same.
@@ -188,6 +195,8 @@ int ork_column_sums(const float *x, int64_t xs, float *y, int64_t rows, int64_t 
 void ork_copy(int rank, const int64_t *shape, const void *x, ork_type type, const int64_t *strides, float *y);
 /// y (any strides) = x (contiguous f32): the inverse, used to write into memory.
 void ork_scatter_copy(int rank, const int64_t *shape, const float *x, float *y, const int64_t *strides);
+/// y += x, both with any strides; no two elements of y may lie in the same place.
+void ork_accumulate(int rank, const int64_t *shape, const float *x, const int64_t *xs, float *y, const int64_t *ys);
 /// f32 → f16 or bf16, round to nearest even.
 void ork_narrow(const float *x, void *y, ork_type type, int64_t count);
 /// y[i,:] = table[ids[i],:]; ids outside 0..<tableRows must not occur (checked by the caller).

@@ -102,6 +102,12 @@ INLINE void pack_turned(const ork_type type, const void *x, int64_t row, int64_t
 
 INLINE void pack_strided(const ork_type type, const void *x, int64_t row, int64_t step, int64_t rows, int64_t steps, float *out, int64_t width) {
   if (step == 1) { pack_turned(type, x, row, rows, steps, out, width); return; }
+  if (row == 1 && type == ORK_F32) {                     // rows lie side by side: a few registers for each step
+    const float *from = x;
+    for (int64_t p = 0; p < steps; p++)
+      for (int64_t j = 0; j < rows; j += W) vstore_some(out + p * width + j, vload_some(from + p * step + j, rows - j), rows - j);
+    return;
+  }
   for (int64_t p = 0; p < steps; p++) {
     if (row == 1 && rows == width && width % W == 0)
       for (int64_t j = 0; j < width; j += W) vstore(out + p * width + j, wload(x, type, p * step + j));

@@ -83,7 +83,7 @@ extension S4D: Opened {
         [Flow.Node("x", .symbol, .italic("x"))],
         [Flow.Node("state", .memory, .bold("state"), "\(width) × \(states) complex numbers, constant", keys: "what outlives a token, however long the text is")],
         [Flow.Node("scan", .wide, .italic("h ← Ā h + B̄ x,   y = 2 Re(C h) + D x"), "Ā = e^(Δa), B̄ = (Ā − 1)/a: the same for every token")],
-        [Flow.Node("convolution", .wide, .italic("= x ∗ K̄,   K̄ = 2 Re Σ C B̄ Āᵗ"), "all tokens at once, by FFT")],
+        [Flow.Node("convolution", .wide, .italic("y = x ∗ K̄,   K̄ = 2 Re Σ C B̄ Āᵗ"), "the same, all tokens at once, by FFT")],
         [Flow.Node("activation", .operation, "gelu")],
         [Flow.Node("output", .box, "mix of the channels", "\(width) → 2 × \(width), one half gates the other", keys: keys)],
       ],

@@ -46,7 +46,9 @@ struct FigureLayout {
     for (index, stream) in figure.streams.enumerated() {
       let side: Double = index == 0 ? 1 : -1
       let trial = StreamLayout(stream, x: 0, side: side, stretch: stretch)
-      let x = edge.map { $0 + 52 - trial.bounds.left } ?? 0
+      // A loop beside a later column stands between the two.
+      let room = stream.loop.map { FigureLayout.width(of: $0) + 40 } ?? 0
+      let x = edge.map { $0 + 52 + room - trial.bounds.left } ?? 0
       let column = StreamLayout(stream, x: x, side: side, stretch: stretch)
       edge = column.bounds.right
       columns.append(column)
@@ -61,7 +63,7 @@ struct FigureLayout {
         guard let reads = box.reads, let to = target.frames[box.id] else { continue }
         guard let source = columns.first(where: { $0.frames[reads] != nil }), let from = source.frames[reads] else { continue }
         let top = source.panel.top + 15
-        let lane = (source.panel.right + target.panel.left) / 2
+        let lane = target.stream.loop == nil ? (source.panel.right + target.panel.left) / 2 : source.panel.right + 20
         scene.lines.append(
           Scene.Line(
             from: reads, to: box.id,
@@ -73,11 +75,15 @@ struct FigureLayout {
     }
   }
 
+  private static func width(of loop: Loop) -> Double {
+    max(arialWidth(loop.title, size: 12.5, bold: true), arialWidth(loop.subtitle, size: 10)) + 22
+  }
+
   private mutating func placeLoop(_ column: StreamLayout) {
     guard let loop = column.stream.loop, let first = column.stream.boxes.first, let last = column.stream.boxes.last,
       let low = column.frames[first.id], let high = column.frames[last.id]
     else { return }
-    let width = max(arialWidth(loop.title, size: 12.5, bold: true), arialWidth(loop.subtitle, size: 10)) + 22
+    let width = FigureLayout.width(of: loop)
     let lane = column.panel.left - 18 - width / 2
     let paint = Kind.diffusion.paint(.full)
     scene.lines.append(
@@ -86,7 +92,9 @@ struct FigureLayout {
         points: [
           Point(x: high.left, y: high.y), Point(x: lane, y: high.y), Point(x: lane, y: low.y), Point(x: low.left - 1.3, y: low.y),
         ], colour: paint.border, width: 2.1, tooltip: "the output goes back in: \(loop.title)"))
-    let rect = Rect(x: lane, y: (low.y + high.y) / 2, width: width, height: loop.subtitle.isEmpty ? 29 : 38)
+    // Clear of the way in from an encoder.
+    let share = columns.count > 1 ? 0.2 : 0.5
+    let rect = Rect(x: lane, y: low.y + share * (high.y - low.y), width: width, height: loop.subtitle.isEmpty ? 29 : 38)
     scene.shapes.append(
       Scene.Shape(
         id: "loop", outline: .rounded, rect: rect, paint: paint, title: Text(loop.title), bold: true, subtitle: loop.subtitle,

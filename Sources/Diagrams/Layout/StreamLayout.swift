@@ -151,8 +151,13 @@ struct StreamLayout {
     let bottom = y + (source == nil ? 0 : 11)
     let index = scene.panels.count
     var foot = group.repeats > 1 || !group.title.isEmpty ? 8.0 : 2
-    // A panel that begins with a panel needs a line of its own for its words.
-    if case .group = group.parts.first { foot = 22 }
+    // "× N" needs a line of its own where a panel, a box or a rail on its side would stand in it.
+    switch group.parts.first {
+    case .group: foot = 22
+    case .box where group.repeats > 1: foot = 20
+    case .residual where group.repeats > 1 && side < 0: foot = 18
+    default: break
+    }
     y = bottom + foot
     for part in group.parts { place(part, x: x) }
     let rect = Rect(left: x + reach.left - 17, bottom: bottom, right: x + reach.right + 18, top: y + 16)

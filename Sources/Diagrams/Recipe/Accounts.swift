@@ -72,7 +72,7 @@ extension RecipeReader {
   /// What one more token costs in memory as bfloat16, and what is kept at all times. Found by running the recipe for one
   /// token and looking at what it remembers.
   private var memoryFacts: [Fact] {
-    guard model.family != .encoder, model.family != .diffusion else { return [Fact("none", "cache between tokens", exact: 0)] }
+    guard model.family != .encoder, model.family != .diffusion || model.denoiser?.process.isCached == true else { return [Fact("none", "cache between tokens", exact: 0)] }
     let run = Run()
     if model.encoder != nil { model.encode(Architecture.Input([[0]]), run) }
     _ = model.hidden(Architecture.Input([[0]]), run)
@@ -178,7 +178,7 @@ extension RecipeReader {
     case .encoderDecoder: "encoder–decoder"
     case .prefix: "prefix decoder"
     case .recurrent: "recurrent"
-    case .diffusion: "masked diffusion"
+    case .diffusion: diffusionName
     case .hybrid: "hybrid"
     }
   }

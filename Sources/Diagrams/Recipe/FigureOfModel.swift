@@ -47,6 +47,8 @@ final class RecipeReader {
   private(set) var columns: [Column] = []
   /// The part behind each box's id.
   private(set) var parts: [String: any Part] = [:]
+  /// Of a box that stands for a whole layer: its experts, beside the mixer.
+  private(set) var furtherParts: [String: any Part] = [:]
 
   init(_ model: Architecture) {
     self.model = model
@@ -61,27 +63,24 @@ final class RecipeReader {
       model.head == nil
       ? [.box(Box("output", .inputOutput, "vectors  " + .muted("[B, T, \(grouped(model.width))]")))]
       : [.box(Box("logits", .inputOutput, "logits  " + .muted("[B, T, \(vocabulary)]")))]
-    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.family == .diffusion ? "\"The [M] sat [M]\"" : "\"The cat sat on\""
+    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.family == .diffusion ? noisySample : "\"The cat sat on\""
     guard let encoder = model.encoder else {
-      var body = embedding("") + pieces(model.body, path: "") + head()
+      var body = embedding("") + entering("") + pieces(model.body, path: "") + leaving + head()
       if model.head == nil { body += model.extras.flatMap { pieces($0.part, path: $0.name) } }
       return [Column(sample: sample, input: [ids("", "[B, T]")], body: body, output: output, loop: loop)]
     }
     return [
       Column(
         name: "encoder", sample: "\"translate: The cat\"", input: [ids("encoder.", "[B, S]")],
-        body: embedding("encoder.") + pieces(encoder, path: "encoder")),
+        body: embedding("encoder.") + entering("encoder.") + pieces(encoder, path: "encoder")),
       Column(
-        name: "decoder", sample: "\"Die Katze\"", input: [ids("decoder.", "[B, T]")],
-        body: embedding("decoder.") + pieces(model.body, path: "decoder") + head(), output: output),
+        name: "decoder", sample: model.family == .diffusion ? noisySample : "\"Die Katze\"", input: [ids("decoder.", "[B, T]")],
+        body: embedding("decoder.") + entering("decoder.") + pieces(model.body, path: "decoder") + leaving + head(), output: output, loop: loop),
     ]
   }
 
-  private var loop: Loop? {
-    model.family == .diffusion ? Loop("denoise, step by step", "keep the surest, mask the rest again") : nil
-  }
-
   private func ids(_ prefix: String, _ shape: String) -> Piece {
+    if prefix != "encoder.", let noisyInput { return .box(Box("\(prefix)ids", .inputOutput, noisyInput)) }
     let segments = model.embedding.segments == nil ? "" : ", segments"
     return .box(Box("\(prefix)ids", .inputOutput, Text("token ids\(segments)  ") + .muted(shape)))
   }
@@ -151,6 +150,7 @@ final class RecipeReader {
           id: join(path, "residual"),
           [leaf(parallel.norm, join(path, "norm")), .parallel(id: join(path, "branches"), branches)])
       ]
+    case let layer as Modulated: return pieces(layer, path: path)
     default: return [leaf(part, path)]
     }
   }
@@ -224,10 +224,11 @@ final class RecipeReader {
     let title = names.map { short($0.title) }.joined(separator: " + ")
     let id = "\(path).brief"
     if let mixer = names.first { parts[id] = mixer }
+    if let feed = names.last, feed.role == .experts { furtherParts[id] = feed }
     return .box(Box(id, names.first?.role.figureKind ?? .inactive, Text(capitalised(title)), names.last.map { $0.role == .experts ? groupedDigits($0.detail) : "" } ?? "", keys: path, parameters: layer.parameterCount))
   }
 
-  private func leaf(_ part: any Part, _ path: String, title: String? = nil, detail: String? = nil, kind: Kind? = nil) -> Piece {
+  func leaf(_ part: any Part, _ path: String, title: String? = nil, detail: String? = nil, kind: Kind? = nil) -> Piece {
     parts[path] = part
     let isFinalNorm = part.role == .norm && (path == "norm" || path.hasSuffix("coder.norm"))
     var name = title ?? part.title
@@ -278,7 +279,9 @@ final class RecipeReader {
     var result: [any Part] = []
     func visit(_ part: any Part) {
       switch part.role {
-      case .attention, .stateSpace, .feedForward, .experts, .diffusion: result.append(part)
+      case .attention, .stateSpace, .feedForward, .experts: result.append(part)
+      // What the time scales norms by is no mixer.
+      case .diffusion: if !(part is Projection) { result.append(part) }
       case .structure: part.parts.forEach { visit($0.part) }
       case .norm, .embedding, .head: break
       }

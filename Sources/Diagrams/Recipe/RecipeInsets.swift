@@ -23,9 +23,11 @@ extension RecipeReader {
   /// What is inside the columns' boxes: one inset for each thing that has an inside, the last column's first to speak.
   func insets(of columns: [Column]) -> [Inset] {
     var result: [Inset] = []
-    for box in columns.flatMap(\.boxes) {
-      guard let part = parts[box.id], let opened = open(part) else { continue }
-      let inset = Inset("inside-" + box.id, opened.title, of: [box.id], part.role.figureKind, parameters: part.parameterCount, flow: opened.flow)
+    let opening = columns.flatMap(\.boxes).flatMap { box in [parts[box.id], furtherParts[box.id]].compactMap { $0 }.map { (box: box, part: $0) } }
+    for (box, part) in opening {
+      guard let opened = open(part) else { continue }
+      let isFurther = part.role == .experts && furtherParts[box.id] != nil
+      let inset = Inset((isFurther ? "inside-experts-" : "inside-") + box.id, opened.title, of: [box.id], part.role.figureKind, parameters: part.parameterCount, flow: opened.flow)
       if let known = result.firstIndex(where: { $0.title == inset.title }) {
         if result[known].flow == inset.flow || columns.count > 1 {
           result[known].boxes.insert(box.id, at: columns.count > 1 ? 0 : result[known].boxes.count)

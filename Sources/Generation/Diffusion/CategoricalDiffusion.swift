@@ -57,7 +57,7 @@ public struct CategoricalDiffusion: Decoding {
             TraceDetail(
               "denoising",
               .facts([
-                .init("time", .text("\(t) → \(t - 1) of \(process.steps)")), .init("noise level", .number(Float(1 - process.signal(t))), unit: "1 − ᾱ"),
+                .init("time", .text("\(t) → \(t - 1) of \(process.steps)")), .init("noise level (1 − ᾱ)", .number(Float(1 - process.signal(t)))),
                 .init("words changed", .count(chosen.count)),
               ])),
             TraceDetail(

@@ -135,7 +135,7 @@ public struct ContinuousDiffusion: Decoding {
     let noise = times.reduce(0.0) { $0 + 1 - process.schedule.signal[$1] } / Double(max(1, times.count))
     let changed = before.map { before in zip(before, nearest).filter { $0 != $1.word }.count }
     var facts: [TraceDetail.Fact] = [
-      .init("noise level", .number(Float(noise)), unit: "1 − ᾱ"), .init("nearest word", .number(mean), unit: "away on average"),
+      .init("noise level (1 − ᾱ)", .number(Float(noise))), .init("nearest word", .number(mean), unit: "away on average"),
       .init("words changed", .count(changed ?? open.count)), .init("clamped", clamps ? .number(moved) : .text("no")),
     ]
     if !perPosition, let t = now.first, let s = next.first { facts.insert(.init("time", .text("\(t) → \(s) of \(process.schedule.steps)")), at: 0) }

@@ -94,7 +94,7 @@ public struct SimplexDiffusion: Decoding {
         "denoising",
         .facts([
           .init("time", .text("\(now) → \(next) of \(process.schedule.steps)")),
-          .init("noise level", .number(Float(1 - process.schedule.signal[now])), unit: "1 − ᾱ"),
+          .init("noise level (1 − ᾱ)", .number(Float(1 - process.schedule.signal[now]))),
           .init("entropy", .number(entropy), unit: "nats a position"), .init("guidance", .number(push), unit: "length of the gradient"),
         ])),
     ]

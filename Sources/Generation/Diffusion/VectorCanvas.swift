@@ -50,7 +50,7 @@ struct VectorCanvas: Sendable {
       .tokens(
         words.enumerated().map { i, found in
           let mark: TraceDetail.Mark = i < given ? .kept : before.map { $0[i] == found.word } ?? false ? .masked : .changed
-          return TraceDetail.TokenCell(.token(found.word), mark, number: found.distance, note: i < given ? "" : "the next word is \(found.further - found.distance) farther")
+          return TraceDetail.TokenCell(.token(found.word), mark, number: found.distance, note: i < given ? "" : "the next word is \(((found.further - found.distance) * 100).rounded() / 100) farther")
         }))
   }
 }

@@ -76,10 +76,13 @@ extension Environment {
         try TensorObject.value(try argument(a, "x").map(function), like: TensorObject.of(a["x"]))
       }
     }
-    define("sum", [.value("x", tensor)], returns: "Double", "the sum of all numbers") { a in .number(try TensorObject.total(try argument(a, "x"))) }
+    define("sum", [.value("x", tensor)], returns: "Double", "the sum of all numbers") { a in
+      let x = try argument(a, "x")
+      return x.isFollowed ? try TensorObject.value(x.total) : .number(try TensorObject.total(x))
+    }
     define("mean", [.value("x", tensor)], returns: "Double", "the average of all numbers") { a in
       let x = try argument(a, "x")
-      return .number(try TensorObject.total(x) / Double(max(1, x.count)))
+      return x.isFollowed ? try TensorObject.value(x.total * (1 / Float(max(1, x.count)))) : .number(try TensorObject.total(x) / Double(max(1, x.count)))
     }
     define("max", [.value("x", tensor)], returns: "Double", "the largest number") { a in .number(try TensorObject.extreme(try argument(a, "x"), .maximum)) }
     define("min", [.value("x", tensor)], returns: "Double", "the smallest number") { a in .number(try TensorObject.extreme(try argument(a, "x"), .minimum)) }

@@ -7,6 +7,7 @@ import Generation
 import Language
 import Models
 import Tensors
+import Tokenizers
 
 /// A model as a value of the language. Shipped models are there by their names from the start, and cost nothing until used.
 final class ModelObject: Object, @unchecked Sendable {
@@ -27,11 +28,11 @@ final class ModelObject: Object, @unchecked Sendable {
     trace = Trace(stop: stop)
   }
 
-  init(_ model: Model, recipe: Recipe, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?) {
+  init(_ model: Model, recipe: Recipe, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?, tokenizer: Tokenizer? = nil) {
     reference = model.architecture.name
     (self.stop, self.broken, own) = (stop, broken, recipe)
     trace = Trace(stop: stop)
-    opened = OpenModel(model)
+    opened = OpenModel(model, tokenizer: tokenizer)
   }
 
   func open() throws -> OpenModel {
@@ -69,6 +70,7 @@ final class ModelObject: Object, @unchecked Sendable {
         text, .labelled("tokens", .integer, default: 24, "at most so many new tokens"), .labelled("temperature", .number, default: 0, "0 is greedy"),
         .labelled("topK", .optional(.integer)), .labelled("topP", .optional(.number)), .labelled("beams", .integer, default: 1),
         .labelled("seed", .integer, default: 0), .labelled("steps", .optional(.integer), "passes of a diffusion model"),
+        .labelled("cache", .boolean, default: true, "false: the whole text anew at every step"),
       ], returns: "String", "the text and how it goes on", example: "stories.generate(\"Once there was\", tokens: 12)"),
       .method("trace", [text, .labelled("tokens", .optional(.integer), "new tokens to generate; 4 if left out"), .labelled("steps", .optional(.integer), "the same as tokens")], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
       .method("score", [.value("text", .string)], returns: "Report", "the loss of every token"),
@@ -97,7 +99,18 @@ final class ModelObject: Object, @unchecked Sendable {
     switch name {
     case "inspect":
       let report = try InspectReport(open.model)
-      return .object(ReportObject(typeName: "Report", summary: "counts of \(reference)", description: report.text))
+      let account = report.account
+      return .object(
+        ReportObject(
+          typeName: "Report", summary: "counts of \(shownName)", description: report.text,
+          values: [
+            ("parameters", "learned numbers", .integer(account.total)), ("active", "of them, at work for one token", .integer(account.active)),
+            ("bytesPerToken", "memory that every token adds without bound, in bf16", .integer(account.bytesPerToken)),
+            ("constantBytes", "memory that does not grow, or only up to a bound", .integer(account.constantBytes)),
+            ("bytes", "memory after a whole context", .integer(account.bytes(after: account.context))),
+            ("context", "tokens of the context", .integer(account.context)),
+            ("flops", "additions and multiplications for one token at the end of the context", .integer(2 * account.multiplicationsPerToken)),
+          ]))
     case "diagram": return .object(FigureObject(Diagrams.Figure(model: open.model.outline, title: a.name)))
     case "block":
       guard let figure = Diagrams.Figure(blockOf: open.model.outline) else { return .nothing }
@@ -181,7 +194,7 @@ final class ModelObject: Object, @unchecked Sendable {
   func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
     switch value {
     case .string(let text):
-      guard open.model.folder.tokenizer != nil else {
+      guard open.hasTokenizer else {
         throw Failure(FailureKind("model"), "\(reference) has no tokenizer: give a list of token ids, such as [1, 2, 3]")
       }
       return try open.tokenizer().encode(text).ids
@@ -192,9 +205,10 @@ final class ModelObject: Object, @unchecked Sendable {
 
   private func generate(_ a: Arguments, _ open: OpenModel) throws -> String {
     let prompt = try ids(a["text"], open)
-    let run = Run(trace: Trace(stop: stop))
+    let usesMemory = try a.boolean("cache")
+    let run = Run(trace: Trace(stop: stop), keepsMemory: usesMemory)
     let (start, forced) = try open.begin(prompt, run: run)
-    let generator = open.generator()
+    let generator = open.generator(usesMemory: usesMemory)
     let limit = try a.integer("tokens"), temperature = try a.number("temperature")
     guard limit >= 0 else { throw a.invalid("tokens", "must be at least 0") }
     guard temperature >= 0, temperature.isFinite else { throw a.invalid("temperature", "must be 0 or more") }
@@ -205,6 +219,7 @@ final class ModelObject: Object, @unchecked Sendable {
     var choice = Architecture.Denoising()
     (choice.steps, choice.temperature) = (a["steps"].isNothing ? nil : try a.integer("steps"), Float(temperature))
     (choice.seed, choice.stops) = (UInt64(bitPattern: Int64(try a.integer("seed"))), open.model.stops)
+    choice.usesMemory = usesMemory
     if let steps = choice.steps, steps < 1 { throw a.invalid("steps", "must be at least 1") }
     if let way = open.architecture.denoising(choice) {
       guard beams == 1, topK == nil, topP == nil else { throw Failure(FailureKind("model"), "\(shownName) removes noise: beams, topK and topP are for models that write token by token") }

@@ -25,7 +25,7 @@ extension RunObject {
     let given = a["by"], context = a.context, trace = model.trace
     if case .function(let function) = given {
       return { tensor in
-        let x = RunObject.withoutBatch(tensor).tracked(by: trace)
+        let own = RunObject.withoutBatch(tensor), x = own.isFollowed ? own : own.tracked(by: trace)
         do {
           guard let y = TensorObject.tensor(try context.call(function, [.object(TensorObject(x))])) else {
             return Tensor(fault: Fault(.other(operation: "edit", message: "the function must give a tensor")))
@@ -33,7 +33,7 @@ extension RunObject {
           guard y.count == tensor.count else {
             return Tensor(fault: Fault(.shape(operation: "edit", shapes: [x.shape, y.shape], expected: "the function must keep the shape")))
           }
-          return y.untracked.reshaped(tensor.shape)
+          return (tensor.isFollowed ? y : y.untracked).reshaped(tensor.shape)
         } catch let failure as Failure where failure.problem.kind == .interrupted {
           return Tensor(fault: Fault(.interrupted))
         } catch let failure as Failures {

@@ -7,9 +7,11 @@ import Language
 import Tensors
 
 /// One recorded forward of a model.
-final class RunObject: Object, @unchecked Sendable {
+final class RunObject: Object, Stepping, @unchecked Sendable {
   let model: ModelObject
   let ids: [Int], decoder: [Int]?, mask: Mask?
+  /// What the decoder of an encoder–decoder read; else empty.
+  let decoderIds: [Int]
   /// The tokens of what was read (of an encoder–decoder: of the source).
   let tokens: [String], decoderTokens: [String]
   let run: Run
@@ -30,24 +32,25 @@ final class RunObject: Object, @unchecked Sendable {
     let generator = open.generator()
     try generator.check(ids)
     run.mask = mask
-    if open.architecture.encoder != nil {
-      let start = decoder ?? open.model.decoderStart.map { [$0] } ?? [0]
-      try generator.check(start)
-      decoderTokens = start.map { open.shown($0).trimmingSpaces }
-      open.architecture.encode(Architecture.Input([ids]), run)
-      _ = try open.architecture(Architecture.Input([start]), run)
-    } else {
-      decoderTokens = []
-      if open.architecture.head != nil {
-        _ = try open.architecture(Architecture.Input([ids]), run)
-      } else {
-        _ = try open.architecture.hidden(Architecture.Input([ids]), run).checked()
-      }
-    }
+    decoderIds = open.architecture.encoder == nil ? [] : decoder ?? open.model.decoderStart.map { [$0] } ?? [0]
+    if !decoderIds.isEmpty { try generator.check(decoderIds) }
+    decoderTokens = decoderIds.map { open.shown($0).trimmingSpaces }
+    try RunObject.forward(open.architecture, ids, decoderIds, run)
     self.edits = run.edits
     if let useless = run.edits.first(where: { $0.applied.isEmpty }) {
       throw Failure(
         .unknownName, "the edit of '\(useless.pattern)' applied nowhere: no tensor has that name", suggestion: suggestion(for: useless.pattern))
+    }
+  }
+
+  static func forward(_ architecture: Architecture, _ ids: [Int], _ decoder: [Int], _ run: Run) throws {
+    if architecture.encoder != nil {
+      architecture.encode(Architecture.Input([ids]), run)
+      _ = try architecture(Architecture.Input([decoder]), run)
+    } else if architecture.head != nil {
+      _ = try architecture(Architecture.Input([ids]), run)
+    } else {
+      _ = try architecture.hidden(Architecture.Input([ids]), run).checked()
     }
   }
 
@@ -70,17 +73,18 @@ final class RunObject: Object, @unchecked Sendable {
       .property("logits", returns: "Tensor", "logits of every position"), .property("steps", returns: "Int", "number of operations"),
       .property("memory", returns: "Int", "bytes of all tensors that were kept"),
       .method("next", [.labelled("top", .integer, default: 5)], returns: "Report", "the likeliest next tokens"),
-      .method("step", [.value("count", .integer, default: 1)], returns: "Report", "goes on by operations and shows the last"),
-      .method("back", [.value("count", .integer, default: 1)], returns: "Report", "goes back by operations"),
-      .method("to", [name], returns: "Report", "goes to the operation that made a tensor"),
-      .property("why", returns: "Report", "the operation at the cursor: formula, inputs, output"),
       .method("edit", [name, .labelled("by", .any, "a function of the tensor, or a tensor")], returns: "Run", "the same run with a tensor changed",
         example: "r.edit(\"layers.0.attention.pattern\", by: { x in x * 0 })"),
       .method("ablate", [.labelled("layer", .integer), .labelled("head", .integer)], returns: "Run", "the same run without a head"),
       .method("patch", [name, .labelled("from", .object("Run"))], returns: "Run", "the same run with a tensor of another run"),
+      .method("gradients", [
+        .labelled("target", .optional(.oneOf([.string, .integer])), "take −ln of the probability of this token as the loss; else of every next token of the text, on average"),
+        .labelled("position", .integer, default: -1, "where the target is to stand behind; −1 is the last token"),
+        .labelled("of", .optional(.function), "another loss: a function of the logits [token, vocabulary] that gives one number"),
+      ], returns: "Gradients", "how a loss depends on every tensor and every learned number of the run", example: "let g = r.gradients()"),
       .method("lens", [.labelled("position", .integer, default: -1)], returns: "Report", "what each layer's residual would predict"),
       .method("difference", [.labelled("from", .object("Run"))], returns: "Report", "where two runs of the same shape come apart"),
-    ]
+    ] + stepMembers
   }
 
   func keys(startingWith prefix: String) -> [Language.Candidate] {
@@ -92,7 +96,8 @@ final class RunObject: Object, @unchecked Sendable {
 
   /// The first axis is a batch of one sequence: what a learner looks at has no such axis.
   static func withoutBatch(_ tensor: Tensor) -> Tensor {
-    tensor.rank > 2 && tensor.shape[0] == 1 ? tensor.untracked.reshaped(Array(tensor.shape.dropFirst())) : tensor.untracked
+    let x = tensor.isFollowed ? tensor : tensor.untracked
+    return tensor.rank > 2 && tensor.shape[0] == 1 ? x.reshaped(Array(tensor.shape.dropFirst())) : x
   }
 
   /// The nearest name that there is; a `*` counts as layer 0.
@@ -144,12 +149,13 @@ final class RunObject: Object, @unchecked Sendable {
     case "logits": return .object(try tensor("logits"))
     case "steps": return .integer(recording.nodes.count)
     case "memory": return .integer(run.seen.reduce(0) { $0 + 4 * $1.tensor.count })
-    case "why": return .object(shown(cursor))
+    case "why": return .object(shown())
     default: return nil
     }
   }
 
   func call(_ method: String, _ a: Arguments) throws -> Value? {
+    if let value = try stepped(method, a) { return value }
     switch method {
     case "next":
       let list = try next(a.integer("top"))
@@ -160,16 +166,6 @@ final class RunObject: Object, @unchecked Sendable {
           values: [
             ("best", "the likeliest token", .string(list.first?.text.trimmingSpaces ?? "")), ("probability", "of the likeliest token", .number(Double(list.first?.probability ?? 0))),
           ]))
-    case "step": return .object(try move(by: a.integer("count")))
-    case "back": return .object(try move(by: -a.integer("count")))
-    case "to":
-      let name = try a.string("name")
-      guard let place = recording.nodes.firstIndex(where: { node in node.names.contains { glob(name, $0) } }) ?? firstUse(of: name) else {
-        throw Failure(
-          .unknownName, "no tensor is called '\(name)'", suggestion: suggestion(for: name), at: a.span(of: "name"))
-      }
-      cursor = place
-      return .object(shown(cursor))
     case "edit":
       let change = try change(a)
       return .object(try again([Edit(try a.string("name"), change: change)], at: a.span(of: "name")))
@@ -185,6 +181,7 @@ final class RunObject: Object, @unchecked Sendable {
           let shapes = [source, mine].map { RunObject.withoutBatch($0).shape }
           return Tensor(fault: Fault(.shape(operation: "patch", shapes: shapes, expected: "'\(name)' must have the same shape in both runs")))
         }], at: a.span(of: "name")))
+    case "gradients": return .object(try gradients(a))
     case "lens": return .object(try lens(a.integer("position")))
     case "difference": return .object(try compare(try a.object("from")))
     default: return nil
@@ -192,7 +189,7 @@ final class RunObject: Object, @unchecked Sendable {
   }
 
   /// The operation that reads a tensor which none has made: a mask, or what an edit put in its place.
-  private func firstUse(of name: String) -> Int? {
+  func firstUse(of name: String) -> Int? {
     guard let tensor = run.seen.first(where: { glob(name, $0.name) })?.tensor, let storage = tensor.storage else { return nil }
     return recording.nodes.firstIndex { $0.inputs.contains { $0.storage === storage } }
   }

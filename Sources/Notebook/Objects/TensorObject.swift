@@ -12,9 +12,10 @@ struct TensorObject: Object {
   /// What its axes stand for, outermost first; one for each.
   var labels: [AxisLabel]
 
-  /// A tensor that belongs to a session's trace stays there, so that Ctrl-C stops what is computed from it; a recording is left.
+  /// A tensor that belongs to a session's trace stays there, so that Ctrl-C stops what is computed from it; a recording is left, but for one that
+  /// follows what a learner computes.
   init(_ tensor: Tensor, label: String = "", axes: [String] = []) {
-    self.tensor = tensor.tracked(by: tensor.trace?.recording == nil ? tensor.trace : nil)
+    self.tensor = tensor.isFollowed ? tensor : tensor.tracked(by: tensor.trace?.recording == nil ? tensor.trace : nil)
     self.label = label
     labels = axes.count == tensor.rank ? axes.map { AxisLabel($0) } : Array(repeating: AxisLabel(), count: tensor.rank)
   }
@@ -72,7 +73,8 @@ struct TensorObject: Object {
   func description(fitting width: Int) -> String { TensorDisplay(self, fitting: width).text }
   var plain: String { TensorDisplay(self).sentence }
   var summary: String { tensor.count == 1 ? formatted(Double(tensor.item)) : tensor.count <= 8 && tensor.rank == 1 ? "[" + tensor.values.map { formatted(Double($0), digits: 4) }.joined(separator: ", ") + "]" : typeDescription }
-  var scalar: Double? { tensor.count == 1 ? Double(tensor.item) : nil }
+  /// (As a plain number it would leave the recording that follows it.)
+  var scalar: Double? { tensor.count == 1 && !tensor.isFollowed ? Double(tensor.item) : nil }
 
   var members: [Member] {
     let axis = Language.Parameter.labelled("axis", .optional(.integer), "counted from 0, or from the end with −1")
@@ -201,7 +203,7 @@ struct TensorObject: Object {
       }
     }
     if let fault = x.fault { throw TensorObject.failure(of: fault) }
-    if x.rank == 0 { return .number(Double(x.item)) }
+    if x.rank == 0, !x.isFollowed { return .number(Double(x.item)) }
     var object = TensorObject(x, label: label)
     object.labels = kept
     return .object(object)
@@ -264,6 +266,11 @@ struct TensorObject: Object {
       return part.rank == 0 ? .number(Double(part.item)) : try TensorObject.value(part.tracked(by: tensor.trace), labels: Array(labels.dropFirst()))
     }
   }
+}
+
+extension Tensor {
+  /// Whether a gradient is going to be taken through what is computed from this tensor.
+  var isFollowed: Bool { trace?.recording?.isFollowed == true }
 }
 
 private func pow10(_ n: Int) -> Double { (0..<abs(min(max(n, -30), 30))).reduce(1) { x, _ in n < 0 ? x / 10 : x * 10 } }

@@ -67,29 +67,15 @@ public struct LongConvolution: SinglePrimitive {
     return y
   }
 
-  /// Both gradients are convolutions of the reversed gradient: dxₜ = Σₛ k[s]·gₜ₊ₛ, dk[s] = Σₜ gₜ·xₜ₋ₛ.
+  /// dxₜ = Σₛ k[s]·gₜ₊ₛ, dk[s] = Σₜ gₜ·xₜ₋ₛ: by transforms, whatever the method of the value.
   public func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?] {
-    guard let g = gradients[0] else { return [nil, nil] }
-    let x = inputs[0].materialised.untracked, reversed = LongConvolution.reversed(g.untracked)
-    let dx = LongConvolution.reversed(LongConvolution(method).apply([reversed, inputs[1].untracked]))
-    let (batch, tokens, channels) = (x.shape[0], x.shape[1], x.shape[2]), dk = Tensor.filled(inputs[1].shape, with: 0)
-    for b in 0..<batch {
-      // This sequence is the kernel of its own gradient.
-      let own = x.slice(b..<(b + 1), axis: 0).reshaped([tokens, channels]).transposed
-      let part = LongConvolution(method).apply([reversed.slice(b..<(b + 1), axis: 0), own]).materialised
-      for t in 0..<tokens { for c in 0..<channels { dk.pointer[c * tokens + tokens - 1 - t] += part.pointer[t * channels + c] } }
+    guard let g = gradients[0]?.materialised else { return [nil, nil] }
+    let x = inputs.map(\.materialised), back = inputs.map { Tensor(unfilled: $0.shape) }, shape = g.shape
+    withExtendedLifetime((x, g)) {
+      ork_convolve_long_back(
+        x[0].pointer, x[1].pointer, g.pointer, back[0].pointer, back[1].pointer, Int64(shape[0]), Int64(shape[1]), Int64(shape[2]))
     }
-    return [dx, dk]
-  }
-
-  /// The tokens in the opposite order.   x [b, t, c]
-  private static func reversed(_ x: Tensor) -> Tensor {
-    let x = x.materialised, y = Tensor(unfilled: x.shape), (tokens, channels) = (x.shape[1], x.shape[2])
-    for row in 0..<(x.shape[0] * tokens) {
-      let from = row / tokens * tokens + tokens - 1 - row % tokens
-      (y.pointer + row * channels).update(from: x.pointer + from * channels, count: channels)
-    }
-    return y
+    return back
   }
 
   public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {

@@ -35,6 +35,16 @@ public struct FusedAttention: SinglePrimitive {
   }
 
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    let out = Tensor(unfilled: shape)
+    withKernel(inputs, shape) { a in
+      a.out = out.pointer
+      _ = ork_attention(&a, stop)
+    }
+    return out
+  }
+
+  /// The inputs as the kernels take them; they live as long as `body` runs.
+  func withKernel(_ inputs: [Tensor], _ shape: Shape, _ body: (inout ork_attention_shape) -> Void) {
     var q = inputs[0]
     let heads = shape[2] * shape[3]
     let flat = [shape[0], shape[1], heads, q.shape[4]]
@@ -46,7 +56,6 @@ public struct FusedAttention: SinglePrimitive {
     }
     let k = inputs[1].stride(3) == 1 ? inputs[1] : inputs[1].materialised
     let v = inputs[2].stride(3) == 1 ? inputs[2] : inputs[2].materialised
-    let out = Tensor(unfilled: shape)
     var a = ork_attention_shape()
     a.batch = Int64(shape[0])
     a.queries = Int64(shape[1])
@@ -58,37 +67,34 @@ public struct FusedAttention: SinglePrimitive {
     (a.q, a.q_batch, a.q_row, a.q_head) = (UnsafePointer(q.pointer), Int64(q.stride(0)), Int64(q.stride(1)), Int64(q.stride(2)))
     (a.k, a.k_batch, a.k_row, a.k_group) = (UnsafePointer(k.pointer), Int64(k.stride(0)), Int64(k.stride(1)), Int64(k.stride(2)))
     (a.v, a.v_batch, a.v_row, a.v_group) = (UnsafePointer(v.pointer), Int64(v.stride(0)), Int64(v.stride(1)), Int64(v.stride(2)))
-    a.out = out.pointer
     (a.out_batch, a.out_row, a.out_head) = (Int64(shape[1] * heads * shape[4]), Int64(heads * shape[4]), Int64(shape[4]))
     a.scale = scale
     let sinks = hasSinks ? inputs[inputs.count - 1].materialised : nil
     if let sinks { a.sinks = UnsafePointer(sinks.pointer) }
-    let bias: Tensor? = inputs.count > (hasSinks ? 4 : 3) ? (inputs[3].rank == 0 || inputs[3].stride(inputs[3].rank - 1) == 1 ? inputs[3] : inputs[3].materialised) : nil
-    if let bias {
+    var full: Tensor?
+    if let bias = bias(of: inputs) {
+      let whole = [shape[0], heads, shape[1], k.shape[1]]
       // The kernel reads rows of keys: a bias that stretches along the keys is laid out.
-      let full = bias.shape.last == k.shape[1] ? bias : Expand([shape[0], heads, shape[1], k.shape[1]]).value([bias], [shape[0], heads, shape[1], k.shape[1]], stop: nil).materialised
-      let strides = full.stretched(to: [shape[0], heads, shape[1], k.shape[1]])
-      a.bias = UnsafePointer(full.pointer)
+      let rows = bias.rank == 0 || bias.stride(bias.rank - 1) == 1 ? bias : bias.materialised
+      let laid = rows.shape.last == k.shape[1] ? rows : Expand(whole).value([rows], whole, stop: nil).materialised
+      let strides = laid.stretched(to: whole)
+      a.bias = UnsafePointer(laid.pointer)
       (a.bias_batch, a.bias_head, a.bias_row) = (Int64(strides[0]), Int64(strides[1]), Int64(strides[2]))
-      return withExtendedLifetime((q, k, v, full, sinks)) { run(&a, out, stop) }
+      full = laid
     }
-    return withExtendedLifetime((q, k, v, sinks)) { run(&a, out, stop) }
-  }
-
-  private func run(_ a: inout ork_attention_shape, _ out: Tensor, _ stop: UnsafeMutablePointer<Int32>?) -> Tensor {
-    if first.isEmpty {
-      _ = ork_attention(&a, stop)
-    } else {
+    withExtendedLifetime((q, k, v, full, sinks)) {
+      if first.isEmpty { return body(&a) }
       first.wide.withUnsafeBufferPointer { first in
         last.wide.withUnsafeBufferPointer { last in
-          a.first = first.baseAddress
-          a.last = last.baseAddress
-          _ = ork_attention(&a, stop)
+          (a.first, a.last) = (first.baseAddress, last.baseAddress)
+          body(&a)
         }
       }
     }
-    return out
   }
+
+  /// The bias among the inputs.
+  func bias(of inputs: [Tensor]) -> Tensor? { inputs.count > (hasSinks ? 4 : 3) ? inputs[3] : nil }
 
   public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
     // As the spelled-out form counts it: every score and every weighted value, closed or not.

@@ -89,9 +89,14 @@ public struct ObjectiveTable: Sendable, Equatable {
 
   private static func short(_ x: Float) -> String { "\((x * 100).rounded() / 100)" }
 
+  /// Rows with the same columns. A text of another length, before it was corrupted, stands by itself.
+  private var groups: [[Row]] {
+    let isApart = rows.last?.name == "original" && rows.last?.cells.count != rows.first?.cells.count
+    return [source, isApart ? rows.dropLast() : rows, isApart ? rows.suffix(1) : []].filter { !$0.isEmpty }
+  }
+
   /// As text: names in the first column, cells under one another.
   public var text: String {
-    let groups = [source, rows].filter { !$0.isEmpty }
     let names = (source + rows).map { Self.columns($0.name) }.max() ?? 0
     var lines = title.isEmpty ? [] : [title]
     for group in groups {
@@ -109,7 +114,7 @@ public struct ObjectiveTable: Sendable, Equatable {
 
   /// As a Markdown table; the source has one of its own before it.
   public var markdown: String {
-    [source, rows].filter { !$0.isEmpty }.map { group in
+    groups.map { group in
       let count = group.map(\.cells.count).max() ?? 0
       func line(_ cells: [String]) -> String { "| " + cells.map { $0.replacing("|", with: "\\|").replacing("<", with: "\\<") }.joined(separator: " | ") + " |" }
       var lines: [String] = []

@@ -35,7 +35,9 @@ extension Plan {
       throw PlanFailure(file, "the key 'objective' is missing (one of \(Objectives.all.map(\.name).joined(separator: ", ")))")
     }
     let (objectiveName, objectiveSettings) = try reader.call(objectiveJSON, "objective")
-    objective = try reader.telling { try Objectives.named(objectiveName, objectiveSettings, corpus.vocabulary.special) }
+    // Some objectives take from the model what noise it undoes: its outline tells.
+    let outline = try Model(configuration: configuration, name: file).architecture
+    objective = try reader.telling { try Objectives.named(objectiveName, objectiveSettings, corpus.vocabulary.special, for: outline) }
 
     let steps = try c.int("steps", in: 1...10_000_000), batch = try c.int("batch", in: 1...65_536)
     var settings = TrainingSettings(

@@ -24,12 +24,15 @@ public enum Measure: Sendable, Equatable {
   case preferred
   /// Of preferences: share of the responses that the corpus's own rule likes, and share that is right after its prompt.
   case liked, continued
+  /// The largest share of the choices that an expert gets, in the layer where it is largest.
+  case load
   /// A question of the corpus's own, by its name.
   case probe(String)
 
   static let plain: [(String, Measure)] = [
     ("loss", .loss), ("gap", .gap), ("right", .right), ("exact", .exact), ("valid", .valid), ("classified", .classified), ("passes", .passes),
     ("preferred", .preferred), ("liked", .liked), ("continued", .continued),
+    ("load", .load),
   ]
   private static let ofPreferences: [Measure] = [.preferred, .liked, .continued]
 
@@ -51,7 +54,7 @@ public enum Measure: Sendable, Equatable {
 
   var usualSamples: Int {
     switch self {
-    case .loss, .gap, .right, .classified, .preferred: 512
+    case .loss, .gap, .right, .classified, .preferred, .load: 512
     case .liked, .continued: 500
     case .valid, .exact, .passes: 100
     case .probe: 200
@@ -92,6 +95,7 @@ public struct Measuring: Sendable {
     case .preferred: return try preferred(count)
     case .liked: return try responses(count).liked
     case .continued: return try responses(count).right
+    case .load: return try load(count)
     case .probe(let name): return try probed(name, count)
     }
   }
@@ -118,20 +122,33 @@ public struct Measuring: Sendable {
   }
 
   private func classified(_ count: Int) throws -> Double {
-    let samples = heldOut(count)
-    guard let classes = objective as? any ClassifyingObjective else { return .nan }
-    var choices = SeededGenerator(seed: 0x6F7574), right = 0, row = 0
-    for piece in try objective.batch(samples, using: &choices).pieces(of: 64) {
-      let best = Reduce(.argmax).apply([try classes.classLogits(model, piece, run()).checked()]).values
-      for (i, label) in piece.extras.labels.enumerated() where Int(best[i]) == label { right += 1 }
-      row += piece.rows
+    guard let classes = objective.plain as? Classification else { return .nan }
+    var choices = SeededGenerator(seed: 0x6F7574), right = 0, asked = 0
+    for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+      let best = Reduce(.argmax).apply([try classes.scores(model, piece, run())]).values
+      right += zip(piece.extras.labels, best).filter { $0 == Int($1) }.count
+      asked += piece.extras.labels.count
     }
-    return Double(right) / Double(max(1, row))
+    return asked == 0 ? .nan : Double(right) / Double(asked)
+  }
+
+  private func load(_ count: Int) throws -> Double {
+    var choices = SeededGenerator(seed: 0x6F7574), loads: [String: [Float]] = [:]
+    for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+      let run = run()
+      run.routings = []
+      _ = try objective.plain.loss(model, piece, run).checked()
+      for record in run.routings ?? [] {
+        var load = loads[record.path] ?? [Float](repeating: 0, count: record.experts)
+        for expert in record.chosen.values where load.indices.contains(Int(expert)) { load[Int(expert)] += 1 }
+        loads[record.path] = load
+      }
+    }
+    return loads.values.map { Double(($0.max() ?? 0) / max(1, $0.reduce(0, +))) }.max() ?? .nan
   }
 }
 
-/// An objective that says a class for a whole text.
-public protocol ClassifyingObjective: Objective {
-  /// Logits of the classes.   [b, classes]
-  func classLogits(_ model: Architecture, _ batch: Batch, _ run: Run) throws -> Tensor
+extension Objective {
+  /// The objective itself, without the balancing losses around it.
+  var plain: any Objective { (self as? Balanced)?.base ?? self }
 }

@@ -61,7 +61,7 @@ extension Measuring {
   /// The share of a probe's questions that are answered right: from the left, or, by a model that sees both sides, with all of the probe's places masked.
   func probed(_ name: String, _ count: Int) throws -> Double {
     guard let probe = corpus.probes.first(where: { $0.name == name }) else { return .nan }
-    let looksAhead = objective is MaskedTokens || objective is MaskedDenoising
+    let looksAhead = objective.plain is MaskedTokens || objective.plain is MaskedDenoising
     var right = 0, asked = 0
     for sample in corpus.samples(count, .heldOut, seed: 0x70726F62) {
       let questions = probe.questions(sample)

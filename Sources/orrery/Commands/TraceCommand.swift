@@ -38,6 +38,9 @@ struct TraceCommand: ParsableCommand {
     let prompt = try promptIDs(open, ids, text, special: !noSpecial)
     if let limit, limit < 1 { throw Refusal("--max-new-tokens is \(limit), but must be at least 1") }
     if let block, block < 1 { throw Refusal("--block is \(block), but must be at least 1") }
+    if open.architecture.denoiser == nil, limit != nil || block != nil || remasking != nil {
+      throw Refusal("\(model) writes token by token: --max-new-tokens, --block and --remasking are for diffusion models; --steps counts the tokens")
+    }
     var choice = Architecture.Denoising()
     (choice.block, choice.remasking) = (block, remasking?.rule)
     let report = try TraceReport.of(open, prompt: prompt, steps: steps, limit: limit, drafts: drafts, choice: choice, stop: stopFlag)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CKernels
 import Diagrams
 import Files
 import Foundation
@@ -7,11 +8,13 @@ import Notebook
 import Terminal
 import Training
 
-struct TrainCommand: ParsableCommand {
+// It answers Ctrl-C itself: the step that runs ends, and what was done is written before the program leaves.
+struct TrainCommand: ParsableCommand, Conversational {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Trains a mini model from its plan.",
     discussion: """
       A plan says what is trained, on what, how, and what it must reach. Ctrl-C ends at a step and keeps the work: --resume goes on to the same bits.
+      A model that misses what its plan demands never takes the place of one that is there.
 
       EXAMPLES
         orrery train stories-gpt2 --output ./my-model
@@ -22,10 +25,12 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "A plan file, or the name of a shipped plan.") var plan: String
   @Option(parsing: .unconditional, help: "Steps, instead of the plan's.") var steps: Int?
   @Option(parsing: .unconditional, help: "Seed, instead of the plan's.") var seed: Int?
-  @Option(help: "Folder of the model; NAME beside the plan if left out.") var output: String?
+  @Option(help: "Folder of the model, or a .safetensors for its numbers alone; NAME beside the plan if left out.") var output: String?
   @Flag(help: "Go on from where a training of this plan was stopped.") var resume = false
   @Option(help: "Write the loss curve as SVG.") var curve: String?
-  @Option(help: "Steps between two reports; about twenty in all if left out.") var every: Int?
+  @Option(help: "Append a line of JSON for every step to this file.") var log: String?
+  @Option(parsing: .unconditional, help: "Threads; by default all processors. The bits are the same.") var threads: Int?
+  @Option(parsing: .unconditional, help: "Steps between two reports; about twenty in all if left out.") var every: Int?
   @Option(help: "text for people, json for scripts: a line a report.") var format: Format = .text
   @OptionGroup var display: DisplayOptions
 
@@ -33,57 +38,113 @@ struct TrainCommand: ParsableCommand {
     if let every, every < 1 { throw Refusal("--every is \(every), but must be at least 1") }
     if let steps, steps < 1 { throw Refusal("--steps is \(steps), but must be at least 1") }
     if let seed, seed < 0 { throw Refusal("--seed is \(seed), but must be at least 0") }
+    if let threads, threads < 1 { throw Refusal("--threads is \(threads), but must be at least 1") }
+    if let curve, !curve.hasSuffix(".svg") { throw Refusal("--curve writes SVG: the name must end in .svg") }
+    if let threads { ork_set_threads(Int32(min(threads, 64))) }
     let path = try ShippedPlan.path(of: plan)
     var plan = try Plan(path: path)
     if let steps { plan.settings.steps = steps }
     if let seed { plan.settings.seed = UInt64(seed) }
+    let places = try Places(output ?? (path.hasSuffix(".plan") ? String(path.dropLast(5)) : path + ".model"))
+    let stopped = FileManager.default.fileExists(atPath: places.unfinished)
+    if stopped, !resume { throw Refusal("\(places.unfinished) holds a training that was stopped: go on with --resume, or remove it to begin again") }
+    if resume, !stopped { throw Refusal("there is no \(places.unfinished): nothing of this plan was stopped half-way") }
     let training = try PlannedTraining(plan, opening: { try OpenModel($0).model }, stop: stopFlag)
-    let folder = output ?? (path.hasSuffix(".plan") ? String(path.dropLast(5)) : path + ".model")
-    let unfinished = folder + ".training"
-    if resume {
-      guard FileManager.default.fileExists(atPath: unfinished) else { throw Refusal("there is no \(unfinished): nothing of this plan was stopped half-way") }
-      try training.trainer.resume(unfinished, fingerprint: training.fingerprint)
+    if resume { try training.trainer.resume(places.unfinished, fingerprint: training.fingerprint) }
+    try Interrupts.whileRunning {
+      let began = Date()
+      try train(training, places, since: began)
+      try finish(training, places, since: began)
     }
-    let bar = ProgressBar(plan.name, total: plan.settings.steps, unit: "steps", style: display.style)
-    let often = every ?? max(1, plan.settings.steps / 20), began = Date(), already = training.trainer.step
+  }
+
+  private func train(_ training: PlannedTraining, _ places: Places, since began: Date) throws {
+    let total = training.plan.settings.steps
+    let bar = ProgressBar(training.plan.name, total: total, unit: "steps", style: display.style)
+    let often = every ?? max(1, total / 20), already = training.trainer.step
     var tokens = 0
+    func save() throws { try training.trainer.save(places.unfinished, fingerprint: training.fingerprint) }
+    defer { bar.finish() }
     do {
       try training.train { report in
         tokens += report.tokens
         let seconds = Date().timeIntervalSince(began), speed = Double(tokens) / max(1e-9, seconds)
         bar.note = String(format: "loss %.4f  %.0f tokens/s", report.loss, speed)
         bar.update(report.step)
+        if let log { try LineLog(log).append(report.json()) }
         if format == .json, report.step % often == 0 || report.heldOut != nil || report.step == already + 1 {
           write(report.json(seconds: seconds, tokensPerSecond: speed))
+          fflush(nil)
         }
-        // A long training survives whatever ends the program.
-        if report.step % 500 == 0, report.step < plan.settings.steps { try training.trainer.save(unfinished, fingerprint: training.fingerprint) }
+        // A long training survives whatever ends the program, and its end survives a score that is interrupted.
+        if report.step % 500 == 0 || report.step == total { try save() }
       }
-      bar.finish()
     } catch let failure as TrainingFailure {
       bar.finish()
-      if case .interrupted(let step) = failure, step > 0 {
-        try training.trainer.save(unfinished, fingerprint: training.fingerprint)
-        FileHandle.standardError.write(Data("orrery: stopped after step \(step) of \(plan.settings.steps); the work is kept in \(unfinished): --resume goes on\n".utf8))
+      guard case .interrupted(let step) = failure else {
+        let kept = FileManager.default.fileExists(atPath: places.unfinished) ? "; what was done before is in \(places.unfinished)" : ""
+        sayError("\(failure)\(kept)")
+        throw ExitCode(1)
+      }
+      guard step > already || step > 0 && resume else {
+        sayError("stopped before the first step; nothing was written")
         throw ExitCode(130)
       }
-      throw failure
+      try save()
+      sayError("stopped after step \(step) of \(total); the work is kept in \(places.unfinished): --resume goes on")
+      throw ExitCode(130)
     }
-    let results = try PlannedTraining.results(of: plan, training.model.architecture, stop: stopFlag)
-    try training.write(to: folder, results: results)
-    try? FileManager.default.removeItem(atPath: unfinished)
+  }
+
+  private func finish(_ training: PlannedTraining, _ places: Places, since began: Date) throws {
+    let results = try PlannedTraining.results(of: training.plan, training.model.architecture, stop: stopFlag)
+    let holds = results.allSatisfy(\.holds)
+    // The plan's own place holds what others rely on: only a model that keeps the plan's word goes there.
+    let isWritten = holds || output != nil
+    if isWritten {
+      try places.write(training, results)
+      try? FileManager.default.removeItem(atPath: places.unfinished)
+    }
     let drawn = training.lossCurve
     if let curve { try AtomicFile.write(curve, Array(drawn.svg().utf8)) }
     if format == .json {
       write(.object([
-        ("model", .string(folder)), ("steps", .int(training.trainer.step)), ("seconds", .double(Date().timeIntervalSince(began))),
-        ("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("holds", .bool(results.allSatisfy(\.holds))),
+        ("model", isWritten ? .string(places.output) : nil), ("steps", .int(training.trainer.step)), ("seconds", .double(Date().timeIntervalSince(began))),
+        ("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("holds", .bool(holds)),
       ]))
     } else {
       print(display.style.plain ? drawn.alternative : drawn.terminal())
       for result in results { print(result.text) }
-      print("wrote \(folder)")
+      if isWritten { print("wrote \(places.output)") }
     }
-    if !results.allSatisfy(\.holds) { throw ExitCode(1) }
+    if !isWritten { sayError("\(places.output) was left as it was: the new model misses its scores; the training is in \(places.unfinished)") }
+    // Other steps than the plan's are an experiment: its scores are told, not demanded.
+    if !isWritten || !holds && steps == nil { throw ExitCode(1) }
+  }
+}
+
+/// Where a training writes.
+private struct Places {
+  /// The model's folder, or a file for its numbers alone.
+  let output: String
+  /// The state of a training that has not ended.
+  let unfinished: String
+
+  /// A place that cannot be written is said before the work, not after it.
+  init(_ output: String) throws {
+    self.output = output
+    unfinished = (output.hasSuffix(".safetensors") ? String(output.dropLast(12)) : output) + ".training"
+    let folder = Path.folder(of: output)
+    try Path.makeFolder(folder)
+    if access(folder, W_OK) != 0 { throw FileFailure.noPermission(path: folder, action: .write) }
+  }
+
+  func write(_ training: PlannedTraining, _ results: [PlannedTraining.Result]) throws {
+    guard output.hasSuffix(".safetensors") else { return try training.write(to: output, results: results) }
+    // Made beside its place and moved there whole.
+    let room = output + ".part"
+    defer { try? FileManager.default.removeItem(atPath: room) }
+    try training.model.publish(to: room, as: training.plan.precision)
+    if rename(Path.join(room, "model.safetensors"), output) != 0 { throw Refusal("\(output): cannot write it: \(String(cString: strerror(errno)))") }
   }
 }

@@ -46,6 +46,7 @@ final class NotebookHost: PromptHost {
     if cell.text.allSatisfy(\.isWhitespace) { return .done }
     let result = session.run(cell: cell.text)
     commands.add(cell.text, result)
+    for timing in result.timings { screen.say(screen.style.paint("\(timing.label): \(timing.text)", .quiet)) }
     return report(result.failure, line: cell.line)
   }
 

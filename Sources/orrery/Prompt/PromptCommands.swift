@@ -158,7 +158,7 @@ final class PromptCommands {
     let result = session.run(cell: cell)
     let seconds = now() - start
     add(cell, result)
-    if result.failure == nil { screen.say(screen.style.paint(PromptCommands.duration(seconds), .quiet)) }
+    if result.failure == nil { screen.say(screen.style.paint(durationText(seconds), .quiet)) }
     return report(result.failure)
   }
 
@@ -166,14 +166,6 @@ final class PromptCommands {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-
-  /// With three digits and a unit that suits.
-  static func duration(_ seconds: Double) -> String {
-    let (value, unit) = seconds < 1e-3 ? (seconds * 1e6, "µs") : seconds < 1 ? (seconds * 1e3, "ms") : (seconds, "s")
-    let places = value >= 100 ? 1.0 : value >= 10 ? 10 : 100
-    let rounded = (value * places).rounded() / places
-    return "\(places == 1 ? String(Int(rounded)) : String(rounded)) \(unit)"
   }
 
   /// A step in the run that was named last, as the cell that says the same.

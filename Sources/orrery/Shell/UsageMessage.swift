@@ -39,10 +39,13 @@ struct UsageMessage {
     return String(message[start..<end])
   }
 
-  /// As a part of "orrery: …"; a name that begins the sentence stays as it is.
+  /// The words that the parser's own sentences begin with. Others begin with the name of a model or of a file, which stays as it is.
+  private static let openings: Set<Substring> = ["Missing", "Unexpected", "Unknown", "The", "Value", "Multiple", "Duplicate", "No", "Please", "Expected", "Invalid"]
+
+  /// As a part of "orrery: …".
   private func lowered(_ sentence: String) -> String {
     let message = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
-    guard let first = message.first, first.isUppercase, message.dropFirst().first?.isLowercase ?? false else { return message }
+    guard let first = message.first, UsageMessage.openings.contains(message.prefix { $0 != " " }) else { return message }
     return first.lowercased() + message.dropFirst()
   }
 }

@@ -321,6 +321,16 @@ private func cells(_ text: String) -> [String] { text.split(separator: " ").map(
         .init("target", cells("<extra_id_0> for inviting <extra_id_1> last <extra_id_2>")), .init("loss mask", cells("1 1 1 1 1 1")),
         .init("original", cells("thank you for inviting me to your party last week")),
       ])
+    // Three groups of columns: what is read, what is said, and the text.
+    #expect(
+      table.text == """
+        encoder        thank  you  <extra_id_0>  me  to  your  party  <extra_id_1>  week
+        position       0             1             2         3             4             5
+        decoder input  <pad>         <extra_id_0>  for       inviting      <extra_id_1>  last
+        target         <extra_id_0>  for           inviting  <extra_id_1>  last          <extra_id_2>
+        loss mask      1             1             1         1             1             1
+        original       thank  you  for  inviting  me  to  your  party  last  week
+        """)
   }
 
   /// Raw 568 tokens become 512 for the encoder (its end included) and 114 for the decoder: 85 noise, 28 spans.

@@ -1,0 +1,123 @@
+// Stepping: a cursor over a recording, forward and back. A run is gone through in this way, and so is a gradient: the way back through a run is a
+// recording as well.
+
+import Blocks
+import Language
+import Tensors
+
+/// What can be gone through operation by operation.
+protocol Stepping: AnyObject {
+  var recording: Recording { get }
+  /// The step that the learner stands at.
+  var cursor: Int { get set }
+  /// What the recording is of: `run`, `gradient`.
+  var noun: String { get }
+  /// What is computed from shown tensors belongs here, so that the stop flag ends it.
+  var shownTrace: Trace { get }
+  /// Names of what an operation made, one for each of its outputs; empty where it has none.
+  func names(of step: Int) -> [String]
+  /// What to call a tensor that no operation of the recording made.
+  func origin(of tensor: Tensor) -> String
+  /// Axes and tokens of a named tensor.
+  func labels(of name: String, _ shape: Shape) -> [AxisLabel]?
+  /// The first operation that reads a tensor which no operation made, such as a mask.
+  func firstUse(of name: String) -> Int?
+  /// Whether a tensor of this name was looked at, though no operation may have made it.
+  func isKnown(_ name: String) -> Bool
+  /// The nearest name that there is.
+  func suggestion(for name: String) -> String?
+}
+
+extension Stepping {
+  func firstUse(of name: String) -> Int? { nil }
+  func isKnown(_ name: String) -> Bool { false }
+
+  var stepMembers: [Member] {
+    [
+      .method("step", [.value("count", .integer, default: 1)], returns: "Report", "goes on by operations and shows the last"),
+      .method("back", [.value("count", .integer, default: 1)], returns: "Report", "goes back by operations"),
+      .method("to", [.value("name", .string, "a tensor's name; * stands for any part")], returns: "Report", "goes to the operation that made a tensor"),
+      .property("why", returns: "Report", "the operation at the cursor: formula, inputs, output"),
+    ]
+  }
+
+  func stepped(_ method: String, _ a: Arguments) throws -> Value? {
+    switch method {
+    case "step": return .object(try move(by: a.integer("count")))
+    case "back": return .object(try move(by: -a.integer("count")))
+    case "to":
+      let name = try a.string("name")
+      guard let place = recording.nodes.indices.first(where: { step in names(of: step).contains { glob(name, $0) || glob("∂" + name, $0) } }) ?? firstUse(of: name) else {
+        if isKnown(name) {
+          throw Failure(.unknownName, "no operation of this \(noun) makes or reads '\(name)': it comes from the weights alone", at: a.span(of: "name"))
+        }
+        throw Failure(
+          .unknownName, "no tensor is called '\(name)'", suggestion: suggestion(for: name), at: a.span(of: "name"))
+      }
+      cursor = place
+      return .object(shown())
+    default: return nil
+    }
+  }
+
+  private func move(by count: Int) throws -> ReportObject {
+    let target = cursor + count
+    guard target >= 0 else {
+      throw Failure(.outOfRange, cursor == 0 ? "this is the first step: nothing lies before it" : "only \(cursor) step\(cursor == 1 ? " lies" : "s lie") before this one")
+    }
+    guard target < recording.nodes.count else {
+      let left = recording.nodes.count - 1 - cursor
+      throw Failure(.outOfRange, left == 0 ? "this is the last step: the \(noun) ends here" : "only \(left) step\(left == 1 ? " comes" : "s come") after this one")
+    }
+    cursor = target
+    return shown()
+  }
+
+  /// The operation at the cursor: what it is called, its formula, its inputs and its output, computed again from its inputs.
+  func shown() -> ReportObject {
+    let index = cursor, node = recording.nodes[index], names = names(of: index)
+    let inputs = node.inputs.map { input -> String in
+      guard input.node >= 0 else { return "\(origin(of: input)) \(input.shape.described)" }
+      let from = Int(input.node), known = self.names(of: from)
+      let name = known.indices.contains(Int(input.output)) ? known[Int(input.output)] : ""
+      return "\(name.isEmpty ? "step \(from) (\(recording.nodes[from].primitive.name))" : name) \(input.shape.described)"
+    }
+    // Of several outputs the first that somebody gave a name.
+    let place = names.firstIndex { !$0.isEmpty } ?? 0, name = names.indices.contains(place) ? names[place] : ""
+    let value = RunObject.withoutBatch(node.outputs[place]).untracked.tracked(by: shownTrace)
+    var output = TensorObject(value, label: name.isEmpty ? node.primitive.name : name)
+    if let labels = labels(of: name, output.tensor.shape) { output.labels = labels }
+    let again = recording.evaluate(index, on: node.inputs)
+    let same = again.indices.contains(place) && again[place].largestDifference(from: node.outputs[place]) == 0
+    let others = node.outputs.indices.filter { $0 != place }.map { "\(names.indices.contains($0) ? names[$0] : "") \(node.outputs[$0].shape.described)" }
+    let lines = [
+      "step \(index) of \(recording.nodes.count): \(node.primitive.name)\(node.part.isEmpty ? "" : " in \(node.part)")",
+      "  \(node.primitive.formula)",
+      "  inputs: \(inputs.isEmpty ? "none" : inputs.joined(separator: ", "))",
+      "  output: \(name.isEmpty ? "" : name + " ")\(node.outputs[place].shape.described)\(same ? "" : " (changed by an edit)")",
+    ] + (others.isEmpty ? [] : ["  and: \(others.map(\.trimmingSpaces).joined(separator: ", "))"])
+    return ReportObject(
+      typeName: "Step", summary: "step \(index): \(node.primitive.name)", description: (lines + [output.description]).joined(separator: "\n"),
+      fitted: { (lines + [output.description(fitting: $0)]).joined(separator: "\n") },
+      values: [
+        ("index", "place in the \(noun)", .integer(index)), ("operation", "its name", .string(node.primitive.name)),
+        ("output", "its result", .object(output)),
+      ])
+  }
+}
+
+extension RunObject {
+  var noun: String { "run" }
+  func isKnown(_ name: String) -> Bool { run[name] != nil }
+  var shownTrace: Trace { model.trace }
+  // An operation has one output that the model names, or (several layers at once) none.
+  func names(of step: Int) -> [String] { recording.nodes[step].names.last.map { [$0] } ?? [] }
+  func origin(of tensor: Tensor) -> String {
+    if let storage = tensor.storage, let name = sourceNames[ObjectIdentifier(storage)] { return name }
+    return tensor.count == 1 && !tensor.isOutline ? "the number \(formatted(Double(tensor.untracked.item)))" : "constant"
+  }
+  func labels(of name: String, _ shape: Shape) -> [AxisLabel]? {
+    guard !name.isEmpty, let named = try? tensor(name), named.tensor.shape == shape else { return nil }
+    return named.labels
+  }
+}

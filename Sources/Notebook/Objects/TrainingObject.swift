@@ -1,0 +1,129 @@
+// A training at the prompt: a small thing learns within seconds, and can be looked at before, during and after.
+
+import Blocks
+import Diagrams
+import Files
+import Language
+import Models
+import Tensors
+import Tokenizers
+import Training
+
+/// A training that is done: its curve, and the model at several of its steps.
+final class TrainingObject: Object, @unchecked Sendable {
+  let title: String
+  let trainer: Trainer
+  /// The model as it was after some steps, the first (0) and the last among them.
+  let stages: [(step: Int, model: ModelObject)]
+
+  init(_ title: String, _ trainer: Trainer, stages: [(step: Int, model: ModelObject)]) { (self.title, self.trainer, self.stages) = (title, trainer, stages) }
+
+  var typeName: String { "Training" }
+  var summary: String { "\(title): \(trainer.step) steps, loss \(formatted(Double(trainer.history.last?.loss ?? .nan)))" }
+  var description: String { trainer.curve(summary).terminal() }
+  var plain: String { trainer.curve(summary).alternative }
+
+  var members: [Member] {
+    [
+      .property("model", returns: "Model", "the model after the last step"), .property("before", returns: "Model", "the model before the first"),
+      .method("at", [.value("step", .integer)], returns: "Model", "the model as it was at the kept step nearest to this one", example: "train(…).at(50)"),
+      .property("kept", returns: "[Int]", "the steps at which the model was kept"), .property("losses", returns: "[Double]", "the loss of every step"),
+      .property("loss", returns: "Double", "the loss on held-out samples at the end, in nats"),
+      .property("floor", returns: "Double", "the entropy of the corpus in nats a token, where it is known: no loss lies lower on average"),
+      .property("steps", returns: "Int", "steps that were done"), .property("svg", returns: "String", "the curve as SVG"),
+    ]
+  }
+
+  func property(_ name: String) throws -> Value? {
+    switch name {
+    case "model": .object(stages[stages.count - 1].model)
+    case "before": .object(stages[0].model)
+    case "kept": .elements(stages.map { .integer($0.step) })
+    case "losses": .elements(trainer.history.map { .number(Double($0.loss)) })
+    case "loss": .number(Double(trainer.history.last?.heldOut ?? trainer.history.last?.loss ?? .nan))
+    case "floor": trainer.corpus.floor.map { .number($0) } ?? .nothing
+    case "steps": .integer(trainer.step)
+    case "svg": .string(trainer.curve(summary).svg())
+    default: nil
+    }
+  }
+
+  func call(_ method: String, _ a: Arguments) throws -> Value? {
+    guard method == "at" else { return nil }
+    let step = try a.integer("step")
+    return stages.min { abs($0.step - step) < abs($1.step - step) }.map { .object($0.model) }
+  }
+}
+
+/// What `train(…)` was given, carried out.
+struct LiveTraining {
+  let a: Arguments
+  let stop: UnsafeMutablePointer<Int32>
+
+  func run() throws -> TrainingObject {
+    let given: ModelObject = try a.object("model"), open = try given.open()
+    let corpus: any Corpus
+    do { corpus = try Corpora.named(try a.string("on")) } catch { throw Failure(FailureKind("training"), "\(error)", at: a.span(of: "on")) }
+    let words = corpus.words.count
+    guard open.architecture.embedding.vocabulary >= words else {
+      throw Failure(
+        FailureKind("training"), "the corpus \(corpus.name) has \(words) words, but the model has a vocabulary of \(open.architecture.embedding.vocabulary)",
+        suggestion: "give it .with(vocabulary: \(words))", at: a.span(of: "model"))
+    }
+    let steps = try count("steps", 1...100_000), batch = try count("batch", 1...4096), rate = try a.number("rate")
+    guard rate > 0, rate <= 1 else { throw a.invalid("rate", "must be above 0 and at most 1") }
+    let seed = UInt64(bitPattern: Int64(try a.integer("seed")))
+    do {
+      let recipe = try given.recipe(open)
+      let model = try Model(recipe: recipe, from: open.model)
+      if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
+      let objective = try Objectives.named(try a.string("objective"), try settings(), corpus.vocabulary.special, for: model.architecture)
+      let trainer = try Trainer(
+        model.architecture, on: corpus, objective,
+        TrainingSettings(
+          optimiser: OptimiserSettings(.adamW(beta1: 0.9, beta2: 0.99), rate: rate, decay: 0.01, clip: 1),
+          schedule: Schedule(.cosine, warmup: min(100, max(1, steps / 10)), floor: 0.1), steps: steps, batch: batch, seed: seed, evaluateEvery: max(1, steps / 4),
+          heldOutSamples: 64),
+        stop: stop)
+      let tokenizer = corpus.words.isEmpty ? nil : try Tokenizer(json: JSON.parse(Array(corpus.vocabulary.tokenizerJSON().utf8), name: corpus.name), name: corpus.name)
+      let ends = corpus.vocabulary.special[.end].map { [$0] } ?? []
+      func stage() throws -> (step: Int, model: ModelObject) {
+        let copy = try Model(recipe: recipe, from: model)
+        for (_, parameter) in copy.architecture.allParameters where parameter.isBound { parameter.bind(parameter.tensor.copied) }
+        return (trainer.step, ModelObject(copy.stopping(at: ends), recipe: recipe, stop: given.stop, broken: given.broken, tokenizer: tokenizer))
+      }
+      var stages = [try stage()]
+      let kept = Set([steps / 10, steps / 4, steps / 2, steps].map { max(1, $0) })
+      while !trainer.isFinished {
+        try trainer.advance()
+        if kept.contains(trainer.step) { stages.append(try stage()) }
+      }
+      return TrainingObject("\(open.architecture.name) on \(corpus.name)", trainer, stages: stages)
+    } catch let failure as Failure {
+      throw failure
+    } catch let fault as Fault {
+      throw TensorObject.failure(of: fault)
+    } catch let failure as TrainingFailure {
+      if case .interrupted = failure { throw TensorObject.failure(of: Fault(.interrupted)) }
+      throw Failure(FailureKind("training"), failure.description)
+    } catch {
+      throw Failure(FailureKind("training"), "\(error)")
+    }
+  }
+
+  private func count(_ name: String, _ range: ClosedRange<Int>) throws -> Int {
+    let n = try a.integer(name)
+    guard range.contains(n) else { throw a.invalid(name, "must lie between \(range.lowerBound) and \(range.upperBound)") }
+    return n
+  }
+
+  private func settings() throws -> [String: Recipe.Value] {
+    guard case .dictionary(let record) = a["settings"] else { return [:] }
+    var settings: [String: Recipe.Value] = [:]
+    for (key, value) in record.pairs {
+      guard let value = Recipe.Value(value) else { throw a.invalid("settings", "must hold numbers, words, true or false") }
+      settings[key] = value
+    }
+    return settings
+  }
+}

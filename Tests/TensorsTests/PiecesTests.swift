@@ -1,0 +1,67 @@
+// Long work in pieces: the same bits as in one, and a raised flag ends it between two pieces.
+
+import Testing
+
+@testable import Tensors
+
+@Suite struct PiecesTests {
+  private let long = (1 << 20) + 37
+
+  private func flag(_ value: Int32 = 0) -> UnsafeMutablePointer<Int32> {
+    let stop = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    stop.initialize(to: value)
+    return stop
+  }
+
+  @Test func aRaisedFlagEndsTheWorkBetweenPieces() {
+    let stop = flag()
+    defer { stop.deallocate() }
+    var seen: [Range<Int>] = []
+    inPieces(3 << 20, until: stop) { piece in
+      seen.append(piece)
+      if seen.count == 2 { stop.pointee = 1 }
+    }
+    #expect(seen == [0..<(1 << 20), (1 << 20)..<(2 << 20)])
+    seen = []
+    stop.pointee = 0
+    inPieces(10, width: 1 << 19, until: stop) { seen.append($0) }
+    #expect(seen == [0..<2, 2..<4, 4..<6, 6..<8, 8..<10])
+  }
+
+  /// With a flag the work goes in pieces, without one in a whole.
+  @Test func piecesGiveTheSameBits() {
+    let stop = flag()
+    defer { stop.deallocate() }
+    var generator = SeededGenerator(seed: 3)
+    let x = Tensor.normal([long], using: &generator), rows = Tensor.normal([5, 1 << 18], using: &generator)
+    let column = Tensor.normal([5, 1], using: &generator), gain = Tensor.normal([1 << 18], using: &generator)
+    let few = Tensor.normal([1 << 18, 5], using: &generator)
+    let cases: [(any SinglePrimitive, [Tensor])] = [
+      (Unary(.gelu), [x]), (Unary(.square), [x]), (Binary(.multiply), [x, Tensor(3)]), (Binary(.add), [x, x]),
+      (Binary(.subtract), [rows, column]), (Binary(.multiply), [rows, gain]), (Binary(.add), [rows.transposed, few]),
+      (Gated(.silu), [rows, rows]), (Softmax(), [rows]), (Softmax(logarithm: true), [rows]), (RMSNormalise(epsilon: 1e-6), [rows, gain]),
+      (LayerNormalise(epsilon: 1e-5), [rows, gain, gain]), (Reduce(.maximum), [rows]), (Reduce(.sum), [few]),
+    ]
+    for (primitive, inputs) in cases {
+      let shapes = inputs.map(\.shape)
+      guard let shape = try? primitive.shape(shapes) else {
+        Issue.record("\(primitive.name) refuses \(shapes)")
+        continue
+      }
+      let whole = primitive.value(inputs, shape, stop: nil).values
+      #expect(primitive.value(inputs, shape, stop: stop).values == whole, "\(primitive.name) of \(shapes)")
+    }
+  }
+
+  @Test func numbersComeInOrderAndStop() throws {
+    let x = Tensor((0..<6).map(Float.init), [2, 3]).transposed
+    var read: [Float] = []
+    try x.forEachPiece { read += Array($0) }
+    #expect(read == [0, 3, 1, 4, 2, 5])
+    let stop = flag(1)
+    defer { stop.deallocate() }
+    #expect(throws: Fault.self) { try x.forEachPiece(until: stop) { _ in } }
+    #expect(throws: Fault.self) { try x.tracked(by: Trace(stop: stop)).forEachPiece { _ in } }
+    #expect(Tensor(Array(repeating: 1, count: 1 << 17), [1 << 17]).facts(until: stop).finite < 1 << 17)
+  }
+}

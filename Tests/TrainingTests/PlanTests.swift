@@ -1,0 +1,63 @@
+// What a plan says, and what is wrong with one: one line with the file, the key and the nearest right thing.
+
+import Files
+import Models
+import Testing
+
+@testable import Training
+
+@Suite struct PlanTests {
+  private static let good = """
+    {"about": "Stories.", "model": {"model_type": "orrery", "recipe": {"decoder": {"layers": 1, "width": 16, "vocabulary": 43, "context": 32,
+     "attention": {"multiHead": {"heads": 2}}, "position": {"learned": {}}}}},
+     "corpus": "stories", "objective": {"next": {"begin": true}}, "initialisation": "gpt2",
+     "optimiser": {"adamW": {"rate": 0.002, "beta2": 0.95, "decay": 0.1, "clip": 0.5}}, "schedule": {"cosine": {"warmup": 10, "floor": 0.1}},
+     "steps": 20, "batch": 4, "seed": 7, "average": 0.99, "evaluate": {"every": 5, "samples": 8}, "precision": "f16", "scores": {"loss": {"at most": 0.5}}}
+    """
+
+  private func plan(_ part: String = "", _ other: String = "") throws -> Plan {
+    let text = part.isEmpty ? PlanTests.good : PlanTests.good.replacing(part, other)
+    #expect(part.isEmpty || text != PlanTests.good, "the plan has no \(part)")
+    return try Plan(JSON.parse(Array(text.utf8), name: "my.plan"), file: "my.plan")
+  }
+
+  private func message(_ part: String, _ other: String) -> String {
+    do {
+      let plan = try plan(part, other)
+      _ = try PlannedTraining(plan, opening: { _ in throw PlanFailure("my.plan", "opened") })
+      return "nothing was thrown"
+    } catch { return "\(error)" }
+  }
+
+  @Test func everyKeyIsRead() throws {
+    let plan = try plan()
+    #expect(plan.name == "my" && plan.about == "Stories." && plan.initialisation == .gpt2 && plan.precision == .f16)
+    #expect(plan.settings == TrainingSettings(
+      optimiser: OptimiserSettings(.adamW(beta1: 0.9, beta2: 0.95, epsilon: 1e-8), rate: 0.002, decay: 0.1, clip: 0.5),
+      schedule: Schedule(.cosine, warmup: 10, floor: 0.1), steps: 20, batch: 4, seed: 7, average: 0.99, evaluateEvery: 5, heldOutSamples: 8))
+    #expect(plan.scores.map(\.bound) == ["loss at most 0.5"])
+    let training = try PlannedTraining(plan, opening: { _ in throw PlanFailure("my.plan", "opened") })
+    try training.train { _ in }
+    #expect(training.trainer.step == 20)
+  }
+
+  @Test func messages() {
+    let expected: [(part: String, other: String, message: String)] = [
+      ("\"steps\"", "\"step\"", "my.plan: unknown key 'step'; did you mean 'steps'?"),
+      ("\"every\"", "\"evrey\"", "my.plan: unknown key 'evaluate.evrey'; did you mean 'every'?"),
+      ("\"decay\"", "\"decya\"", "my.plan: unknown key 'optimiser.adamW.decya'; did you mean 'decay'?"),
+      ("\"corpus\": \"stories\"", "\"corpus\": \"storys\"", "my.plan: no corpus is called 'storys'; did you mean 'stories'?"),
+      ("\"next\"", "\"nextt\"", "my.plan: no objective is called 'nextt'; did you mean next?"),
+      ("\"begin\": true", "\"begins\": true", "my.plan: next has no setting 'begins'; did you mean begin?"),
+      ("\"gpt2\"", "\"gpt3\"", "my.plan: initialisation is \"gpt3\", but must be one of own, mini, bert, llama, gpt2, t5, olmo, mamba, mamba2, s4d, rwkv, retnet; did you mean 'gpt2'?"),
+      ("\"rate\": 0.002", "\"rate\": \"fast\"", "my.plan: optimiser.adamW.rate is \"fast\", but must be a number from 0 to 10"),
+      ("\"vocabulary\": 43", "\"vocabulary\": 40", "the corpus stories has 43 words, but the model has a vocabulary of 40; it must be at least 43"),
+      ("\"loss\": {", "\"los\": {", "my.plan: scores: the corpus stories has no measure 'los'; did you mean 'loss'?"),
+    ]
+    for (part, other, wanted) in expected { #expect(message(part, other) == wanted) }
+  }
+
+  @Test func whatIsNoObject() {
+    #expect(throws: (any Error).self) { try Plan(JSON.parse(Array("[1]".utf8), name: "my.plan"), file: "my.plan") }
+  }
+}
