@@ -20,19 +20,19 @@ public enum Measure: Sendable, Equatable {
   case classified
   /// Passes of the model for one written token.
   case passes
-  /// The largest share of the choices that an expert gets, in the layer where it is largest.
-  case load
   /// Of preferences: share of the pairs whose better answer has the higher score of a reward model, else the higher likelihood.
   case preferred
   /// Of preferences: share of the responses that the corpus's own rule likes, and share that is right after its prompt.
   case liked, continued
+  /// The largest share of the choices that an expert gets, in the layer where it is largest.
+  case load
   /// A question of the corpus's own, by its name.
   case probe(String)
 
   static let plain: [(String, Measure)] = [
     ("loss", .loss), ("gap", .gap), ("right", .right), ("exact", .exact), ("valid", .valid), ("classified", .classified), ("passes", .passes),
-    ("load", .load),
     ("preferred", .preferred), ("liked", .liked), ("continued", .continued),
+    ("load", .load),
   ]
   private static let ofPreferences: [Measure] = [.preferred, .liked, .continued]
 
@@ -54,7 +54,7 @@ public enum Measure: Sendable, Equatable {
 
   var usualSamples: Int {
     switch self {
-    case .loss, .gap, .right, .classified, .load, .preferred: 512
+    case .loss, .gap, .right, .classified, .preferred, .load: 512
     case .liked, .continued: 500
     case .valid, .exact, .passes: 100
     case .probe: 200
@@ -92,10 +92,10 @@ public struct Measuring: Sendable {
     case .valid: return try written(count).valid
     case .classified: return try classified(count)
     case .passes: return try written(count).passes
-    case .load: return try load(count)
     case .preferred: return try preferred(count)
     case .liked: return try responses(count).liked
     case .continued: return try responses(count).right
+    case .load: return try load(count)
     case .probe(let name): return try probed(name, count)
     }
   }
