@@ -251,6 +251,19 @@ private final class Transcript {
     #expect(t.entries == [])
   }
 
+  /// One of several right choices says how many there are and how to give them.
+  @Test func severalRightChoices() throws {
+    let t = Transcript(try Samples.lesson("```quiz {#q}\nWhich?\n- [x] one\n- [ ] two — no\n- [x] three\n```\n"))
+    t.type("")
+    _ = t.take()
+    t.type("a")
+    #expect(t.take().contains("That is right, and not all: 2 choices are. Give them together, such as `a b`."))
+    t.type("a b")
+    #expect(t.take().contains("No: no"))
+    t.type("c, a")
+    #expect(t.take().contains("Right."))
+  }
+
   @Test func whatTheLessonGotWrongIsSaid() throws {
     let lesson = try Samples.lesson(
       "```orrery {#a}\nfail Shape\n```\n\n```orrery {#b silent}\nlet x = 1\n```\n```expect {of=b}\nx == 2\n```\nSee \\(y).\n")

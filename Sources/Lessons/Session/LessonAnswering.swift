@@ -49,7 +49,7 @@ extension LessonSession {
     // The explanation of a right choice would give the rest away.
     let wrong = Set(picked).sorted().filter { !quiz.choices[$0].right }.compactMap { quiz.choices[$0].explanation }.joined(separator: "\n")
     if Set(picked).isSubset(of: right) {
-      emit(.wrong("That is right, and not all: \(right.count) choices are."))
+      emit(.wrong("That is right, and not all: \(right.count) choices are. Give them together, such as `a b`."))
     } else {
       emit(.wrong(wrong.isEmpty ? "No. Try again." : "No: " + wrong))
     }
