@@ -29,7 +29,7 @@ import Testing
     ("r.ablate(la\t", "r.ablate(layer: "), ("r.ablate(layer: 0, h\t", "r.ablate(layer: 0, head: "),  // labels
     (":lesson pos\t", ":lesson positions"), (":va\t", ":vars"),  // lessons, commands
     (":to layers.2.feedForward.g\t", ":to layers.2.feedForward.gate"),
-    ("model(\"lessons/mod\t", "model(\"lessons/models/"), ("model(\"stor\t", "model(\"stories\")"),  // files, models
+    ("model(\"lessons/mod\t", "model(\"lessons/models/"), ("model(\"storie\t", "model(\"stories\")"),  // files, models
   ])
   func tabCompletes(_ keys: String, _ expected: String) throws {
     let terminal = try startWithARun()

@@ -12,7 +12,7 @@ public final class FrozenNumbers: @unchecked Sendable {
   public init(_ model: Architecture) {
     var seen: Set<ObjectIdentifier> = []
     parameters = model.allParameters.map(\.parameter).filter { seen.insert(ObjectIdentifier($0)).inserted }
-    numbers = parameters.map { Tensor($0.tensor.values, $0.shape) }
+    numbers = parameters.map(\.tensor.copied)
   }
 
   /// Runs `body` with these numbers in place of the model's. What `body` computes with a run of its own is recorded nowhere.

@@ -22,15 +22,13 @@ extension Measuring {
   func written(_ count: Int) throws -> (valid: Double, passes: Double) {
     var right = 0, passes = 0, tokens = 0
     for i in 0..<count {
-      var last = 0
       let start = model.denoiser == nil && model.family != .diffusion ? [special[.begin]].compactMap { $0 } : []
       let text = try decoding(seed: UInt64(i + 1), temperature: writing.temperature).write(
         start, limit: longest, run: Run(trace: Trace(stop: stop))
       ) { step in
-        last = max(last, step.passes)
+        passes += step.passes
         return true
       }
-      passes += last
       tokens += text.count
       if let judged = corpus as? any JudgedCorpus, judged.problem(in: text.filter { !special.isSpecial($0) }, source: []) == nil { right += 1 }
     }

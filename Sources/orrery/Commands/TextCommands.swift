@@ -172,13 +172,14 @@ struct Models: ParsableCommand {
   func run() throws {
     var rows: [JSONTree] = []
     var failed = false
+    let width = max(14, ShippedModel.all.map(\.name.count).max() ?? 0)
     for shipped in ShippedModel.all {
       let open = try OpenModel(shipped.path)
       var row: [(String, JSONTree)] = [
         ("name", .string(shipped.name)), ("family", .string(open.architecture.family.rawValue)),
         ("parameters", .int(open.architecture.parameterCount)), ("path", .string(shipped.path)),
       ]
-      var line = "\(shipped.name.padding(toLength: 14, withPad: " ", startingAt: 0)) \(open.architecture.family.rawValue)  \(grouped(open.architecture.parameterCount)) parameters"
+      var line = "\(shipped.name.padding(toLength: width, withPad: " ", startingAt: 0)) \(open.architecture.family.rawValue)  \(grouped(open.architecture.parameterCount)) parameters"
       if check, let result = try CardCheck(open, shipped) {
         failed = failed || !result.passes
         row += [("measured", .double(result.measured)), ("card", .double(result.card)), ("passes", .bool(result.passes))]
