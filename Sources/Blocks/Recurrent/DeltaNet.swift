@@ -44,7 +44,7 @@ public struct DeltaNet: Block {
     decay = gate == .none ? nil : Projection(width, heads, role: .stateSpace)
     outputGate = gate == .none ? nil : Projection(width, heads * valueWidth, role: .stateSpace)
     logarithm = gate == .none ? nil : Parameter(heads, initial: .decayRates(heads))
-    decayBias = gate == .none ? nil : Parameter(heads, initial: .constant(1))
+    decayBias = gate == .none ? nil : Parameter(heads, initial: .stepBias(1e-3, 0.1))
     convolutions = [headWidth, headWidth, valueWidth].map { ShortConvolution(heads * $0, taps: taps) }
     norm = RMSNorm(valueWidth, epsilon: epsilon)
   }

@@ -67,7 +67,11 @@ struct TaleGrammar: Sendable {
   /// New items of one group; each is a word, with its forms.
   mutating func things(_ group: String, _ words: [String], forms: [String: String] = [:]) -> [Int] {
     words.map { text in
-      items.append(TaleItem(word: word(text), forms: forms.mapValues { word($0) }, group: self.group(group)))
+      let own = word(text)
+      // In a fixed order: a dictionary's changes from run to run, and new words get their ids here.
+      var known: [String: Int] = [:]
+      for (name, form) in forms.sorted(by: { $0.key < $1.key }) { known[name] = word(form) }
+      items.append(TaleItem(word: own, forms: known, group: self.group(group)))
       return items.count - 1
     }
   }

@@ -1,0 +1,59 @@
+// Training at the prompt: a small thing learns, is looked at before and after, and its curve stands beside another's.
+
+import Language
+import Tensors
+import Testing
+
+@testable import Notebook
+
+@Suite struct TrainingPromptTests {
+  private static let small = "let d = decoder(layers: 1, width: 16, attention: multiHead(heads: 2), position: learned(), vocabulary: 43, context: 32)"
+
+  private func said(_ lines: String...) -> String {
+    let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    flag.initialize(to: 0)
+    defer { flag.deallocate() }
+    let session = Session(stop: flag)
+    var text = ""
+    for line in lines {
+      let result = session.run(cell: line)
+      text = result.failure.map { String($0.message.split(separator: "\n")[0]) } ?? result.text
+    }
+    return text
+  }
+
+  @Test func aLossFalls() {
+    let train = "let t = train(d, on: \"stories\", steps: 40, batch: 4, rate: 0.01)"
+    #expect(said(Self.small, train, "t.losses[0] > t.losses[39] + 1") == "true\n")
+    #expect(said(Self.small, train, "t.kept") == "[0, 4, 10, 20, 40]\n")
+    #expect(said(Self.small, train, "t.loss > t.floor") == "true\n")
+    #expect(said(Self.small, train, "t").hasPrefix("decoder on stories: 40 steps, loss "))
+    // The corpus's words are the model's: it can be asked in them.
+    #expect(said(Self.small, train, "t.model.run(\"tom has his red\").tokens") == "[\"tom\", \"has\", \"his\", \"red\"]\n")
+    // Before, during and after lie side by side.
+    #expect(said(Self.small, train, "let p = \"layers.0.attention.pattern\"", "t.before.run(\"tom has his\")[p] == t.at(40).run(\"tom has his\")[p]") == "false\n")
+  }
+
+  @Test func theSameSeedGivesTheSameModel() {
+    let train = "train(d, on: \"stories\", steps: 3, batch: 2).losses"
+    #expect(said(Self.small, "\(train) == \(train)") == "true\n")
+  }
+
+  @Test func whatWasGivenStaysAsItIs() {
+    #expect(said(Self.small, "let a = d.initialised(seed: 1)", "let w = a.parameter(\"layers.0.attention.query.weight\") * 1", "let t = train(a, on: \"stories\", steps: 2, batch: 2)",
+      "a.parameter(\"layers.0.attention.query.weight\") == w") == "true\n")
+  }
+
+  @Test func curvesAreCompared() {
+    let text = said("compare([[4, 3, 2], [4, 2, 1]])")
+    #expect(text.hasPrefix("losses\n") && text.contains("1: 4 → 2") && text.contains("2: 4 → 1"))
+  }
+
+  @Test func messages() {
+    #expect(said(Self.small, "train(d, on: \"stries\")") == "error: no corpus is called 'stries'; did you mean 'stories'?")
+    #expect(said(Self.small, "train(d.with(vocabulary: 20), on: \"stories\")").hasPrefix("error: the corpus stories has 43 words, but the model has a vocabulary of 20"))
+    #expect(said(Self.small, "train(d, on: \"stories\", steps: 0)") == "error: train's 'steps' must lie between 1 and 100000, not 0")
+    #expect(said(Self.small, "train(d, on: \"stories\", objective: \"maskd\")").hasPrefix("error: no objective is called 'maskd'; did you mean masked?"))
+    #expect(said("compare([1])") == "error: compare's 'losses' must hold trainings, or lists of numbers, not [1]")
+  }
+}
