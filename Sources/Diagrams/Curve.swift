@@ -33,6 +33,15 @@ public struct Curve: Sendable {
     return low...(high > low ? high : low + 1)
   }
 
+  /// Means of neighbouring points, each at the place of its last: at most about `most` of them.
+  public static func thinned(_ points: [(x: Double, y: Double)], most: Int = 120) -> [(x: Double, y: Double)] {
+    let size = max(1, points.count / most)
+    return stride(from: 0, to: points.count, by: size).map { start in
+      let part = points[start..<min(start + size, points.count)]
+      return (part.last!.x, part.reduce(0) { $0 + $1.y } / Double(part.count))
+    }
+  }
+
   /// In words: where each line begins and ends.
   public var alternative: String {
     let said = lines.map { line in

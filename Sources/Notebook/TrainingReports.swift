@@ -8,17 +8,13 @@ import Training
 extension Trainer {
   /// The loss of every step (of many steps: means of neighbours), and of the held-out samples.
   public func curve(_ title: String) -> Curve {
-    let size = max(1, history.count / 120)
-    let means = stride(from: 0, to: history.count, by: size).map { start -> (x: Double, y: Double) in
-      let part = history[start..<min(start + size, history.count)]
-      return (Double(part.last!.step), part.reduce(0.0) { $0 + Double($1.loss) } / Double(part.count))
-    }
+    let means = Curve.thinned(history.map { (Double($0.step), Double($0.loss)) })
     let heldOut = history.compactMap { report in report.heldOut.map { (x: Double(report.step), y: Double($0)) } }
     return Curve(title, [.init("training", means)] + (heldOut.count > 1 ? [.init("held out", heldOut)] : []), level: levelOfFloor)
   }
 
   private var levelOfFloor: (name: String, y: Double)? {
-    guard objective is NextToken, let floor = corpus.floor else { return nil }
+    guard objective.plain is NextToken, let floor = corpus.floor else { return nil }
     return ("entropy of the corpus", floor)
   }
 }

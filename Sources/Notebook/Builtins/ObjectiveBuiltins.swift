@@ -62,13 +62,7 @@ private struct ObjectiveDemonstration {
   }
 
   func report() throws -> Value {
-    var settings: [String: Recipe.Value] = [:]
-    if case .dictionary(let record) = a["settings"] {
-      for (key, value) in record.pairs {
-        guard let value = Recipe.Value(value) else { throw a.invalid("settings", "must hold numbers, words, true or false") }
-        settings[key] = value
-      }
-    }
+    let settings = try a.settings()
     var model: Architecture?
     if case .object(let object as ModelObject) = a["model"] { model = try object.open().architecture }
     let ids = Dictionary(special.words.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -101,5 +95,18 @@ extension Array where Element: Hashable {
   fileprivate var reduced: [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }
+  }
+}
+
+extension Arguments {
+  /// The argument `settings`: an objective's settings by name; none if it was left out.
+  func settings() throws -> [String: Recipe.Value] {
+    guard case .dictionary(let record) = self["settings"] else { return [:] }
+    var settings: [String: Recipe.Value] = [:]
+    for (key, value) in record.pairs {
+      guard let value = Recipe.Value(value) else { throw invalid("settings", "must hold numbers, words, true or false") }
+      settings[key] = value
+    }
+    return settings
   }
 }

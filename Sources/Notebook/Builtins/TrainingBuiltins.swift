@@ -28,13 +28,13 @@ extension Environment {
       let lines = try a.list("losses").enumerated().map { index, value -> Curve.Line in
         switch value {
         case .object(let object as TrainingObject):
-          return .init("\(index + 1). \(object.title)", object.trainer.history.map { (Double($0.step), Double($0.loss)) }.thinned)
+          return .init("\(index + 1). \(object.title)", Curve.thinned(object.trainer.history.map { (Double($0.step), Double($0.loss)) }))
         case .list(let list):
           let numbers = try list.map { item -> Double in
             guard let x = item.plainNumber else { throw a.invalid("losses", "must hold trainings, or lists of numbers") }
             return x
           }
-          return .init("\(index + 1)", numbers.enumerated().map { (Double($0.offset + 1), $0.element) }.thinned)
+          return .init("\(index + 1)", Curve.thinned(numbers.enumerated().map { (Double($0.offset + 1), $0.element) }))
         default: throw a.invalid("losses", "must hold trainings, or lists of numbers")
         }
       }
@@ -54,17 +54,6 @@ extension Value {
     case .integer(let n): Double(n)
     case .number(let x): x
     default: nil
-    }
-  }
-}
-
-extension [(x: Double, y: Double)] {
-  /// Means of neighbours, at most 120 of them.
-  fileprivate var thinned: [(x: Double, y: Double)] {
-    let size = Swift.max(1, count / 120)
-    return stride(from: 0, to: count, by: size).map { start in
-      let part = self[start..<Swift.min(start + size, count)]
-      return (part.last!.x, part.reduce(0) { $0 + $1.y } / Double(part.count))
     }
   }
 }

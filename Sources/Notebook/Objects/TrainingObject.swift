@@ -77,7 +77,7 @@ struct LiveTraining {
       let recipe = try given.recipe(open)
       let model = try Model(recipe: recipe, from: open.model)
       if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
-      let objective = try Objectives.named(try a.string("objective"), try settings(), corpus.vocabulary.special, for: model.architecture)
+      let objective = try Objectives.named(try a.string("objective"), try a.settings(), corpus.vocabulary.special, for: model.architecture)
       let trainer = try Trainer(
         model.architecture, on: corpus, objective,
         TrainingSettings(
@@ -115,15 +115,5 @@ struct LiveTraining {
     let n = try a.integer(name)
     guard range.contains(n) else { throw a.invalid(name, "must lie between \(range.lowerBound) and \(range.upperBound)") }
     return n
-  }
-
-  private func settings() throws -> [String: Recipe.Value] {
-    guard case .dictionary(let record) = a["settings"] else { return [:] }
-    var settings: [String: Recipe.Value] = [:]
-    for (key, value) in record.pairs {
-      guard let value = Recipe.Value(value) else { throw a.invalid("settings", "must hold numbers, words, true or false") }
-      settings[key] = value
-    }
-    return settings
   }
 }

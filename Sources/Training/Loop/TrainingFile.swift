@@ -76,8 +76,8 @@ public enum TrainingFingerprint {
   public static func text(_ plan: Plan) -> String {
     let s = plan.settings
     return [
-      "model=\(JSON.encode(JSONTree(plan.configuration)))", "initialisation=\(plan.initialisation.rawValue)", "corpus=\(plan.corpus.name)",
-      "objective=\(plan.objective.name)", "optimiser=\(s.optimiser)", "schedule=\(s.schedule)", "steps=\(s.steps)", "batch=\(s.batch)", "piece=\(s.piece)", "seed=\(s.seed)",
+      "model=\(JSON.encode(JSONTree(plan.configuration)))", "initialisation=\(plan.initialisation.rawValue)", "corpus=\(JSON.encode(JSONTree(plan.corpusJSON)))",
+      "objective=\(JSON.encode(JSONTree(plan.objectiveJSON)))", "optimiser=\(s.optimiser)", "schedule=\(s.schedule)", "steps=\(s.steps)", "batch=\(s.batch)", "piece=\(s.piece)", "seed=\(s.seed)",
       "average=\(s.average.map { "\($0)" } ?? "")",
     ].joined(separator: "\n")
   }

@@ -20,6 +20,8 @@ public struct Plan: Sendable {
   public let initialisation: Initialisation
   public let corpus: any Corpus
   public let objective: any Objective
+  /// Both with their settings, as the plan has them.
+  let corpusJSON: JSON, objectiveJSON: JSON
   public var settings: TrainingSettings
   /// How the shipped numbers are stored.
   public let precision: ElementType

@@ -28,12 +28,14 @@ extension Plan {
     initialisation = try reader.choice("initialisation", Initialisation.self, default: .mini)
 
     guard let corpusJSON = json["corpus"] else { throw PlanFailure(file, "the key 'corpus' is missing (one of \(Corpora.all.map(\.name).joined(separator: ", ")))") }
+    self.corpusJSON = corpusJSON
     let (corpusName, corpusSettings) = try reader.call(corpusJSON, "corpus")
     let corpus = try reader.telling { try Corpora.named(corpusName, corpusSettings) }
     self.corpus = corpus
     guard let objectiveJSON = json["objective"] else {
       throw PlanFailure(file, "the key 'objective' is missing (one of \(Objectives.all.map(\.name).joined(separator: ", ")))")
     }
+    self.objectiveJSON = objectiveJSON
     let (objectiveName, objectiveSettings) = try reader.call(objectiveJSON, "objective")
     // Some objectives take from the model what noise it undoes: its outline tells.
     let outline = try Model(configuration: configuration, name: file).architecture

@@ -150,5 +150,5 @@ public struct Measuring: Sendable {
 
 extension Objective {
   /// The objective itself, without the balancing losses around it.
-  var plain: any Objective { (self as? Balanced)?.base ?? self }
+  public var plain: any Objective { (self as? Balanced)?.base ?? self }
 }

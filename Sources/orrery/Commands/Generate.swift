@@ -66,10 +66,17 @@ struct Generate: ParsableCommand {
       } ?? []
       write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)] + counts))
     } else {
-      // A decoder goes on with the prompt; an encoder–decoder writes a text of its own.
-      let prompt = open.architecture.encoder == nil ? text ?? "" : ""
-      print(continuation.map { prompt + $0 } ?? new.map(String.init).joined(separator: ","))
+      print(try goingOn(open, read, new) ?? continuation ?? new.map(String.init).joined(separator: ","))
     }
+  }
+
+  /// The prompt as it was typed and what a decoder went on with, spaced as the tokenizer spaces them together. Nil without a typed prompt, and for an
+  /// encoder–decoder, which writes a text of its own.
+  private func goingOn(_ open: OpenModel, _ read: [Int], _ new: [Int]) throws -> String? {
+    guard open.architecture.encoder == nil, let text else { return nil }
+    let tokenizer = try open.tokenizer()
+    let before = tokenizer.decode(read, skipSpecial: true), whole = tokenizer.decode(read + new, skipSpecial: true)
+    return text + (whole.hasPrefix(before) ? String(whole.dropFirst(before.count)) : tokenizer.decode(new, skipSpecial: true))
   }
 
   /// The model's own way of removing noise; nil if it writes token by token.
