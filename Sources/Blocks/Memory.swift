@@ -21,6 +21,7 @@ public struct MemorySlot: @unchecked Sendable {
   public let growth: Growth
   /// Everything held, [batch, positions, …]; a state has a shape of its own.
   var storage: Tensor
+  private var expected = 0
   /// Positions held.
   public internal(set) var count: Int
   /// Positions seen since the start: a ring has forgotten the first `seen − count`.
@@ -65,9 +66,11 @@ public struct Places: Sendable {
 
 extension MemorySlot {
   /// A growing memory with its first entries.
-  init(name: String, growth: Growth, first x: Tensor) {
+  /// - Parameter expected: positions that are known to come; at most 4096 of them get their room now.
+  init(name: String, growth: Growth, first x: Tensor, expecting expected: Int = 0) {
     self.name = name
     self.growth = growth
+    self.expected = min(expected, 4096)
     (count, seen) = (0, 0)
     storage = Tensor(outline: [x.shape[0], 0] + x.shape.dropFirst(2))
     append(x)
@@ -123,7 +126,7 @@ extension MemorySlot {
       return
     }
     guard needed > shape[1] || storage.isOutline else { return }
-    var room = max(needed, min(shape[1] * 2, shape[1] + 4096), 16)
+    var room = max(needed, min(shape[1] * 2, shape[1] + 4096), expected, 16)
     if case .ring(let size) = growth { room = min(room, size) }
     shape[1] = room
     let larger = Tensor(unfilled: shape)

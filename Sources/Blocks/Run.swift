@@ -16,6 +16,8 @@ public final class Run: @unchecked Sendable {
   public var mask: Mask?
   /// Whether memory is kept between calls. A run without memory computes every sequence whole.
   public let keepsMemory: Bool
+  /// Positions that the caller means to come to: growing memories make room for them at once. 0: as they come.
+  public var expected = 0
   /// The model is an outline: masks and biases are shapes alone, whatever the length of the text.
   public internal(set) var isOutline = false
   /// Where routers that are trained with noise draw it from; nil: they choose without.
@@ -165,7 +167,7 @@ public final class Run: @unchecked Sendable {
     let full = scope.name(name)
     guard let index = slotIndex[full] else {
       // The first entries are also all there is to see.
-      remember(MemorySlot(name: full, growth: reach.map { .ring($0) } ?? .everyToken, first: x))
+      remember(MemorySlot(name: full, growth: reach.map { .ring($0) } ?? .everyToken, first: x, expecting: expected))
       return (x, stream.order)
     }
     let before = trace.recording == nil ? nil : slots[index].tensor

@@ -43,6 +43,14 @@ public struct Bench: Sendable {
     let prompt = (0..<settings.promptTokens).map { _ in Int(generator.next() % UInt64(vocabulary)) }
     let block = architecture.allParameters.map(\.parameter).filter { $0.count > 1 << 16 }
     var memory = 0
+    if architecture.family != .encoder {
+      // Not timed: pages of the mapped weights, threads, and the room of the memory are there afterwards.
+      progress("warming up")
+      let run = Run(trace: Trace(stop: stop))
+      let text = (0...settings.newTokens).map { prompt[$0 % prompt.count] }
+      if architecture.encoder != nil { architecture.encode(Architecture.Input([prompt]), run) }
+      _ = try architecture(Architecture.Input([text]), run, lastOnly: true)
+    }
     for repetition in 0..<settings.repetitions {
       progress("repetition \(repetition + 1) of \(settings.repetitions)")
       let whole = Run(trace: Trace(stop: stop))
@@ -51,6 +59,7 @@ public struct Bench: Sendable {
         Double(settings.promptTokens) / (try Bench.seconds { _ = try architecture(Architecture.Input([prompt]), whole) }))
       guard architecture.family != .encoder else { continue }
       let run = Run(trace: Trace(stop: stop))
+      run.expected = settings.newTokens + 1
       if architecture.encoder != nil { architecture.encode(Architecture.Input([prompt]), run) }
       _ = try architecture(Architecture.Input([[prompt[0]]]), run)
       decode.append(
