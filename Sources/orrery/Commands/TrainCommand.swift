@@ -17,7 +17,7 @@ struct TrainCommand: ParsableCommand, Conversational {
       A model that misses what its plan demands never takes the place of one that is there.
 
       EXAMPLES
-        orrery train stories-gpt2 --output ./my-model
+        orrery train gpt2-stories --output ./my-model
         orrery train ./mine.plan --steps 200
         orrery train ./mine.plan --resume
       """)
