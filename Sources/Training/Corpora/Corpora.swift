@@ -20,7 +20,12 @@ public enum Corpora {
     Entry("stories", StoriesCorpus(.plain).about) { _ in StoriesCorpus(.plain) },
     Entry("stories-bind", StoriesCorpus(.bind).about) { _ in StoriesCorpus(.bind) },
     Entry("stories-hard", StoriesCorpus(.hard).about) { _ in StoriesCorpus(.hard) },
-    Entry("tales", "small English stories of different lengths, about 300 words") { _ in TalesCorpus() },
+    Entry("tales", "small English stories of different lengths, about 300 words", [
+      SettingInfo("tokenizer", .text(""), .text, "path of a tokenizer.json that cuts them; without one the words are the vocabulary"),
+    ]) { s in
+      if s.word("tokenizer").isEmpty { return TalesCorpus() }
+      return try TokenizedTales(tokenizer: s.word("tokenizer"))
+    },
     Entry("translation", "small English sentences and their Chinese") { _ in TranslationCorpus() },
     Entry("sentiment", "small reviews with negation, liked or not") { _ in SentimentCorpus() },
     Entry("questions", "who has what where, and a question with its answer", [

@@ -21,6 +21,10 @@ public protocol Corpus: Sendable {
   var longest: Extent? { get }
   /// Questions with a right answer, asked of a sample.
   var probes: [Probe] { get }
+  /// tokenizer.json of models that are trained on it; nil, if the samples are numbers.
+  var tokenizerJSON: String? { get }
+  /// Tokens as they are read, without the special ones.
+  func text(of tokens: [Int]) -> String
 }
 
 extension Corpus {
@@ -28,6 +32,8 @@ extension Corpus {
   public var about: String { name }
   public var vocabulary: WordList { WordList(specials: [], words) }
   public var longest: Extent? { nil }
+  public var tokenizerJSON: String? { words.isEmpty ? nil : vocabulary.tokenizerJSON() }
+  public func text(of tokens: [Int]) -> String { vocabulary.text(of: tokens) }
 
   /// As many samples; the same seed gives the same ones.
   public func samples(_ count: Int, _ part: CorpusPart, seed: UInt64) -> [Sample] {
@@ -44,6 +50,12 @@ public protocol JudgedCorpus: Corpus {
 
 extension JudgedCorpus {
   public func problem(in tokens: [Int]) -> String? { problem(in: tokens, source: []) }
+}
+
+/// A corpus that knows the exact probability of each of its texts.
+public protocol LawfulCorpus: JudgedCorpus {
+  /// −ln of the probability of a whole text that ends with the end token; infinite if it is none.
+  func nats(of tokens: [Int]) -> Double
 }
 
 /// Which part of a corpus: what is held out is never trained on.

@@ -84,12 +84,12 @@ extension Corpus {
   public func line(_ sample: Sample) -> String {
     let list = vocabulary
     var parts: [String] = []
-    if !sample.source.isEmpty { parts.append(list.text(of: sample.source)) }
-    if sample.answers.isEmpty { parts.append(list.text(of: sample.tokens)) }
+    if !sample.source.isEmpty { parts.append(text(of: sample.source)) }
+    if sample.answers.isEmpty { parts.append(text(of: sample.tokens)) }
     else {
       parts.append(zip(sample.tokens, sample.answers).map { list[$0] + ($1 == Batch.none ? "" : "/" + list[$1]) }.joined(separator: " "))
     }
-    if !sample.rejected.isEmpty { parts.append(list.text(of: sample.rejected)) }
+    if !sample.rejected.isEmpty { parts.append(text(of: sample.rejected)) }
     if let label = sample.label { parts.append("\(label)") }
     if !sample.numbers.isEmpty { parts = [sample.numbers.map { $0.map { "\($0)" }.joined(separator: ", ") }.joined(separator: "; ")] }
     return parts.joined(separator: "\t")

@@ -72,7 +72,7 @@ public struct Plan: Sendable {
   }
 
   /// tokenizer.json of the shipped model; nil if the corpus is of numbers.
-  public var tokenizer: String? { corpus.words.isEmpty ? nil : corpus.vocabulary.tokenizerJSON() }
+  public var tokenizer: String? { corpus.tokenizerJSON }
 }
 
 /// What is wrong with a plan: one line with the file.

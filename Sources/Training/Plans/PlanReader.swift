@@ -2,6 +2,7 @@
 
 import Checkpoints
 import Files
+import Glibc
 import Models
 import Tensors
 
@@ -29,7 +30,13 @@ extension Plan {
 
     guard let corpusJSON = json["corpus"] else { throw PlanFailure(file, "the key 'corpus' is missing (one of \(Corpora.all.map(\.name).joined(separator: ", ")))") }
     self.corpusJSON = corpusJSON
-    let (corpusName, corpusSettings) = try reader.call(corpusJSON, "corpus")
+    var (corpusName, corpusSettings) = try reader.call(corpusJSON, "corpus")
+    // Files that a corpus reads lie beside the plan.
+    for (key, value) in corpusSettings {
+      guard ["path", "tokenizer"].contains(key), case .text(let name) = value, !name.hasPrefix("/") else { continue }
+      let beside = Path.join(Path.folder(of: file), name)
+      if access(beside, R_OK) == 0 { corpusSettings[key] = .text(beside) }
+    }
     let corpus = try reader.telling { try Corpora.named(corpusName, corpusSettings) }
     self.corpus = corpus
     guard let objectiveJSON = json["objective"] else {

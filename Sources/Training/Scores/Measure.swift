@@ -48,7 +48,7 @@ public enum Measure: Sendable, Equatable {
   }
 
   static func names(for corpus: any Corpus) -> [String] {
-    plain.filter { corpus.floor != nil || $0.1 != .gap }.filter { corpus is any JudgedCorpus || $0.1 != .valid }
+    plain.filter { corpus.floor != nil || corpus is any LawfulCorpus || $0.1 != .gap }.filter { corpus is any JudgedCorpus || $0.1 != .valid }
       .filter { corpus is PreferencesCorpus || !ofPreferences.contains($0.1) }.map(\.0) + corpus.probes.map(\.name)
   }
 
@@ -86,7 +86,7 @@ public struct Measuring: Sendable {
   public func value(of measure: Measure, samples count: Int) throws -> Double {
     switch measure {
     case .loss: return try loss(count)
-    case .gap: return try loss(count) - (corpus.floor ?? 0)
+    case .gap: return try loss(count) - floor(count)
     case .right: return try right(count)
     case .exact: return try exact(count)
     case .valid: return try written(count).valid
@@ -106,6 +106,13 @@ public struct Measuring: Sendable {
       loss += Double(try objective.loss(model, piece, run()).checked().item)
     }
     return loss
+  }
+
+  /// What the law itself scores: on the very samples where it can be asked, else on average.
+  private func floor(_ count: Int) -> Double {
+    guard let lawful = corpus as? any LawfulCorpus else { return corpus.floor ?? 0 }
+    let samples = heldOut(count)
+    return samples.reduce(0) { $0 + lawful.nats(of: $1.tokens) } / Double(samples.reduce(0) { $0 + $1.tokens.count })
   }
 
   private func right(_ count: Int) throws -> Double {

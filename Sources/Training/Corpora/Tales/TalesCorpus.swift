@@ -4,7 +4,7 @@ import Glibc
 import Tensors
 
 /// Stories such as: Once there was a shy fox named Ann. She had a red kite. …
-public struct TalesCorpus: JudgedCorpus {
+public struct TalesCorpus: LawfulCorpus {
   public let name = "tales"
   public let about = "small English stories: who, what they have, what befalls them; of different lengths, about 300 words"
   public let vocabulary: WordList
