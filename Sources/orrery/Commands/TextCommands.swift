@@ -166,7 +166,7 @@ struct Models: ParsableCommand {
         orrery models
         orrery models --check
       """)
-  @Flag(help: "Measure each model's score again and hold it against its card.") var check = false
+  @Flag(help: "Measure each model again and hold it against what its plan states.") var check = false
   @OptionGroup var output: OutputOptions
 
   func run() throws {
@@ -180,11 +180,6 @@ struct Models: ParsableCommand {
         ("parameters", .int(open.architecture.parameterCount)), ("path", .string(shipped.path)),
       ]
       var line = "\(shipped.name.padding(toLength: width, withPad: " ", startingAt: 0)) \(open.architecture.family.rawValue)  \(grouped(open.architecture.parameterCount)) parameters"
-      if check, let result = try CardCheck(open, shipped) {
-        failed = failed || !result.passes
-        row += [("measured", .double(result.measured)), ("card", .double(result.card)), ("passes", .bool(result.passes))]
-        line += "  loss \(String(format: "%.5f", result.measured)), card \(String(format: "%.5f", result.card)): \(result.passes ? "holds" : "DIFFERS")"
-      }
       if check, let plan = try ShippedPlan.of(shipped) {
         let results = try PlannedTraining.results(of: plan, open.architecture, stop: stopFlag)
         failed = failed || !results.allSatisfy(\.holds)
