@@ -13,7 +13,7 @@ extension TaleGrammar {
     // MARK: Things
     let he = things("he", ["Tom", "Ben", "Sam", "Max", "Leo", "Jack", "Finn", "Hugo", "Paul", "Karl"], forms: ["He": "He", "he": "he", "his": "his"])
     let she = things("she", ["Ann", "Mia", "Eve", "Lily", "Rose", "Nora", "Ruby", "Zoe", "Emma", "Clara"], forms: ["He": "She", "he": "she", "his": "her"])
-    let animals = things("animal", ["cat", "dog", "fox", "bear", "mouse", "rabbit", "duck", "pig", "goat", "owl"])
+    let animals = things("animal", ["cat", "dog", "fox", "bear", "mouse", "rabbit", "duck", "pig", "goat", "wolf"])
     let boy = things("boy", ["boy"]), girl = things("girl", ["girl"])
     let traits = things("trait", ["little", "big", "kind", "clever", "brave", "young", "shy", "happy", "quiet", "funny"])
     let colours = things("colour", ["red", "blue", "green", "yellow", "white", "black"])
