@@ -131,10 +131,11 @@ public struct Measuring: Sendable {
   }
 
   private func classified(_ count: Int) throws -> Double {
-    guard let classes = objective.plain as? Classification else { return .nan }
+    let classes = objective.plain as? Classification, pairs = objective.plain as? SentencePairs
     var choices = SeededGenerator(seed: 0x6F7574), right = 0, asked = 0
     for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
-      let best = Reduce(.argmax).apply([try classes.scores(model, piece, run())]).values
+      guard let scores = try classes?.scores(model, piece, run()) ?? pairs?.scores(model, piece, run()) else { return .nan }
+      let best = Reduce(.argmax).apply([scores]).values
       right += zip(piece.extras.labels, best).filter { $0 == Int($1) }.count
       asked += piece.extras.labels.count
     }
