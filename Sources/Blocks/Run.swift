@@ -24,6 +24,8 @@ public final class Run: @unchecked Sendable {
   public var noise: SeededGenerator?
   /// What routers decided, in the order of the run; nil: nobody asks. A training sets it to an empty list to read balance off it.
   public var routings: [RoutingRecord]?
+  /// What indexers scored, in the order of the run; nil: nobody asks. A training that teaches them sets it to an empty list.
+  public var indexings: [IndexRecord]?
   /// How linear recurrences compute the tokens of a call; the numbers are the same up to rounding.
   public var form = RecurrentForm.recurrent
   /// Replaces the form of every latent attention; the numbers are the same up to rounding.

@@ -49,7 +49,7 @@ import Testing
       ("\"corpus\": \"stories\"", "\"corpus\": \"storys\"", "my.plan: no corpus is called 'storys'; did you mean 'stories'?"),
       ("\"next\"", "\"nextt\"", "my.plan: no objective is called 'nextt'; did you mean next?"),
       ("\"begin\": true", "\"begins\": true", "my.plan: next has no setting 'begins'; did you mean begin?"),
-      ("\"gpt2\"", "\"gpt3\"", "my.plan: initialisation is \"gpt3\", but must be one of own, mini, bert, llama, gpt2, t5, olmo, mamba, mamba2, s4d, rwkv, retnet; did you mean 'gpt2'?"),
+      ("\"gpt2\"", "\"gpt3\"", "my.plan: initialisation is \"gpt3\", but must be one of own, mini, bert, llama, gpt2, t5, palm, olmo, mamba, mamba2, s4d, rwkv, retnet; did you mean 'gpt2'?"),
       ("\"rate\": 0.002", "\"rate\": \"fast\"", "my.plan: optimiser.adamW.rate is \"fast\", but must be a number from 0 to 10"),
       ("\"vocabulary\": 43", "\"vocabulary\": 40", "the corpus stories has 43 words, but the model has a vocabulary of 40; it must be at least 43"),
       ("\"loss\": {", "\"los\": {", "my.plan: scores: the corpus stories has no measure 'los'; did you mean 'loss'?"),

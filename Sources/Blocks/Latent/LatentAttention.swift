@@ -123,9 +123,22 @@ public struct LatentAttention: Block {
     let positions = run.append("rotaryKey", rotaryKey, reach: mask.reach).all                  // [b, s, r]
     let plan = run.plan(mask, keys: held.places)
 
-    let chosen = indexer.flatMap { indexer in run.within("indexer") { indexer(x, compressed ?? x, plan, reach: mask.reach, run) } }
+    var scored: Tensor?
+    let chosen = indexer.flatMap { indexer in
+      run.within("indexer") { () -> Tensor? in
+        guard run.indexings != nil else { return indexer(x, compressed ?? x, plan, reach: mask.reach, run) }
+        // What the indexer learns stays in the indexer: it reads a copy of the stream that no gradient goes through.
+        func apart(_ x: Tensor) -> Tensor { x.untracked.tracked(by: run.trace) }
+        return indexer(apart(x), apart(compressed ?? x), plan, reach: mask.reach, run) { scored = $0 }
+      }
+    }
     if let fault = q.fault ?? held.all.fault ?? positions.fault ?? chosen?.fault {
       return Tensor(fault: fault, shape: x.shape, trace: x.trace)
+    }
+    if let scored, scored.fault == nil, !scored.isOutline {
+      let closed = IndexRecord.finite(plan.rows(batch: b, run, outline: false))                // [b, t, s]
+      run.indexings?.append(IndexRecord(
+        path: run.path, scores: scored + closed.tracked(by: run.trace), pattern: pattern(plain, turned, held.all, positions, closed)))
     }
     let form = run.latentForm ?? form
     let mixed: Tensor                                                                          // [b, t, h, v]
@@ -165,6 +178,15 @@ public struct LatentAttention: Block {
     let v = both[1].named("value", run)
     return Attention.attend(q.reshaped([b, t, heads, 1, sizes.plain + sizes.rotary]), k, v, scale: scale, plan, closed, run)
       .reshaped([b, t, heads, sizes.value])
+  }
+
+  /// What the heads look at in the mean if they may look at all that the mask allows: numbers without gradient, outside of the run.   → [b, t, s]
+  private func pattern(_ plain: Tensor, _ turned: Tensor, _ latents: Tensor, _ positions: Tensor, _ closed: Tensor) -> Tensor {
+    let (b, t, s) = (plain.shape[0], plain.shape[1], latents.shape[1])
+    let keys = expand(latents.untracked).split(heads: heads).split(sizes.plain, sizes.value)[0]   // [b, s, h, n]
+    let met = contract("bthn,bshn->bhts", plain.untracked, keys) + contract("bthr,bsr->bhts", turned.untracked, positions.untracked)
+    let weights = softmax(met * scale + closed.untracked.reshaped([b, 1, t, s]))
+    return (weights.permuted(0, 2, 3, 1).sum() * (1 / Float(heads))).reshaped([b, t, s]).untracked
   }
 
   /// One key and one value for all heads: the latents themselves.   → [b, t, h, v]

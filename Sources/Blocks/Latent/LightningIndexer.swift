@@ -37,16 +37,21 @@ public struct LightningIndexer: Part {
 
   /// The places in memory that each query looks at, best first; nil while the text is so short that every key is chosen.
   /// x [b, t, width], source [b, t, query latent] → [b, t, chosen]
-  func callAsFunction(_ x: Tensor, _ source: Tensor, _ plan: MaskPlan, reach: Int?, _ run: Run) -> Tensor? {
+  /// - Parameter scored: given the scores of all keys, hidden ones too, whatever the length of the text: a training learns from them.   [b, t, s]
+  func callAsFunction(
+    _ x: Tensor, _ source: Tensor, _ plan: MaskPlan, reach: Int?, _ run: Run, scored: ((Tensor) -> Void)? = nil
+  ) -> Tensor? {
     let (b, t) = (x.shape.first ?? 0, x.shape.count > 1 ? x.shape[1] : 0)
     let fresh = rope(keyNorm(key(x), run).reshaped([b, t, 1, headWidth]), run).reshaped([b, t, headWidth]).named("key", run)
     let k = run.append("keys", fresh, reach: reach).all                                // [b, s, d]
     if let fault = k.fault { return Tensor(fault: fault, trace: x.trace) }
-    guard k.shape[1] > chosen else { return nil }
+    guard k.shape[1] > chosen || scored != nil else { return nil }
     let q = rope(query(source).split(heads: heads), run)                               // [b, t, j, d]
     let w = weights(x) * (1 / Float(heads).squareRoot())                               // [b, t, j]
     let matched = (contract("btjd,bsd->btjs", q, k) * (1 / Float(headWidth).squareRoot())).map(.relu)
     let scores = contract("btj,btjs->bts", w, matched).named("scores", run)
+    scored?(scores)
+    guard k.shape[1] > chosen else { return nil }
     let open = scores + plan.rows(batch: b, run, outline: scores.isOutline)            // the future is never chosen before the past
     return TopK(chosen).apply([open]).named("chosen", run)
   }

@@ -138,3 +138,15 @@ public struct LayerMix: Block {
     return ((sum ?? x) * scale.tensor).named("mixed", run)
   }
 }
+
+extension Architecture {
+  /// What the last layer of each direction says about a word: of the forward one at a place, the next word; of the backward one, the one before.
+  /// nil: the model has no two directions, or no matrix that says words.   each [batch, words, vocabulary]
+  public func directionLogits(_ input: Input, _ run: Run) throws -> (forward: Tensor, backward: Tensor)? {
+    guard let said = extras.lazy.compactMap({ $0.name == "prediction" ? $0.part as? Projection : nil }).first, let layers = stacks.first?.layers else { return nil }
+    _ = try hidden(input, run).checked()
+    guard let last = run.carried["layers.\(layers.layers.count)"] else { return nil }
+    let halves = last.split([said.inputs, said.inputs])
+    return (try said(halves[0]).checked(), try said(halves[1]).checked())
+  }
+}

@@ -133,6 +133,7 @@ extension Builder {
         .labelled("highways", .integer(0...64), default: .integer(2), "highway layers behind the filters"),
         .labelled("clip", .number(1e-6...1e6), default: .number(3), "cells and projections stay within ± this"),
         .labelled("context", .size, default: .integer(64), "words that it is counted at"),
+        .optional("words", .size, "words that both directions learn to say; none if left out"),
         .optional("name", .text([]), "what it is called"),
       ], "words from characters, a stack of LSTM for each direction, a mix of all layers (ELMo, Peters et al. 2018)",
       example: "elmo(layers: 2, width: 16, hidden: 24, characters: 8, characterWidth: 4)"
@@ -217,6 +218,7 @@ extension Builder {
     ])
     return Architecture(
       name: a.optionalText("name") ?? "", modelType: "orrery", family: .encoder, context: characters * (try a.integer("context")),
-      embedding: Embedding(vocabulary: try a.integer("vocabulary"), width: characterWidth), body: body, head: nil)
+      embedding: Embedding(vocabulary: try a.integer("vocabulary"), width: characterWidth), body: body, head: nil,
+      extras: a.optionalInteger("words").map { [Child("prediction", Projection(width, $0, bias: true, role: .head))] } ?? [])
   }
 }

@@ -24,7 +24,7 @@ public struct SentencePairsCorpus: Corpus {
   public init(task: Task = .next) {
     self.task = task
     vocabulary = WordList(
-      ["has", "a", ".", "is", "goes", "to", "the", "finds", "there"] + Self.people.flatMap { [$0.0, $0.1, $0.2] } + Self.things + Self.colours + Self.places)
+      ["has", "a", ".", "is", "goes", "to", "the", "finds", "there"] + Self.people.flatMap { [$0.0, $0.1, $0.2] } + Self.things + Self.colours + Self.places + ["[CLS]"])
   }
 
   public func sample(_ part: CorpusPart, using generator: inout SeededGenerator) -> Sample {

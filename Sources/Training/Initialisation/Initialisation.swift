@@ -19,6 +19,8 @@ public enum Initialisation: String, Sendable, CaseIterable {
   case gpt2
   /// Mesh TensorFlow's: embedding N(0, 1), 1/√inputs elsewhere, queries divided by √(width of a head) because attention is not (Raffel et al. 2020).
   case t5
+  /// Embedding N(0, 1), since no norm follows it and the head divides by √width; 1/√inputs elsewhere (Chowdhery et al. 2022, section 5).
+  case palm
   /// Truncated normal of 1/√width; what is added to the stream divided by √(2·(layer + 1)) (OLMo, LLaDA).
   case olmo
   /// Uniform within 1/√inputs, the step's matrix within 1/√rank, outputs divided by √layers (Gu & Dao 2023 and 2024).
@@ -75,6 +77,9 @@ extension Initialisation {
       if p.owner is Attention || p.name == "relativeBias" { return .normal(deviation: 1 / Float(p.width).squareRoot()) }
       if p.part == "query", let attention = p.around as? Attention { return .normal(deviation: 1 / (p.inputs * Float(attention.headWidth)).squareRoot()) }
       return .normal(deviation: 1 / p.inputs.squareRoot())
+    case .palm:
+      guard p.isDefault, p.isMatrix || p.isTable else { return nil }
+      return .normal(deviation: p.isTable ? 1 : 1 / p.inputs.squareRoot())
     case .olmo:
       guard p.isDefault else { return nil }
       let deviation = 1 / Float(p.width).squareRoot()

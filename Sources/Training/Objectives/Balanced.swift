@@ -1,9 +1,10 @@
-// Any objective over a mixture of experts, with what keeps its experts busy: losses on what the routers said, and a bias that is moved after each step.
+// Any objective over a model that chooses (experts for a token, keys for a query), with what teaches the choice: losses on what the routers said, a bias
+// that is moved after each step, and the divergence of an indexer's scores from attention.
 
 import Blocks
 import Tensors
 
-/// An objective and the balance of the experts.
+/// An objective, the balance of the experts and the schooling of indexers.
 public struct Balanced: PartedObjective {
   public let base: any Objective
   /// Weight α of N·Σ fᵢ·Pᵢ (Switch: 0.01), and c of the mean squared logsumexp (ST-MoE: 0.001).
@@ -13,39 +14,44 @@ public struct Balanced: PartedObjective {
   public var importance = 0.0, load = 0.0
   /// How far a router's balancing bias moves after each step: b += γ·sign(mean load − load) (DeepSeek-V3: 0.001).
   public var bias = 0.0
+  /// Weight of the divergence of each indexer's scores from what attention looks at (DeepSeek-V3.2). No gradient of it leaves the indexers.
+  public var index = 0.0
 
   public init(_ base: any Objective) { self.base = base }
 
   public var name: String { base.name }
-  public var isIdle: Bool { switching == 0 && z == 0 && importance == 0 && load == 0 && bias == 0 }
+  public var isIdle: Bool { switching == 0 && z == 0 && importance == 0 && load == 0 && bias == 0 && index == 0 }
 
   public func batch(_ samples: [Sample], using generator: inout SeededGenerator) throws -> Batch { try base.batch(samples, using: &generator) }
 
   public func losses(_ model: Architecture, _ batch: Batch, _ run: Run) throws -> Loss {
     run.routings = []
-    defer { run.routings = nil }
+    run.indexings = index > 0 ? [] : nil
+    defer { (run.routings, run.indexings) = (nil, nil) }
     let inner = try base.losses(model, batch, run)
     let routings = (run.routings ?? []).map { batch.withoutPadding($0) }
-    guard !routings.isEmpty else { throw ObjectiveFailure.noPart("a router", of: model.name) }
+    let indexings = run.indexings ?? []
+    if index > 0, indexings.isEmpty { throw ObjectiveFailure.noPart("an indexer", of: model.name) }
+    if routings.isEmpty, index == 0 { throw ObjectiveFailure.noPart("a router", of: model.name) }
     if bias > 0, !routings.contains(where: { $0.correction != nil }) { throw ObjectiveFailure.noPart("a router with a balancing bias", of: model.name) }
     if load > 0, !routings.contains(where: { $0.routing.isNoisy }) { throw ObjectiveFailure.noPart("a noisy router", of: model.name) }
     var parts = inner.parts.isEmpty ? [(name: base.name, value: inner.total)] : inner.parts
-    func add(_ name: String, _ weight: Double, _ measure: (RoutingRecord) -> Tensor?) {
-      let measured = routings.compactMap(measure)
+    func add(_ name: String, _ weight: Double, _ measured: [Tensor]) {
       guard weight > 0, let first = measured.first else { return }
       // Each layer has its own balance; their losses add up.
       let sum = measured.dropFirst().reduce(first) { $0 + $1 }
       parts.append((name, sum * (Float(weight) * batch.extras.share)))
     }
-    add("switch", switching) { Balance.switchLoss(logits: $0.logits, chosen: $0.chosen) }
-    add("z", z) { Balance.zLoss($0.logits) }
-    add("importance", importance) {
+    add("switch", switching, routings.map { Balance.switchLoss(logits: $0.logits, chosen: $0.chosen) })
+    add("z", z, routings.map { Balance.zLoss($0.logits) })
+    add("importance", importance, routings.map {
       Balance.squaredVariation(Balance.importance(Balance.gates(chosen: $0.chosen, weights: $0.weights, experts: $0.experts)))
-    }
-    add("load", load) { record in
+    })
+    add("load", load, routings.compactMap { record -> Tensor? in
       guard let noisy = record.noisy, let deviation = record.deviation, record.routing.active < record.experts else { return nil }
       return Balance.squaredVariation(Balance.load(logits: record.logits, noisy: noisy, deviation: deviation, active: record.routing.active))
-    }
+    })
+    add("index", index, indexings.map(\.divergence))
     var loss = Loss(parts)
     loss.loads = inner.loads + routings.map {
       Loss.ExpertLoad(path: $0.path, counts: Balance.count(chosen: $0.chosen, experts: $0.experts).values, correction: $0.correction)

@@ -34,16 +34,18 @@ public enum Objectives {
     var balanced = Balanced(try entry.make(checked))
     (balanced.switching, balanced.z) = (checked.number("switch") ?? 0, checked.number("z") ?? 0)
     (balanced.importance, balanced.load, balanced.bias) = (checked.number("importance") ?? 0, checked.number("load") ?? 0, checked.number("bias") ?? 0)
+    balanced.index = checked.number("index") ?? 0
     return balanced.isIdle ? balanced.base : balanced
   }
 
-  /// What keeps the experts of a mixture busy.
+  /// What keeps the experts of a mixture busy, and what teaches an indexer.
   public static let balance: [ObjectiveSetting] = [
     .init("switch", .number(0...1000), "weight of N·Σ f·P, the share of choices times the mean probability of each expert (Switch: 0.01)"),
     .init("z", .number(0...1000), "weight of the mean squared logsumexp of the routers' logits (ST-MoE: 0.001)"),
     .init("importance", .number(0...1000), "weight of the squared variation of the experts' importance (Shazeer 2017: 0.1)"),
     .init("load", .number(0...1000), "weight of the squared variation of their expected load, of noisy routers (Shazeer 2017: 0.1)"),
     .init("bias", .number(0...1000), "step of the routers' balancing bias (DeepSeek-V3: 0.001)"),
+    .init("index", .number(0...1000), "weight of the divergence of indexers' scores from what attention looks at (DeepSeek-V3.2)"),
   ]
 
   static let divisor = ObjectiveSetting("divisor", .word(Divisor.allCases.map(\.rawValue)), "what the sum of the losses is divided by")
@@ -88,6 +90,12 @@ public enum Objectives {
       made.divisor = s.divisor ?? made.divisor
       return made
     },
+    Entry("replaced", "says of every token whether it was exchanged (ELECTRA)", [.init("rate", .share, "share of the tokens that is exchanged; 0.15")]) { s in
+      var made = try ReplacedTokens(s.special)
+      made.rate = s.share("rate") ?? made.rate
+      return made
+    },
+    Entry("both directions", "says each word from those before it, and from those behind it (ELMo)", []) { s in try BothDirections(s.special) },
     Entry(
       "spans", "says spans that were taken out, behind their sentinels (T5)",
       [

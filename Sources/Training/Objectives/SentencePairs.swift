@@ -86,6 +86,12 @@ public struct SentencePairs: PartedObjective {
     return result.filter { !$0.isEmpty }
   }
 
+  /// What the model says of the pairs.   [b, 2]
+  func scores(_ model: Architecture, _ batch: Batch, _ run: Run) throws -> Tensor {
+    try model.prepare(batch, run)
+    return try model.judged(try model.hidden(batch.input, run).checked(), batch.extras.lengths, classes: 2, run)
+  }
+
   public func losses(_ model: Architecture, _ batch: Batch, _ run: Run) throws -> Loss {
     try model.prepare(batch, run)
     let x = try model.hidden(batch.input, run).checked()

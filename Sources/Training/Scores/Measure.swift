@@ -10,7 +10,7 @@ public enum Measure: Sendable, Equatable {
   case loss
   /// The loss above the corpus's own entropy.
   case gap
-  /// Share of the counted positions whose most probable token is the right one.
+  /// Share of the counted positions whose most probable token (or, where replaced tokens are told, whose judgement) is the right one.
   case right
   /// Share of the sources whose text is written exactly as the corpus has it.
   case exact
@@ -118,8 +118,17 @@ public struct Measuring: Sendable {
   private func right(_ count: Int) throws -> Double {
     var choices = SeededGenerator(seed: 0x6F7574), right = 0, counted = 0
     for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+      let weights = piece.weights.flatMap { $0 }
+      if let judging = objective.plain as? ReplacedTokens {
+        let said = try judging.judgements(model, piece, run()).checked().values
+        for ((z, label), weight) in zip(zip(said, ReplacedTokens.labels(piece).flatMap { $0 }), weights) where weight > 0 {
+          counted += 1
+          if (z > 0) == (label == 1) { right += 1 }
+        }
+        continue
+      }
       let best = Reduce(.argmax).apply([try model.read(piece, run()).checked()]).values
-      let targets = piece.targets.flatMap { $0 }, weights = piece.weights.flatMap { $0 }
+      let targets = piece.targets.flatMap { $0 }
       for (i, target) in targets.enumerated() where target >= 0 && weights[i] > 0 {
         counted += 1
         if Int(best[i]) == target { right += 1 }
@@ -129,10 +138,11 @@ public struct Measuring: Sendable {
   }
 
   private func classified(_ count: Int) throws -> Double {
-    guard let classes = objective.plain as? Classification else { return .nan }
+    let classes = objective.plain as? Classification, pairs = objective.plain as? SentencePairs
     var choices = SeededGenerator(seed: 0x6F7574), right = 0, asked = 0
     for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
-      let best = Reduce(.argmax).apply([try classes.scores(model, piece, run())]).values
+      guard let scores = try classes?.scores(model, piece, run()) ?? pairs?.scores(model, piece, run()) else { return .nan }
+      let best = Reduce(.argmax).apply([scores]).values
       right += zip(piece.extras.labels, best).filter { $0 == Int($1) }.count
       asked += piece.extras.labels.count
     }

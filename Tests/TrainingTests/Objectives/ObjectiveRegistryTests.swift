@@ -26,7 +26,7 @@ import Testing
     #expect(message("maskd") == "no objective is called 'maskd'; did you mean masked?")
     #expect(message("xyz").hasPrefix("no objective is called 'xyz'; there are next, masked, "))
     #expect(message("masked", ["rat": .number(0.1)]) == "masked has no setting 'rat'; did you mean rate?")
-    #expect(message("translation", ["xyz": .number(0.1)]) == "translation has no setting 'xyz'; it takes end, divisor, switch, z, importance, load, bias")
+    #expect(message("translation", ["xyz": .number(0.1)]) == "translation has no setting 'xyz'; it takes end, divisor, switch, z, importance, load, bias, index")
     #expect(message("masked", ["rate": .text("much")]) == "masked: rate must be a number from 0.0 to 1.0, not \"much\"")
     #expect(message("masked", ["rate": .number(1.5)]) == "masked: rate must be a number from 0.0 to 1.0, not 1.5")
     #expect(message("masked", ["mask": .number(0.8), "random": .number(0.4)]) == "masked: mask + random must be at most 1, not 1.2000000000000002")
@@ -57,7 +57,7 @@ import Testing
 
   /// Every entry has settings with names of their own, and a line that says what it does.
   @Test func entries() {
-    #expect(Set(Objectives.all.map(\.name)).count == Objectives.all.count && Objectives.all.count == 23)
+    #expect(Set(Objectives.all.map(\.name)).count == Objectives.all.count && Objectives.all.count == 25)
     for entry in Objectives.all {
       #expect(Set((entry.settings + Objectives.balance).map(\.name)).count == entry.settings.count + Objectives.balance.count, "\(entry.name)")
       #expect(entry.about.count > 10)
