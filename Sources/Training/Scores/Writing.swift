@@ -11,7 +11,7 @@ extension Measuring {
   /// The way in which this kind of model writes.
   private func decoding(seed: UInt64, temperature: Double) -> any Decoding {
     var choice = Architecture.Denoising()
-    (choice.steps, choice.temperature, choice.seed) = (writing.steps, Float(temperature), seed)
+    (choice.steps, choice.block, choice.temperature, choice.seed) = (writing.steps, writing.block, Float(temperature), seed)
     choice.stops = [special[.end]].compactMap { $0 }
     return model.denoising(choice)
       ?? TokenByToken(
@@ -22,7 +22,8 @@ extension Measuring {
   func written(_ count: Int) throws -> (valid: Double, passes: Double) {
     var right = 0, passes = 0, tokens = 0
     for i in 0..<count {
-      let start = model.denoiser == nil && model.family != .diffusion ? [special[.begin]].compactMap { $0 } : []
+      let begins = model.denoiser == nil && model.family != .diffusion || (objective.plain as? MaskedDenoising)?.begins == true || objective.plain is SimplexDenoising
+      let start = begins ? [special[.begin]].compactMap { $0 } : []
       let text = try decoding(seed: UInt64(i + 1), temperature: writing.temperature).write(
         start, limit: longest, run: Run(trace: Trace(stop: stop))
       ) { step in
@@ -37,7 +38,7 @@ extension Measuring {
 
   /// The share of sources whose text is written as the corpus has it, by the most probable token each time.
   func exact(_ count: Int) throws -> Double {
-    let samples = corpus.samples(count, .heldOut, seed: 0x68656C64)
+    let samples = self.samples(count)
     var right = 0
     for sample in samples {
       let run = Run(trace: Trace(stop: stop))
@@ -61,7 +62,7 @@ extension Measuring {
     guard let probe = corpus.probes.first(where: { $0.name == name }) else { return .nan }
     let looksAhead = objective.plain is MaskedTokens || objective.plain is MaskedDenoising
     var right = 0, asked = 0
-    for sample in corpus.samples(count, .heldOut, seed: 0x70726F62) {
+    for sample in samples(count, seed: 0x70726F62) {
       let questions = probe.questions(sample)
       if questions.isEmpty { continue }
       var tokens = sample.tokens
