@@ -44,7 +44,7 @@ extension Measuring {
   /// KL(π‖π_start) of whole responses, in nats: what the policy has paid.
   func divergence(_ count: Int) throws -> Double {
     guard let start else { return .nan }
-    return try rollouts(samples(count)).divergence(of: model, from: FrozenNumbers(model, asIn: start), filler: corpus.vocabulary.special.filler)
+    return try rollouts(samples(count)).divergence(of: model, from: start, filler: corpus.vocabulary.special.filler)
   }
 
   private func rollouts(_ samples: [Sample]) throws -> Rollouts {

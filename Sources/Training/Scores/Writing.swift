@@ -42,16 +42,22 @@ extension Measuring {
     var right = 0
     for sample in samples {
       let run = Run(trace: Trace(stop: stop))
-      var prompt = sample.source
+      var prompt = sample.source, room = sample.tokens.filter { !special.isSpecial($0) }.count + 1
       if model.encoder != nil {
         model.encode(Architecture.Input([sample.source]), run)
-        prompt = [special[.begin] ?? special[.padding] ?? 0]
+        prompt = objective.plain is VectorDenoising ? [] : [special[.begin] ?? special[.padding] ?? 0]
+      } else if let tuned = objective.plain as? FineTuning {
+        prompt = tuned.rows.lead(tuned.template.before + sample.source + tuned.template.between)
       } else {
         // As the objective puts it: the source, then the separator.
         prompt = sample.source + [special[.separator]].compactMap { $0 }
       }
+      // A canvas of vectors is as long as in training, where padding is content.
+      if objective.plain is VectorDenoising, let longest = corpus.longest {
+        room = longest.text + (model.encoder == nil ? max(0, longest.source + 1 - prompt.count) : 0)
+      }
       let wanted = sample.tokens.filter { !special.isSpecial($0) }
-      let text = try decoding(seed: 0, temperature: 0).write(prompt, limit: wanted.count + 1, run: run)
+      let text = try decoding(seed: 0, temperature: 0).write(prompt, limit: room, run: run)
       if Array(text.prefix { $0 != special[.end] }.filter { !special.isSpecial($0) }) == wanted { right += 1 }
     }
     return Double(right) / Double(max(1, samples.count))
