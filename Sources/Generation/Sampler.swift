@@ -22,6 +22,12 @@ public struct Sampler: Sendable {
     generator = SeededGenerator(seed: seed)
   }
 
+  /// Where its generator stands: a sampler that is set to it goes on from there.
+  public var position: UInt64 {
+    get { generator.position }
+    set { generator = SeededGenerator(seed: newValue) }
+  }
+
   /// The chosen token.
   public mutating func choose(_ logits: [Float]) -> Int {
     if temperature == 0 { return Sampler.largest(logits) }

@@ -20,7 +20,12 @@ extension Trainer {
 }
 
 extension PlannedTraining {
-  public var lossCurve: Curve { trainer.curve("\(plan.name): loss") }
+  /// The loss; of PPO what a policy earns and what it pays for it.
+  public var lossCurve: Curve {
+    guard let policy else { return trainer.curve("\(plan.name): loss") }
+    func means(_ value: (PolicyReport) -> Double) -> [(x: Double, y: Double)] { Curve.thinned(policy.history.map { (Double($0.iteration), value($0)) }) }
+    return Curve("\(plan.name): reward and KL", [.init("reward", means(\.reward)), .init("KL, nats a response", means(\.divergence))])
+  }
 }
 
 /// Plans that come with Orrery.

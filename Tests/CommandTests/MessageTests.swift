@@ -72,6 +72,13 @@ import Testing
     #expect(failed.said.hasPrefix("standard input:2: error: no variable named 'x'\n"))
   }
 
+  @Test func modelsByName() throws {
+    let one = try Program("models --check story-dpo")
+    #expect(one.status == 0 && one.printed.hasPrefix("story-dpo") && one.printed.contains("kl ") && !one.printed.contains("story-ppo"))
+    let none = try Program("models story-dpp")
+    #expect(none.said == "orrery: no shipped model is called 'story-dpp'; did you mean 'story-dpo'?\n" && none.status == 2)
+  }
+
   @Test func everyModelHoldsItsCard() throws {
     let result = try Program("models --check")
     #expect(result.status == 0)

@@ -34,6 +34,20 @@ let miniDecoder = """
   /// The model of the reference page, 13.1.
   @Test func miniHasTheCardsParameters() throws { #expect(try architecture(miniDecoder).parameterCount == 104_896) }
 
+  /// What tells the time is added to the words: it begins at 0, so that it hides none of them.
+  @Test func timeBeginsAtNothing() throws {
+    let denoiser = try made("{\"denoiser\": {\"model\": \(miniDecoder), \"noise\": {\"gaussian\": {\"steps\": 50}}, \"vectors\": 16, \"time\": 64}}", .mini)
+    let simplex = try made("{\"denoiser\": {\"model\": \(miniDecoder), \"noise\": {\"simplex\": {\"block\": 8, \"steps\": 50}}}}", .mini)
+    func silent(_ model: Architecture, _ ending: String) throws {
+      let found = try #require(model.allParameters.first { $0.path.hasSuffix(ending) })
+      #expect(found.parameter.tensor.values.allSatisfy { $0 == 0 }, "\(found.path)")
+    }
+    try silent(denoiser, "time.second.weight")
+    try silent(simplex, "step.weight")
+    let first = try #require(denoiser.allParameters.first { $0.path.hasSuffix("time.first.weight") }).parameter
+    try expect(denoiser, denoiser.allParameters.first { $0.parameter === first }!.path, 0.125)
+  }
+
   @Test func mini() throws {
     let model = try made(miniDecoder, .mini)
     try expect(model, "embedding.tokens", 0.125)

@@ -6,9 +6,12 @@ extension Objectives {
   static let alignment: [Entry] = [
     Entry(
       "fine-tuning", "says the response to a prompt, and where it ends (SFT)",
-      [begin, .init("end", .flag, "whether the token that ends the response carries loss; true"), divisor]
+      [
+        begin, .init("end", .flag, "whether the token that ends the response carries loss; true"),
+        .init("template", .flag, "tokens around the turns; false: the response follows the prompt as it is; true"), divisor,
+      ]
     ) { s in
-      var made = FineTuning(s.special, begins: s.flag("begin"))
+      var made = FineTuning(s.special, template: s.flag("template") == false ? TurnTemplate() : nil, begins: s.flag("begin"))
       made.learnsToEnd = s.flag("end") ?? true
       made.divisor = s.divisor ?? made.divisor
       return made

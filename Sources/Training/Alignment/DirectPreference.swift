@@ -33,13 +33,13 @@ public struct DirectPreference: PartedObjective, ReferringObjective {
       }, filler: rows.special.filler, objective: name)
   }
 
-  public func referring(to model: Architecture) -> any Objective {
+  public func held(by reference: FrozenNumbers) -> any Objective {
     var copy = self
-    copy.reference = FrozenNumbers(model)
+    copy.reference = reference
     return copy
   }
 
-  private func held() throws -> FrozenNumbers {
+  private func referenceOrThrow() throws -> FrozenNumbers {
     guard let reference else { throw ObjectiveFailure.missing(objective: name, "there is no reference to hold the policy against; give the model that it begins as") }
     return reference
   }
@@ -49,7 +49,7 @@ public struct DirectPreference: PartedObjective, ReferringObjective {
 
   public func losses(_ model: Architecture, _ batch: Batch, _ run: Run) throws -> Loss {
     let pairs = batch.input.ids.count
-    let held = try held().applied { try sums(model, batch, Run(trace: Trace(stop: run.trace.stop), keepsMemory: false)) }.untracked
+    let held = try referenceOrThrow().applied { try sums(model, batch, Run(trace: Trace(stop: run.trace.stop), keepsMemory: false)) }.untracked
     let own = try sums(model, batch, run)
     func half(_ x: Tensor, _ second: Bool) -> Tensor { x.slice(second ? pairs..<(2 * pairs) : 0..<pairs, axis: 0) }
     let losses = DirectPreference.losses(
@@ -64,7 +64,7 @@ public struct DirectPreference: PartedObjective, ReferringObjective {
   /// How far chosen and rejected have moved from the reference, and how often the chosen moved up more: what a loss alone does not tell.
   public func movement(_ model: Architecture, _ batch: Batch) throws -> (chosen: Double, rejected: Double, accuracy: Double) {
     let pairs = batch.input.ids.count
-    let held = try held().applied { try sums(model, batch, Run(keepsMemory: false)).values }
+    let held = try referenceOrThrow().applied { try sums(model, batch, Run(keepsMemory: false)).values }
     let moved = zip(try sums(model, batch, Run(keepsMemory: false)).values, held).map { Double($0 - $1) }
     let (chosen, rejected) = (moved[..<pairs], moved[pairs...])
     return (

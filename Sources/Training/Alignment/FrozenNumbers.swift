@@ -15,6 +15,15 @@ public final class FrozenNumbers: @unchecked Sendable {
     numbers = parameters.map(\.tensor.copied)
   }
 
+  /// Numbers of another model for this model's parameters, wherever it has the same path and shape; its own elsewhere.
+  public init(_ model: Architecture, asIn other: Architecture) {
+    let known = Dictionary(other.allParameters.map { ($0.path, $0.parameter) }, uniquingKeysWith: { first, _ in first })
+    var seen: Set<ObjectIdentifier> = []
+    let own = model.allParameters.filter { seen.insert(ObjectIdentifier($0.parameter)).inserted }
+    parameters = own.map(\.parameter)
+    numbers = own.map { path, parameter in known[path].flatMap { $0.shape == parameter.shape && $0.isBound ? $0.tensor.copied : nil } ?? parameter.tensor.copied }
+  }
+
   /// Runs `body` with these numbers in place of the model's. What `body` computes with a run of its own is recorded nowhere.
   public func applied<T>(_ body: () throws -> T) rethrows -> T {
     let kept = parameters.map(\.tensor)
@@ -45,6 +54,11 @@ extension Architecture {
 
 /// An objective that holds a model against the numbers that it began with.
 public protocol ReferringObjective: Objective {
+  /// The same objective with these numbers as its reference.
+  func held(by reference: FrozenNumbers) -> any Objective
+}
+
+extension ReferringObjective {
   /// The same objective with the model's present numbers as its reference.
-  func referring(to model: Architecture) -> any Objective
+  public func referring(to model: Architecture) -> any Objective { held(by: FrozenNumbers(model)) }
 }

@@ -2,6 +2,7 @@
 // An objective over samples cannot say this, because the samples come from the policy itself; so this loop is its own.
 
 import Blocks
+import Files
 import Generation
 import Tensors
 #if canImport(Glibc)
@@ -43,20 +44,36 @@ public struct PolicyReport: Sendable, Equatable {
   public let valueLoss: Double
 }
 
+extension PolicyReport {
+  /// Its part of a line of the log.
+  var members: [(String, JSONTree)] {
+    [
+      ("reward", .double(reward)), ("kl", .double(divergence)), ("entropy", .double(entropy)), ("clip_share", .double(clipShare)), ("value_loss", .double(valueLoss)),
+    ]
+  }
+
+  init?(_ json: JSON, iteration: Int) {
+    guard let reward = json["reward"]?.double, let divergence = json["kl"]?.double, let entropy = json["entropy"]?.double, let clipShare = json["clip_share"]?.double,
+      let valueLoss = json["value_loss"]?.double
+    else { return nil }
+    self.init(iteration: iteration, reward: reward, divergence: divergence, entropy: entropy, clipShare: clipShare, valueLoss: valueLoss)
+  }
+}
+
 /// PPO in progress.
 public final class PolicyTraining {
   public let policy: Architecture, value: Architecture
   public let reference: FrozenNumbers
   public let rows: ResponseRows
   public let settings: PolicySettings
-  public private(set) var history: [PolicyReport] = []
+  public internal(set) var history: [PolicyReport] = []
 
   private let corpus: any Corpus
   private let reward: ([(prompt: [Int], response: [Int])]) throws -> [Float]
-  private let policyStep: GradientStep, valueStep: GradientStep
-  private let policyOptimiser: Optimiser, valueOptimiser: Optimiser
+  let policyStep: GradientStep, valueStep: GradientStep
+  let policyOptimiser: Optimiser, valueOptimiser: Optimiser
   private let pretraining: (corpus: any Corpus, objective: any Objective)?
-  private var order: SeededGenerator, shuffle: SeededGenerator, sampler: Sampler
+  var order: SeededGenerator, shuffle: SeededGenerator, sampler: Sampler
   private let stop: UnsafeMutablePointer<Int32>?
 
   /// - Parameters:
@@ -98,9 +115,17 @@ public final class PolicyTraining {
   }
 
   /// One iteration: responses, their rewards, and the updates that follow from them.
-  /// - Throws: `Fault` (also `.interrupted`), `TrainingFailure.diverged`.
+  /// - Throws: `TrainingFailure.interrupted`, `.diverged` (both leave everything as it was before the iteration), or the model's own `Fault`.
   @discardableResult
   public func advance() throws -> PolicyReport {
+    let before = moment
+    do { return try iterate() } catch {
+      moment = before
+      throw (error as? Fault)?.kind == .interrupted || policyStep.trace.isStopped ? TrainingFailure.interrupted(step: history.count) : error
+    }
+  }
+
+  private func iterate() throws -> PolicyReport {
     let (prompts, rollouts) = try write(settings.rollouts)
     let scores = try reward(zip(prompts, rollouts.responses).map { (prompt: $0, response: $1) })
     let all = rollouts.rows(rollouts.responses.indices, filler: rows.special.filler)

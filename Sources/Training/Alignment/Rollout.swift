@@ -58,9 +58,17 @@ public struct Rollouts: Sendable {
 
   /// KL(π‖π_ref) of whole responses, estimated on these samples of π: the mean of Σ_t (log π − log π_ref).
   public func divergence(of model: Architecture, from reference: FrozenNumbers, filler: Int) throws -> Double {
+    try divergence(of: model, filler: filler) { rows in try reference.applied { try model.likelihoods(rows, Run(keepsMemory: false)).sum().values } }
+  }
+
+  /// The same from another model.
+  public func divergence(of model: Architecture, from other: Architecture, filler: Int) throws -> Double {
+    try divergence(of: model, filler: filler) { rows in try other.likelihoods(rows, Run(keepsMemory: false)).sum().values }
+  }
+
+  private func divergence(of model: Architecture, filler: Int, reference: (AnswerRows) throws -> [Float]) throws -> Double {
     let rows = rows(responses.indices, filler: filler)
-    let own = try model.likelihoods(rows, Run(keepsMemory: false)).sum().values
-    let held = try reference.applied { try model.likelihoods(rows, Run(keepsMemory: false)).sum().values }
+    let own = try model.likelihoods(rows, Run(keepsMemory: false)).sum().values, held = try reference(rows)
     return zip(own, held).reduce(0) { $0 + Double($1.0 - $1.1) } / Double(max(1, own.count))
   }
 }

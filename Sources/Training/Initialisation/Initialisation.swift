@@ -11,7 +11,7 @@ import Glibc
 public enum Initialisation: String, Sendable, CaseIterable {
   /// What every block says itself.
   case own
-  /// Orrery's minis: N(0, 1/√inputs), embeddings 1/√width, what is added to the stream divided by √(2·layers).
+  /// Orrery's minis: N(0, 1/√inputs), embeddings 1/√width, what is added to the stream divided by √(2·layers); what tells a denoiser the time begins at 0.
   case mini
   /// N(0, 0.02): BERT and LLaMA.
   case bert, llama
@@ -50,6 +50,8 @@ struct InitialisedPlace {
   /// Numbers that one output adds up.
   var inputs: Float { Float(max(1, parameter.shape.last ?? 1)) }
   var isTable: Bool { owner is Embedding || owner is PositionTable }
+  /// What is added to the words to tell a denoiser how noisy they are.
+  var isTime: Bool { around is TimeEmbedding && part == "second" || around is Denoiser && part == "step" }
   var isMatrix: Bool { parameter.shape.count >= 2 }
   /// The last projection of a sub-layer: what is added to the stream.
   var isResidualOutput: Bool { steps.contains("layers") && isMatrix && (part == "output" || part == "down") }
@@ -66,6 +68,8 @@ extension Initialisation {
     case .bert, .llama: return p.isDefault ? .normal(deviation: 0.02) : nil
     case .mini:
       guard p.isDefault, p.isMatrix || p.isTable else { return nil }
+      // Random times are several times as long as a word's vector and hide which word it is: a small model then learns positions only.
+      if p.isTime { return .constant(0) }
       let deviation = 1 / p.inputs.squareRoot()
       return .normal(deviation: p.isResidualOutput ? deviation / (2 * depth).squareRoot() : deviation)
     case .gpt2:

@@ -24,14 +24,16 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - model: with numbers; they change in place.
+  ///   - learning: what changes; nil: all parameters but buffers.
   ///   - stop: a flag that ends the training between two operations; the step that it ends in is not done.
   /// - Throws: `TrainingFailure` if the corpus and the model do not go together.
   public init(
-    _ model: Architecture, on corpus: any Corpus, _ objective: any Objective, _ settings: TrainingSettings, stop: UnsafeMutablePointer<Int32>? = nil
+    _ model: Architecture, on corpus: any Corpus, _ objective: any Objective, _ settings: TrainingSettings, learning: [Parameter]? = nil,
+    stop: UnsafeMutablePointer<Int32>? = nil
   ) throws {
     (self.model, self.corpus, self.objective, self.settings) = (model, corpus, objective, settings)
     try Trainer.check(model, corpus)
-    let gradients = GradientStep(model, trace: Trace(stop: stop))
+    let gradients = learning.map { GradientStep($0, trace: Trace(stop: stop)) } ?? GradientStep(model, trace: Trace(stop: stop))
     self.gradients = gradients
     optimiser = Optimiser(settings.optimiser, gradients.parameters)
     average = settings.average.map { WeightAverage(decay: $0, gradients.parameters) }

@@ -7,8 +7,6 @@ import Files
 import Tensors
 
 extension Trainer {
-  private static let kind = "orrery-training"
-
   /// What is kept of each parameter, by the prefix of its name in the file.
   private var kept: [(name: String, tensor: Tensor)] {
     var all: [(String, Tensor)] = []
@@ -24,50 +22,27 @@ extension Trainer {
   /// Writes the file whole or not at all: whatever lay there before stays if the disk is full.
   /// - Parameter fingerprint: what the training was told, so that another plan does not go on from it unnoticed.
   public func save(_ path: String, fingerprint: String) throws(FileFailure) {
-    let tensors = kept.map { ($0.name, $0.tensor.materialised) }
-    let parts = tensors.map { name, x in Safetensors.Part(name, .f32, x.shape, UnsafeRawBufferPointer(start: x.pointer, count: x.count * 4)) }
-    let lines = history.map { report in JSON.encode(report.json()) }.joined(separator: "\n")
-    try Safetensors.write(
-      path, parts,
-      metadata: [
-        ("format", Trainer.kind), ("step", "\(step)"), ("updates", "\(optimiser.steps)"), ("order", "\(order.position)"), ("choices", "\(choices.position)"),
-        ("plan", fingerprint), ("history", lines),
-      ])
-    withExtendedLifetime(tensors) {}
+    try TrainingState.write(
+      path, kept,
+      [
+        ("step", "\(step)"), ("updates", "\(optimiser.steps)"), ("order", "\(order.position)"), ("choices", "\(choices.position)"),
+        ("history", TrainingState.lines(history)),
+      ], fingerprint: fingerprint)
   }
 
   /// Goes on from a file.
   /// - Throws: `TrainingFailure` or `CheckpointFailure`; nothing has been changed then.
   public func resume(_ path: String, fingerprint: String) throws {
-    let file = try Safetensors(path)
-    let notes = Dictionary(file.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-    guard notes["format"] == Trainer.kind else { throw TrainingFailure.notCheckpoint(file: path) }
-    let differing = TrainingFingerprint.differences(notes["plan"] ?? "", fingerprint)
-    if !differing.isEmpty { throw TrainingFailure.otherPlan(file: path, keys: differing) }
-    guard let done = notes["step"].flatMap({ Int($0) }), let updates = notes["updates"].flatMap({ Int($0) }), let order = notes["order"].flatMap({ UInt64($0) }),
-      let choices = notes["choices"].flatMap({ UInt64($0) }), done >= 0, updates >= 0
-    else { throw TrainingFailure.damaged(file: path, "the step or the place in the data is missing") }
-    if done >= settings.steps { throw TrainingFailure.finished(file: path, step: done) }
-    let entries = Dictionary(file.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let targets = kept
-    for (name, tensor) in targets {
-      guard let entry = entries[name] else { throw TrainingFailure.otherTensors(file: path, missing: name, extra: nil) }
-      guard entry.shape == tensor.shape, entry.dtype == .f32 else { throw TrainingFailure.otherShape(file: path, tensor: name, there: entry.shape, here: tensor.shape) }
-    }
-    if let extra = entries.keys.filter({ name in !targets.contains { $0.name == name } }).min() {
-      throw TrainingFailure.otherTensors(file: path, missing: nil, extra: extra)
-    }
+    let stored = try TrainingState.Stored(path, fingerprint: fingerprint)
+    let done = try stored.steps(of: settings.steps)
+    let (updates, order, choices) = (try stored.number("updates"), try stored.number("order"), try stored.number("choices"))
+    try stored.fill(kept)
     // Everything fits: from here on nothing fails.
-    for (name, tensor) in targets where tensor.count > 0 {
-      tensor.pointer.withMemoryRebound(to: UInt8.self, capacity: tensor.count * 4) { target in
-        entries[name]!.bytes.copyBytes(to: UnsafeMutableRawBufferPointer(start: target, count: tensor.count * 4))
-      }
-    }
     step = done
-    optimiser.steps = updates
+    optimiser.steps = Int(truncatingIfNeeded: updates)
     self.order = SeededGenerator(seed: order)
     self.choices = SeededGenerator(seed: choices)
-    history = (notes["history"] ?? "").split(separator: "\n").compactMap { line in (try? JSON.parse(Array(line.utf8), name: path)).flatMap(StepReport.init) }
+    history = stored.history
   }
 }
 
@@ -76,7 +51,7 @@ public enum TrainingFingerprint {
   public static func text(_ plan: Plan) -> String {
     let s = plan.settings
     return [
-      "model=\(JSON.encode(JSONTree(plan.configuration)))", "initialisation=\(plan.initialisation.rawValue)", "corpus=\(JSON.encode(JSONTree(plan.corpusJSON)))",
+      "model=\(JSON.encode(JSONTree(plan.configuration)))", "initialisation=\(plan.initialisation.rawValue)", "learns=\(plan.learns.rawValue)", "corpus=\(JSON.encode(JSONTree(plan.corpusJSON)))",
       "objective=\(JSON.encode(JSONTree(plan.objectiveJSON)))", "optimiser=\(s.optimiser)", "schedule=\(s.schedule)", "steps=\(s.steps)", "batch=\(s.batch)", "piece=\(s.piece)", "seed=\(s.seed)",
       "average=\(s.average.map { "\($0)" } ?? "")",
     ].joined(separator: "\n")
@@ -96,6 +71,8 @@ extension StepReport {
   init?(_ json: JSON) {
     guard let step = json["step"]?.int, let loss = json["loss"]?.double, let rate = json["rate"]?.double, let norm = json["gradient_norm"]?.double, let tokens = json["tokens"]?.int
     else { return nil }
-    self.init(step: step, loss: Float(loss), rate: rate, norm: norm, tokens: tokens, heldOut: json["held_out_loss"]?.double.map { Float($0) })
+    self.init(
+      step: step, loss: Float(loss), rate: rate, norm: norm, tokens: tokens, heldOut: json["held_out_loss"]?.double.map { Float($0) },
+      policy: PolicyReport(json, iteration: step))
   }
 }

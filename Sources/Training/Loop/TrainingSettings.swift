@@ -37,12 +37,14 @@ public struct StepReport: Sendable, Equatable {
   public var tokens: Int
   /// The loss on held-out samples after the step, where it was measured.
   public var heldOut: Float?
+  /// What an iteration of PPO says; nil: the step was another objective's.
+  public var policy: PolicyReport?
 
   /// A line of the log.
   public func json(seconds: Double? = nil, tokensPerSecond: Double? = nil) -> JSONTree {
     .object(
       [("step", .int(step)), ("loss", .float(loss)), ("rate", .double(rate)), ("gradient_norm", .double(norm)), ("tokens", .int(tokens))]
-        + (heldOut.map { [("held_out_loss", .float($0))] } ?? []) + (seconds.map { [("seconds", .double($0))] } ?? [])
+        + (policy?.members ?? []) + (heldOut.map { [("held_out_loss", .float($0))] } ?? []) + (seconds.map { [("seconds", .double($0))] } ?? [])
         + (tokensPerSecond.map { [("tokens_per_second", .double($0))] } ?? []))
   }
 }

@@ -9,6 +9,9 @@ public struct MaskedDenoising: Objective {
   public let special: SpecialTokens
   public let process: MaskingProcess
   public var times = Times.even
+  /// A begin token before each text, never masked. Without one, a model that knows places only from each other (rotary positions) cannot tell them apart
+  /// while all is masked.
+  public var begins = false
 
   /// How the times of a batch are drawn.
   public enum Times: String, Sendable, CaseIterable {
@@ -53,7 +56,7 @@ public struct MaskedDenoising: Objective {
     var open = 0
     var examples = try zip(samples, spread).map { sample, t -> Example in
       // A source is read as it is: the answer alone is masked, and its end with it.
-      let given = sample.source.isEmpty ? [] : sample.source + (special[.separator].map { [$0] } ?? [])
+      let given = (begins ? special[.begin].map { [$0] } ?? [] : []) + (sample.source.isEmpty ? [] : sample.source + (special[.separator].map { [$0] } ?? []))
       let end = sample.source.isEmpty ? [] : special[.end].map { [$0] } ?? []
       let text = given + sample.tokens + (sample.tokens.last == end.first ? [] : end)
       guard text.count > given.count else { throw ObjectiveFailure.empty(objective: name, "a sample has no token to mask") }

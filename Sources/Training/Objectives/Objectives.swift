@@ -202,9 +202,12 @@ public enum Objectives {
       [
         .init("times", .word(MaskedDenoising.Times.allCases.map(\.rawValue)), "spread evenly over a batch, drawn one by one, or exact counts for evaluation"),
         .init("least", .number(0...0.5), "the least masking probability; 0.001"),
+        .init("begin", .flag, "a begin token before each text, never masked; false"),
       ]
     ) { s in
       var made = try MaskedDenoising(s.special, least: s.number("least") ?? 1e-3)
+      made.begins = s.flag("begin") ?? false
+      if made.begins { _ = try s.special.required(.begin, by: s.objective) }
       if let times = s.word("times").flatMap({ MaskedDenoising.Times(rawValue: $0) }) { made.times = times }
       return made
     },

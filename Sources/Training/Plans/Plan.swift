@@ -18,6 +18,8 @@ public struct Plan: Sendable {
   /// A shipped model whose numbers the training begins with; nil: fresh ones.
   public let start: String?
   public let initialisation: Initialisation
+  /// What of the model changes.
+  public let learns: Learned
   public let corpus: any Corpus
   public let objective: any Objective
   /// Both with their settings, as the plan has them.
@@ -29,6 +31,13 @@ public struct Plan: Sendable {
   public let scores: [Score]
   /// How the model writes, where a score asks for texts.
   public let writing: Writing
+
+  /// Which parameters a training changes.
+  public enum Learned: String, Sendable, CaseIterable {
+    case all
+    /// The keys and values in front of the text (prefix tuning); what they stand before stays as it began.
+    case prefix
+  }
 
   /// A bound that a measure must keep.
   public struct Score: Sendable {
@@ -49,6 +58,8 @@ public struct Plan: Sendable {
     public var length: Int?
     /// Passes of a denoiser; nil: one a token.
     public var steps: Int?
+    /// Tokens that a denoiser of masks fills in before anything right of them; nil: the whole text is one block.
+    public var block: Int?
     public var temperature: Double = 1
     public init() {}
   }

@@ -8,7 +8,7 @@ import Tensors
 
 extension Plan {
   static let keys = [
-    "about", "model", "start", "initialisation", "corpus", "objective", "optimiser", "schedule", "steps", "batch", "piece", "seed", "average", "evaluate",
+    "about", "model", "start", "initialisation", "learns", "corpus", "objective", "optimiser", "schedule", "steps", "batch", "piece", "seed", "average", "evaluate",
     "precision", "scores", "writing",
   ]
 
@@ -27,6 +27,7 @@ extension Plan {
     configuration = model
     start = json["start"] == nil ? nil : try c.string("start")
     initialisation = try reader.choice("initialisation", Initialisation.self, default: .mini)
+    learns = try reader.choice("learns", Learned.self, default: .all)
 
     guard let corpusJSON = json["corpus"] else { throw PlanFailure(file, "the key 'corpus' is missing (one of \(Corpora.all.map(\.name).joined(separator: ", ")))") }
     self.corpusJSON = corpusJSON
@@ -46,6 +47,9 @@ extension Plan {
     let (objectiveName, objectiveSettings) = try reader.call(objectiveJSON, "objective")
     // Some objectives take from the model what noise it undoes: its outline tells.
     let outline = try Model(configuration: configuration, name: file).architecture
+    if learns == .prefix, PrefixTuning.learned(outline).isEmpty {
+      throw PlanFailure(file, "learns is \"prefix\", but the model has none; put it into {\"prefixTuned\": {\"architecture\": {…}, \"length\": 8}}")
+    }
     objective = try reader.telling { try Objectives.named(objectiveName, objectiveSettings, corpus.vocabulary.special, for: outline) }
 
     let steps = try c.int("steps", in: 1...10_000_000), batch = try c.int("batch", in: 1...65_536)
@@ -69,10 +73,11 @@ extension Plan {
     scores = try reader.scores(corpus)
     var writing = Writing()
     if let given = json["writing"] {
-      let inner = PlanObject(given, file: file, place: "writing", known: ["length", "steps", "temperature"])
+      let inner = PlanObject(given, file: file, place: "writing", known: ["length", "steps", "block", "temperature"])
       try inner.check()
       writing.length = try inner.optionalCount("length", in: 1...65_536)
       writing.steps = try inner.optionalCount("steps", in: 1...65_536)
+      writing.block = try inner.optionalCount("block", in: 1...65_536)
       if given["temperature"] != nil { writing.temperature = try inner.number("temperature", in: 0...100) }
     }
     self.writing = writing

@@ -13,6 +13,8 @@ public final class PlannedTraining {
   public let trainer: Trainer
   /// What a plan of PPO is carried out by; its trainer then only counts.
   public let policy: PolicyTraining?
+  /// Numbers of other models that the training rests on: a checkpoint of it goes on only with the same ones.
+  private let origin: [String]
 
   /// - Parameters:
   ///   - opening: finds a shipped model by its name, where the plan starts from one.
@@ -20,14 +22,34 @@ public final class PlannedTraining {
   public init(_ plan: Plan, opening: (String) throws -> Model, stop: UnsafeMutablePointer<Int32>? = nil) throws {
     self.plan = plan
     model = try plan.model(opening: opening)
+    var origin: [String] = []
+    func rests(on name: String, _ other: Architecture) { origin.append("\(name)=\(PrefixTuning.fingerprint(other))") }
+    if plan.objective is any ReferringObjective || plan.objective is PolicyLearning || plan.learns == .prefix { rests(on: "start", model.architecture) }
     let objective = (plan.objective as? any ReferringObjective)?.referring(to: model.architecture) ?? plan.objective
     policy = try (plan.objective as? PolicyLearning).map { [model] in
-      try $0.training(model.architecture, judge: opening($0.reward), corpus: plan.corpus, plan.settings, stop: stop)
+      let judge = try opening($0.reward)
+      rests(on: "reward", judge.architecture)
+      return try $0.training(model.architecture, judge: judge, corpus: plan.corpus, plan.settings, stop: stop)
     }
-    trainer = try Trainer(model.architecture, on: plan.corpus, objective, plan.settings, stop: stop)
+    let learning = plan.learns == .prefix ? PrefixTuning.learned(model.architecture).map(\.parameter) : nil
+    trainer = try Trainer(model.architecture, on: plan.corpus, objective, plan.settings, learning: learning, stop: stop)
+    self.origin = origin
   }
 
-  public var fingerprint: String { TrainingFingerprint.text(plan) }
+  public var fingerprint: String { ([TrainingFingerprint.text(plan)] + origin).joined(separator: "\n") }
+
+  /// Writes what the training needs to go on. Whole or not at all.
+  public func save(_ path: String) throws(FileFailure) {
+    if let policy { try policy.save(path, history: trainer.history, fingerprint: fingerprint) } else { try trainer.save(path, fingerprint: fingerprint) }
+  }
+
+  /// Goes on from a file, to the same bits.
+  /// - Throws: `TrainingFailure` or `CheckpointFailure`; nothing has been changed then.
+  public func resume(_ path: String) throws {
+    guard let policy else { return try trainer.resume(path, fingerprint: fingerprint) }
+    trainer.history = try policy.resume(path, fingerprint: fingerprint)
+    trainer.step = policy.history.count
+  }
 
   /// Goes on to the last step.
   /// - Parameter each: called after every step.
@@ -44,7 +66,7 @@ public final class PlannedTraining {
       trainer.step = said.iteration
       let report = StepReport(
         step: said.iteration, loss: Float(-said.reward), rate: plan.settings.optimiser.rate, norm: 0,
-        tokens: policy.settings.rollouts * policy.settings.responseTokens)
+        tokens: policy.settings.rollouts * policy.settings.responseTokens, policy: said)
       trainer.history.append(report)
       try each(report)
     }
@@ -63,8 +85,14 @@ public final class PlannedTraining {
   }
 
   /// Measures a model against a plan's scores.
-  public static func results(of plan: Plan, _ model: Architecture, stop: UnsafeMutablePointer<Int32>? = nil) throws -> [Result] {
-    let measuring = Measuring(plan, model, stop: stop)
+  /// - Parameters:
+  ///   - part: what is held out; the part that is trained on, while settings are chosen: fresh samples of it, so that the held-out ones stay unseen.
+  ///   - opening: finds the model that the plan starts from.
+  public static func results(
+    of plan: Plan, _ model: Architecture, on part: CorpusPart = .heldOut, opening: (String) throws -> Model, stop: UnsafeMutablePointer<Int32>? = nil
+  ) throws -> [Result] {
+    let needsStart = plan.objective is any ReferringObjective || plan.scores.contains { $0.measure == .kl }
+    let measuring = Measuring(plan, model, on: part, start: needsStart ? try plan.start.map { try opening($0).architecture } : nil, stop: stop)
     return try plan.scores.map { Result(score: $0, value: try measuring.value(of: $0.measure, samples: $0.samples)) }
   }
 

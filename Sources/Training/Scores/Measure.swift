@@ -24,6 +24,8 @@ public enum Measure: Sendable, Equatable {
   case preferred
   /// Of preferences: share of the responses that the corpus's own rule likes, and share that is right after its prompt.
   case liked, continued
+  /// Of preferences: KL of the responses to the model that the plan starts from, in nats a response.
+  case kl
   /// The largest share of the choices that an expert gets, in the layer where it is largest.
   case load
   /// A question of the corpus's own, by its name.
@@ -32,9 +34,9 @@ public enum Measure: Sendable, Equatable {
   static let plain: [(String, Measure)] = [
     ("loss", .loss), ("gap", .gap), ("right", .right), ("exact", .exact), ("valid", .valid), ("classified", .classified), ("passes", .passes),
     ("preferred", .preferred), ("liked", .liked), ("continued", .continued),
-    ("load", .load),
+    ("kl", .kl), ("load", .load),
   ]
-  private static let ofPreferences: [Measure] = [.preferred, .liked, .continued]
+  private static let ofPreferences: [Measure] = [.preferred, .liked, .continued, .kl]
 
   public var name: String {
     if case .probe(let name) = self { return name }
@@ -55,7 +57,7 @@ public enum Measure: Sendable, Equatable {
   var usualSamples: Int {
     switch self {
     case .loss, .gap, .right, .classified, .preferred, .load: 512
-    case .liked, .continued: 500
+    case .liked, .continued, .kl: 500
     case .valid, .exact, .passes: 100
     case .probe: 200
     }
@@ -68,19 +70,29 @@ public struct Measuring: Sendable {
   public let corpus: any Corpus
   public let objective: any Objective
   public let writing: Plan.Writing
+  /// What the samples are of.
+  public let part: CorpusPart
+  /// The model that the training began with, where a measure asks for it.
+  public let start: Architecture?
   public var stop: UnsafeMutablePointer<Int32>? { stopFlag }
   private nonisolated(unsafe) let stopFlag: UnsafeMutablePointer<Int32>?
 
-  public init(_ model: Architecture, _ corpus: any Corpus, _ objective: any Objective, _ writing: Plan.Writing, stop: UnsafeMutablePointer<Int32>? = nil) {
-    (self.model, self.corpus, self.objective, self.writing, stopFlag) = (model, corpus, objective, writing, stop)
+  public init(
+    _ model: Architecture, _ corpus: any Corpus, _ objective: any Objective, _ writing: Plan.Writing, on part: CorpusPart = .heldOut, start: Architecture? = nil,
+    stop: UnsafeMutablePointer<Int32>? = nil
+  ) {
+    (self.model, self.corpus, self.writing, self.part, self.start, stopFlag) = (model, corpus, writing, part, start, stop)
+    // A loss that is held against the start is held against it here too.
+    let referring = start.flatMap { start in (objective as? any ReferringObjective)?.held(by: FrozenNumbers(model, asIn: start)) }
+    self.objective = referring ?? objective
   }
 
-  public init(_ plan: Plan, _ model: Architecture, stop: UnsafeMutablePointer<Int32>? = nil) {
-    self.init(model, plan.corpus, plan.objective, plan.writing, stop: stop)
+  public init(_ plan: Plan, _ model: Architecture, on part: CorpusPart = .heldOut, start: Architecture? = nil, stop: UnsafeMutablePointer<Int32>? = nil) {
+    self.init(model, plan.corpus, plan.objective, plan.writing, on: part, start: start, stop: stop)
   }
 
   /// The same samples at every call.
-  private func heldOut(_ count: Int) -> [Sample] { corpus.samples(count, .heldOut, seed: 0x68656C64) }
+  func samples(_ count: Int, seed: UInt64 = 0x68656C64) -> [Sample] { corpus.samples(count, part, seed: seed) }
   private func run() -> Run { Run(trace: Trace(stop: stop), keepsMemory: false) }
 
   public func value(of measure: Measure, samples count: Int) throws -> Double {
@@ -95,6 +107,7 @@ public struct Measuring: Sendable {
     case .preferred: return try preferred(count)
     case .liked: return try responses(count).liked
     case .continued: return try responses(count).right
+    case .kl: return try divergence(count)
     case .load: return try load(count)
     case .probe(let name): return try probed(name, count)
     }
@@ -102,7 +115,7 @@ public struct Measuring: Sendable {
 
   private func loss(_ count: Int) throws -> Double {
     var choices = SeededGenerator(seed: 0x6F7574), loss = 0.0
-    for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+    for piece in try objective.batch(samples(count), using: &choices).pieces(of: 64) {
       loss += Double(try objective.loss(model, piece, run()).checked().item)
     }
     return loss
@@ -111,13 +124,13 @@ public struct Measuring: Sendable {
   /// What the law itself scores: on the very samples where it can be asked, else on average.
   private func floor(_ count: Int) -> Double {
     guard let lawful = corpus as? any LawfulCorpus else { return corpus.floor ?? 0 }
-    let samples = heldOut(count)
+    let samples = samples(count)
     return samples.reduce(0) { $0 + lawful.nats(of: $1.tokens) } / Double(samples.reduce(0) { $0 + $1.tokens.count })
   }
 
   private func right(_ count: Int) throws -> Double {
     var choices = SeededGenerator(seed: 0x6F7574), right = 0, counted = 0
-    for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+    for piece in try objective.batch(samples(count), using: &choices).pieces(of: 64) {
       let weights = piece.weights.flatMap { $0 }
       if let judging = objective.plain as? ReplacedTokens {
         let said = try judging.judgements(model, piece, run()).checked().values
@@ -140,7 +153,7 @@ public struct Measuring: Sendable {
   private func classified(_ count: Int) throws -> Double {
     let classes = objective.plain as? Classification, pairs = objective.plain as? SentencePairs
     var choices = SeededGenerator(seed: 0x6F7574), right = 0, asked = 0
-    for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+    for piece in try objective.batch(samples(count), using: &choices).pieces(of: 64) {
       guard let scores = try classes?.scores(model, piece, run()) ?? pairs?.scores(model, piece, run()) else { return .nan }
       let best = Reduce(.argmax).apply([scores]).values
       right += zip(piece.extras.labels, best).filter { $0 == Int($1) }.count
@@ -151,7 +164,7 @@ public struct Measuring: Sendable {
 
   private func load(_ count: Int) throws -> Double {
     var choices = SeededGenerator(seed: 0x6F7574), loads: [String: [Float]] = [:]
-    for piece in try objective.batch(heldOut(count), using: &choices).pieces(of: 64) {
+    for piece in try objective.batch(samples(count), using: &choices).pieces(of: 64) {
       let run = run()
       run.routings = []
       _ = try objective.plain.loss(model, piece, run).checked()

@@ -18,7 +18,7 @@ extension Measuring {
 
   /// The share of pairs whose better answer a reward model scores higher; any other model: makes more likely.
   func preferred(_ count: Int) throws -> Double {
-    let samples = corpus.samples(count, .heldOut, seed: 0x68656C64)
+    let samples = self.samples(count)
     var choices = SeededGenerator(seed: 0)
     if (try? model.scalarHead()) != nil {
       let reward = RewardLearning(corpus.vocabulary.special, begins: rows.begins)
@@ -32,14 +32,23 @@ extension Measuring {
   /// Responses at temperature 1 behind held-out prompts: the share that the corpus's rule likes, and the share that is right.
   func responses(_ count: Int) throws -> (liked: Double, right: Double) {
     guard let preferences = corpus as? PreferencesCorpus else { return (.nan, .nan) }
-    let samples = corpus.samples(count, .heldOut, seed: 0x68656C64)
-    var sampler = Sampler(temperature: Float(writing.temperature), seed: 1)
-    let written = try Rollouts(model, leads: samples.map { rows.lead($0.source) }, limit: samples[0].tokens.count, sampler: &sampler, flag: stop)
+    let samples = self.samples(count), written = try rollouts(samples)
     var liked = 0.0, right = 0
     for (sample, response) in zip(samples, written.responses) {
       liked += preferences.reward(response)
       if preferences.problem(in: response, source: sample.source) == nil { right += 1 }
     }
     return (liked / Double(count), Double(right) / Double(count))
+  }
+
+  /// KL(π‖π_start) of whole responses, in nats: what the policy has paid.
+  func divergence(_ count: Int) throws -> Double {
+    guard let start else { return .nan }
+    return try rollouts(samples(count)).divergence(of: model, from: start, filler: corpus.vocabulary.special.filler)
+  }
+
+  private func rollouts(_ samples: [Sample]) throws -> Rollouts {
+    var sampler = Sampler(temperature: Float(writing.temperature), seed: 1)
+    return try Rollouts(model, leads: samples.map { rows.lead($0.source) }, limit: samples[0].tokens.count, sampler: &sampler, flag: stop)
   }
 }

@@ -11,7 +11,7 @@ extension Measuring {
   /// The way in which this kind of model writes.
   private func decoding(seed: UInt64, temperature: Double) -> any Decoding {
     var choice = Architecture.Denoising()
-    (choice.steps, choice.temperature, choice.seed) = (writing.steps, Float(temperature), seed)
+    (choice.steps, choice.block, choice.temperature, choice.seed) = (writing.steps, writing.block, Float(temperature), seed)
     choice.stops = [special[.end]].compactMap { $0 }
     return model.denoising(choice)
       ?? TokenByToken(
@@ -22,7 +22,8 @@ extension Measuring {
   func written(_ count: Int) throws -> (valid: Double, passes: Double) {
     var right = 0, passes = 0, tokens = 0
     for i in 0..<count {
-      let start = model.denoiser == nil && model.family != .diffusion ? [special[.begin]].compactMap { $0 } : []
+      let begins = model.denoiser == nil && model.family != .diffusion || (objective.plain as? MaskedDenoising)?.begins == true || objective.plain is SimplexDenoising
+      let start = begins ? [special[.begin]].compactMap { $0 } : []
       let text = try decoding(seed: UInt64(i + 1), temperature: writing.temperature).write(
         start, limit: longest, run: Run(trace: Trace(stop: stop))
       ) { step in
@@ -37,20 +38,26 @@ extension Measuring {
 
   /// The share of sources whose text is written as the corpus has it, by the most probable token each time.
   func exact(_ count: Int) throws -> Double {
-    let samples = corpus.samples(count, .heldOut, seed: 0x68656C64)
+    let samples = self.samples(count)
     var right = 0
     for sample in samples {
       let run = Run(trace: Trace(stop: stop))
-      var prompt = sample.source
+      var prompt = sample.source, room = sample.tokens.filter { !special.isSpecial($0) }.count + 1
       if model.encoder != nil {
         model.encode(Architecture.Input([sample.source]), run)
-        prompt = [special[.begin] ?? special[.padding] ?? 0]
+        prompt = objective.plain is VectorDenoising ? [] : [special[.begin] ?? special[.padding] ?? 0]
+      } else if let tuned = objective.plain as? FineTuning {
+        prompt = tuned.rows.lead(tuned.template.before + sample.source + tuned.template.between)
       } else {
         // As the objective puts it: the source, then the separator.
         prompt = sample.source + [special[.separator]].compactMap { $0 }
       }
+      // A canvas of vectors is as long as in training, where padding is content.
+      if objective.plain is VectorDenoising, let longest = corpus.longest {
+        room = longest.text + (model.encoder == nil ? max(0, longest.source + 1 - prompt.count) : 0)
+      }
       let wanted = sample.tokens.filter { !special.isSpecial($0) }
-      let text = try decoding(seed: 0, temperature: 0).write(prompt, limit: wanted.count + 1, run: run)
+      let text = try decoding(seed: 0, temperature: 0).write(prompt, limit: room, run: run)
       if Array(text.prefix { $0 != special[.end] }.filter { !special.isSpecial($0) }) == wanted { right += 1 }
     }
     return Double(right) / Double(max(1, samples.count))
@@ -61,7 +68,7 @@ extension Measuring {
     guard let probe = corpus.probes.first(where: { $0.name == name }) else { return .nan }
     let looksAhead = objective.plain is MaskedTokens || objective.plain is MaskedDenoising
     var right = 0, asked = 0
-    for sample in corpus.samples(count, .heldOut, seed: 0x70726F62) {
+    for sample in samples(count, seed: 0x70726F62) {
       let questions = probe.questions(sample)
       if questions.isEmpty { continue }
       var tokens = sample.tokens

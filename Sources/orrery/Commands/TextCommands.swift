@@ -165,15 +165,22 @@ struct Models: ParsableCommand {
       EXAMPLES
         orrery models
         orrery models --check
+        orrery models --check story-ppo llada-stories
       """)
+  @Argument(help: "Shipped models; all if left out.") var names: [String] = []
   @Flag(help: "Measure each model again and hold it against what its plan states.") var check = false
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     var rows: [JSONTree] = []
     var failed = false
-    let width = max(14, ShippedModel.all.map(\.name.count).max() ?? 0)
-    for shipped in ShippedModel.all {
+    let all = ShippedModel.all
+    for name in names where !all.contains(where: { $0.name == name }) {
+      let near = Suggestion.nearest(to: name, in: all.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
+      throw Refusal("no shipped model is called '\(name)'\(near)")
+    }
+    let width = max(14, all.map(\.name.count).max() ?? 0)
+    for shipped in all where names.isEmpty || names.contains(shipped.name) {
       let open = try OpenModel(shipped.path)
       var row: [(String, JSONTree)] = [
         ("name", .string(shipped.name)), ("family", .string(open.architecture.family.rawValue)),
@@ -181,7 +188,7 @@ struct Models: ParsableCommand {
       ]
       var line = "\(shipped.name.padding(toLength: width, withPad: " ", startingAt: 0)) \(open.architecture.family.rawValue)  \(grouped(open.architecture.parameterCount)) parameters"
       if check, let plan = try ShippedPlan.of(shipped) {
-        let results = try PlannedTraining.results(of: plan, open.architecture, stop: stopFlag)
+        let results = try PlannedTraining.results(of: plan, open.architecture, opening: { try OpenModel($0).model }, stop: stopFlag)
         failed = failed || !results.allSatisfy(\.holds)
         row += [("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("passes", .bool(results.allSatisfy(\.holds)))]
         line += results.map { "\n    " + $0.text }.joined()

@@ -27,6 +27,7 @@ struct TrainCommand: ParsableCommand, Conversational {
   @Option(parsing: .unconditional, help: "Seed, instead of the plan's.") var seed: Int?
   @Option(help: "Folder of the model, or a .safetensors for its numbers alone; NAME beside the plan if left out.") var output: String?
   @Flag(help: "Go on from where a training of this plan was stopped.") var resume = false
+  @Flag(help: "Measure the scores on fresh training samples, to choose settings without a look at the held-out ones; no model is written.") var development = false
   @Option(help: "Write the loss curve as SVG.") var curve: String?
   @Option(help: "Append a line of JSON for every step to this file.") var log: String?
   @Option(parsing: .unconditional, help: "Threads; by default all processors. The bits are the same.") var threads: Int?
@@ -50,7 +51,7 @@ struct TrainCommand: ParsableCommand, Conversational {
     if stopped, !resume { throw Refusal("\(places.unfinished) holds a training that was stopped: go on with --resume, or remove it to begin again") }
     if resume, !stopped { throw Refusal("there is no \(places.unfinished): nothing of this plan was stopped half-way") }
     let training = try PlannedTraining(plan, opening: { try OpenModel($0).model }, stop: stopFlag)
-    if resume { try training.trainer.resume(places.unfinished, fingerprint: training.fingerprint) }
+    if resume { try training.resume(places.unfinished) }
     try Interrupts.whileRunning {
       let began = Date()
       try train(training, places, since: began)
@@ -63,13 +64,14 @@ struct TrainCommand: ParsableCommand, Conversational {
     let bar = ProgressBar(training.plan.name, total: total, unit: "steps", style: display.style)
     let often = every ?? max(1, total / 20), already = training.trainer.step
     var tokens = 0
-    func save() throws { try training.trainer.save(places.unfinished, fingerprint: training.fingerprint) }
+    func save() throws { try training.save(places.unfinished) }
     defer { bar.finish() }
     do {
       try training.train { report in
         tokens += report.tokens
         let seconds = Date().timeIntervalSince(began), speed = Double(tokens) / max(1e-9, seconds)
-        bar.note = String(format: "loss %.4f  %.0f tokens/s", report.loss, speed)
+        bar.note = report.policy.map { String(format: "reward %.3f  KL %.3f  %.0f tokens/s", $0.reward, $0.divergence, speed) }
+          ?? String(format: "loss %.4f  %.0f tokens/s", report.loss, speed)
         bar.update(report.step)
         if let log { try LineLog(log).append(report.json()) }
         if format == .json, report.step % often == 0 || report.heldOut != nil || report.step == already + 1 {
@@ -96,9 +98,23 @@ struct TrainCommand: ParsableCommand, Conversational {
     }
   }
 
+  /// Scores on fresh samples of the part that is trained on: an experiment; no model is written.
+  private func say(_ results: [PlannedTraining.Result], _ training: PlannedTraining, _ holds: Bool, since began: Date) {
+    guard format == .json else {
+      for result in results { print(result.text) }
+      return
+    }
+    write(.object([
+      ("steps", .int(training.trainer.step)), ("seconds", .double(Date().timeIntervalSince(began))), ("part", .string("training")),
+      ("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("holds", .bool(holds)),
+    ]))
+  }
+
   private func finish(_ training: PlannedTraining, _ places: Places, since began: Date) throws {
-    let results = try PlannedTraining.results(of: training.plan, training.model.architecture, stop: stopFlag)
+    let results = try PlannedTraining.results(
+      of: training.plan, training.model.architecture, on: development ? .training : .heldOut, opening: { try OpenModel($0).model }, stop: stopFlag)
     let holds = results.allSatisfy(\.holds)
+    if development { return say(results, training, holds, since: began) }
     // The plan's own place holds what others rely on: only a model that keeps the plan's word goes there.
     let isWritten = holds || output != nil
     if isWritten {

@@ -24,6 +24,19 @@ import Testing
     #expect(masked.allSatisfy { abs(batch.weights[0][$0] - 0.5) < 1e-6 })
   }
 
+  /// A begin token is never masked and never counts; what can be masked still weighs 1 together.
+  @Test func beginStaysOpen() throws {
+    var objective = try MaskedDenoising(Toy.special)
+    (objective.begins, objective.times) = (true, .counts)
+    var generator = SeededGenerator(seed: 4)
+    let batch = try objective.batch(Array(repeating: Sample(text), count: 14), using: &generator), begin = try #require(Toy.special[.begin])
+    for row in batch.input.ids.indices {
+      #expect(batch.input.ids[row].count == 8 && batch.input.ids[row][0] == begin && batch.targets[row][0] == Batch.none)
+      #expect(batch.input.ids[row].contains(objective.process.mask))
+    }
+    #expect(abs(batch.weights.enumerated().reduce(Float(0)) { sum, row in sum + zip(row.element, batch.targets[row.offset]).reduce(0) { $0 + ($1.1 >= 0 ? $1.0 : 0) } } - 1) < 1e-5)
+  }
+
   /// A model that gives every word the same costs ln V whatever is masked: E[Σ weight] = 1, with even times closer to it than with independent ones.
   @Test func weightsAreUnbiasedAndEvenTimesSteadier() throws {
     var objective = try MaskedDenoising(Toy.special)
