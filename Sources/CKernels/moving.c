@@ -1,4 +1,7 @@
 // Moving numbers without changing them: strided copies, conversions, rows of a table, the k largest of a row.
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 #include "levels.h"
 #include "walk.h"
 
@@ -60,6 +63,23 @@ void ork_scatter_copy(int rank, const int64_t *shape, const float *x, float *y, 
     else for (int64_t i = 0; i < n; i++) y[at.a + i * stride] = x[i];
     x += n;
   });
+}
+
+void ork_clear(float *y, int64_t count) {
+  if (count <= 0) return;
+  size_t bytes = (size_t)count * 4;
+#if defined(__linux__)
+  // Whole pages of private memory are given back: the system hands out zeros in their place, if anybody asks at all.
+  enum { page = 1 << 16 };
+  char *first = (char *)(((uintptr_t)y + page - 1) & ~(uintptr_t)(page - 1));
+  char *last = (char *)(((uintptr_t)y + bytes) & ~(uintptr_t)(page - 1));
+  if (last > first && madvise(first, (size_t)(last - first), MADV_DONTNEED) == 0) {
+    memset(y, 0, (size_t)(first - (char *)y));
+    memset(last, 0, (size_t)((char *)y + bytes - last));
+    return;
+  }
+#endif
+  memset(y, 0, bytes);
 }
 
 typedef struct { const ork_level *inner; const float *x; float *y; ork_walk walk; } accumulate_job;

@@ -37,12 +37,12 @@ public enum PagePart: Sendable, Equatable {
   case number(String)
   /// Measured, so never compared.
   case timing(String)
-  /// A picture that a DOT file stands for in comparisons.
-  case drawing(String)
+  /// A picture, which carries the hash of the DOT that it was drawn from: by that it is compared, never by its pixels.
+  case drawing(String, mark: String)
 
   var text: String {
     switch self {
-    case .exact(let text), .output(let text, _, _), .number(let text), .timing(let text), .drawing(let text): text
+    case .exact(let text), .output(let text, _, _), .number(let text), .timing(let text), .drawing(let text, _): text
     }
   }
 }
@@ -114,6 +114,13 @@ enum GeneratedMarker {
 
   static func line(_ source: String?) -> String { "\(phrase)\(source.map { " from \($0)" } ?? ""); edit \(source == nil ? "the lessons" : "that file"), not this one." }
   static func comment(_ source: String?) -> String { "<!-- \(line(source)) -->" }
+
+  /// What a picture carries at its end to say which DOT it shows.
+  static func mark(of dot: String) -> String { "<!-- Drawn from the DOT with the hash \(ContentHash.of(dot)). -->" }
+  /// A picture with its marks.
+  static func drawing(_ svg: String, of dot: String, from source: String?) -> PagePart {
+    .drawing(svg + (svg.hasSuffix("\n") ? "" : "\n") + mark(of: dot) + "\n" + comment(source) + "\n", mark: mark(of: dot))
+  }
 
   /// Whether a file's bytes carry the marker where this program puts it.
   static func isIn(_ bytes: [UInt8], path: String) -> Bool {

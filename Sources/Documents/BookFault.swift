@@ -11,6 +11,7 @@ public struct BookFault: Error, Sendable, Equatable, CustomStringConvertible {
     case missing(source: String?)
     case stale(source: String?, found: String, wanted: String)
     case staleOutput(source: String?, difference: String)
+    case staleDrawing(source: String?)
     case leftOver
     case deadLink(String, nearest: String?)
     case deadAnchor(String, in: String, nearest: String?)
@@ -27,6 +28,7 @@ public struct BookFault: Error, Sendable, Equatable, CustomStringConvertible {
     case .staleOutput(let source, let difference):
       let lines = difference.split(separator: "\n").map { "\n  " + $0 }.joined()
       return place + "an output is stale\(Self.from(source)) (- in the book, + now); run orrery docs build" + lines
+    case .staleDrawing(let source): return place + "shows another figure than the one that is there now\(Self.from(source)); run orrery docs build"
     case .leftOver: return place + "is generated, and no lesson makes it any more; run orrery docs build"
     case .deadLink(let target, let nearest): return place + "dead link `\(target)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "")
     case .deadAnchor(let anchor, let file, let nearest):

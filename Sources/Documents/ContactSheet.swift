@@ -23,8 +23,8 @@ public struct ContactSheet: Sendable {
   public static let file = "architectures.md"
   /// Sections in the order of the page.
   let sections: [(title: String, groups: [[Entry]])]
-  /// The figures as SVG, by name.
-  let drawings: [String: String]
+  /// The figures as SVG with the DOT that each shows, by name.
+  let drawings: [String: (svg: String, dot: String)]
 
   /// - Parameters:
   ///   - entries: within a section in the order in which they are to stand; the first of a shape lends its figure.
@@ -44,15 +44,18 @@ public struct ContactSheet: Sendable {
       return (title, groups)
     }
     drawings = Dictionary(
-      sections.flatMap(\.groups).compactMap { group in draw(group[0].figure.dot()).map { (group[0].name, $0) } }, uniquingKeysWith: { first, _ in first })
+      sections.flatMap(\.groups).compactMap { group in
+        let dot = group[0].figure.dot()
+        return draw(dot).map { (group[0].name, ($0, dot)) }
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   public var files: [BookFile] {
     let source = "lessons/architectures"
     var files = [BookFile(path: Self.file, parts: [.exact(page)], source: source)]
     for group in sections.flatMap(\.groups) {
-      if let svg = drawings[group[0].name] {
-        files.append(BookFile(path: path(group[0]), parts: [.drawing(svg + (svg.hasSuffix("\n") ? "" : "\n") + GeneratedMarker.comment(source) + "\n")], source: source))
+      if let drawing = drawings[group[0].name] {
+        files.append(BookFile(path: path(group[0]), parts: [GeneratedMarker.drawing(drawing.svg, of: drawing.dot, from: source)], source: source))
       }
     }
     return files

@@ -19,8 +19,8 @@ enum FigureFiles {
           files.append(BookFile(path: path(execution.lesson, cell: cell.id, index, "dot"), parts: [.exact(text)], source: source))
         }
         if let svg = figure.svg {
-          let text = svg + (svg.hasSuffix("\n") ? "" : "\n") + GeneratedMarker.comment(source) + "\n"
-          let part: PagePart = figure.dot == nil ? .exact(text) : .drawing(text)
+          let part = figure.dot.map { GeneratedMarker.drawing(svg, of: $0, from: source) }
+            ?? .exact(svg + (svg.hasSuffix("\n") ? "" : "\n") + GeneratedMarker.comment(source) + "\n")
           files.append(BookFile(path: path(execution.lesson, cell: cell.id, index, "svg"), parts: [part], source: source))
         }
       }

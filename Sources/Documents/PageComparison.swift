@@ -1,5 +1,5 @@
 // Whether a page on disk still says what a fresh one would: text exactly, outputs as their lesson compares them, numbers in prose
-// nearly, times and drawings not at all.
+// nearly, times not at all, drawings by the DOT that they were made from.
 
 import Lessons
 
@@ -23,8 +23,10 @@ enum PageComparison {
         let same = zip(bytes, text[min(at, text.count)...]).prefix { $0 == $1 }.count
         if same < bytes.count { return stale(file, text, at + same, bytes, same) }
         at += bytes.count
-      case .drawing:
-        if file.parts.count == 1 { return nil }
+      case .drawing(_, let mark):
+        // A file of its own.
+        if find(Array(mark.utf8), in: text, from: max(0, text.count - 1024)) != nil { return nil }
+        return Difference(line: 0, cause: .staleDrawing(source: file.source))
       case .output, .number, .timing:
         // It ends where the exact text after it begins.
         var end = text.count

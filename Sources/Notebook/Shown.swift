@@ -23,13 +23,16 @@ public enum Shown {
     if case .figure(let dot, let alternative) = self { (dot, alternative) } else { nil }
   }
 
+  /// More numbers than this are told in text: averaged down to a screen they would show nothing of themselves.
+  private static let mostCells = 1 << 20
+
   /// Nil for what text shows as well. A matrix of a few numbers is read, not looked at.
   init?(_ object: any Object) {
     if let figure = object as? FigureObject {
       self = .figure(dot: figure.figure.dot(), alternative: figure.figure.alternative)
     } else if let report = object as? ReportObject, let dot = report.dot {
       self = .figure(dot: dot, alternative: report.alternative)
-    } else if let tensor = object as? TensorObject, tensor.tensor.rank == 2 {
+    } else if let tensor = object as? TensorObject, tensor.tensor.rank == 2, tensor.tensor.count <= Shown.mostCells {
       let display = TensorDisplay(tensor)
       let (rows, columns) = (tensor.tensor.shape[0], tensor.tensor.shape[1])
       guard rows > display.rows || columns > display.columns, rows > 1, columns > 1, !display.isMask else { return nil }

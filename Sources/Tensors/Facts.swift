@@ -15,7 +15,7 @@ extension Tensor {
   /// - Parameter stop: a flag that ends the pass; the facts are those of a part then.
   public func facts(until stop: UnsafeMutablePointer<Int32>?) -> Facts {
     guard storage != nil, count > 0 else { return Facts() }
-    let whole = materialised
+    let whole = materialised(until: stop), count = count
     var facts = Facts(), sum = 0.0
     // A matrix at the prompt may have tens of millions of numbers: sixteen at a time, and their sum in parts of 65,536.
     typealias Lanes = SIMD16<Float>
@@ -23,8 +23,8 @@ extension Tensor {
     var finite = SIMD16<Int32>(), closed = SIMD16<Int32>(), zero = SIMD16<Int32>()
     let one = SIMD16<Int32>(repeating: 1), none = SIMD16<Int32>()
     func flush() { sum += (0..<16).reduce(0) { $0 + Double(part[$1]) }; part = Lanes() }
-    while position < whole.count {
-      let left = whole.count - position
+    while position < count {
+      let left = count - position
       var x = Lanes(repeating: .nan)
       if left >= 16 {
         x = UnsafeRawPointer(whole.pointer + position).loadUnaligned(as: Lanes.self)

@@ -1,5 +1,6 @@
 // Long work in pieces: the same bits as in one, and a raised flag ends it between two pieces.
 
+import CKernels
 import Testing
 
 @testable import Tensors
@@ -41,6 +42,8 @@ import Testing
       (Binary(.subtract), [rows, column]), (Binary(.multiply), [rows, gain]), (Binary(.add), [rows.transposed, few]),
       (Gated(.silu), [rows, rows]), (Softmax(), [rows]), (Softmax(logarithm: true), [rows]), (RMSNormalise(epsilon: 1e-6), [rows, gain]),
       (LayerNormalise(epsilon: 1e-5), [rows, gain, gain]), (Reduce(.maximum), [rows]), (Reduce(.sum), [few]),
+      (Concatenate(axis: 0), [rows, rows]), (Concatenate(axis: 1), [rows, rows.slice(3..<(1 << 18), axis: 1), column]), (Concatenate(axis: 1), [rows.transposed, few]),
+      (Softmax(), [rows.transposed]), (Reshape([5 << 18]), [rows.transposed]), (Concatenate(axis: 0), [Tensor(viewing: rows.storage!, shape: [1, 5, 1 << 18], strides: [0, 1, 5], offset: 0)]),
     ]
     for (primitive, inputs) in cases {
       let shapes = inputs.map(\.shape)
@@ -64,6 +67,35 @@ import Testing
     #expect(Tensor.filled([3 << 20], with: 2, until: stop).fault != nil)
     stop.pointee = 0
     #expect(Tensor.filled([2, 3], with: 2, until: stop).values == [2, 2, 2, 2, 2, 2])
+  }
+
+  /// Outer axes of few places with millions of numbers in each are cut further in.
+  @Test func aLongPlaceIsCutInside() {
+    let stop = flag()
+    defer { stop.deallocate() }
+    let x = Tensor((0..<(1 << 22)).map { Float($0 % 1013) + 1 }, [1 << 10, 2, 1 << 11])
+    let turned = Tensor(viewing: x.storage!, shape: [2, 1 << 10, 1 << 11], strides: [1 << 11, 1 << 12, 1], offset: 0)
+    #expect(turned.materialised(until: stop).values == turned.values)
+    #expect(Concatenate(axis: 0).value([turned, turned], [4, 1 << 10, 1 << 11], stop: stop).values == turned.values + turned.values)
+    stop.pointee = 1
+    #expect(turned.materialised(until: stop).values.allSatisfy { $0 == 0 })
+  }
+
+  /// The facts of a view are those of its copy, in pieces or not.
+  @Test func factsOfALongView() {
+    let stop = flag()
+    defer { stop.deallocate() }
+    let x = Tensor((0..<(1 << 21)).map { Float($0 % 1000) }, [1 << 11, 1 << 10]).transposed
+    let facts = x.facts(until: stop)
+    #expect(facts.finite == 1 << 21 && facts.low == 0 && facts.high == 999 && facts.mean == x.facts.mean)
+  }
+
+  @Test(arguments: [0, 1, 17, 40_000, 1 << 18]) func clearingClearsAllAndNoMore(_ count: Int) {
+    let storage = Storage(count: count + 64)
+    let first = storage.base.assumingMemoryBound(to: Float.self)
+    first.update(repeating: 7, count: count + 64)
+    ork_clear(first + 32, Int64(count))
+    #expect((0..<(count + 64)).allSatisfy { first[$0] == (32..<(32 + count) ~= $0 ? 0 : 7) })
   }
 
   @Test func numbersComeInOrderAndStop() throws {

@@ -195,6 +195,8 @@ int ork_column_sums(const float *x, int64_t xs, float *y, int64_t rows, int64_t 
 void ork_copy(int rank, const int64_t *shape, const void *x, ork_type type, const int64_t *strides, float *y);
 /// y (any strides) = x (contiguous f32): the inverse, used to write into memory.
 void ork_scatter_copy(int rank, const int64_t *shape, const float *x, float *y, const int64_t *strides);
+/// y = 0; whole pages of long runs are not touched. For memory of the process's own.
+void ork_clear(float *y, int64_t count);
 /// y += x, both with any strides; no two elements of y may lie in the same place.
 void ork_accumulate(int rank, const int64_t *shape, const float *x, const int64_t *xs, float *y, const int64_t *ys);
 /// f32 → f16 or bf16, round to nearest even.

@@ -15,11 +15,14 @@ struct TensorDisplay {
   private let facts: Tensor.Facts
   /// Outside of any trace: what is printed is there already, and a raised stop flag must not poison it.
   private let x: Tensor
+  /// Ends the passes over all numbers; whoever prints looks at it afterwards.
+  private let stop: UnsafeMutablePointer<Int32>?
 
   init(_ object: TensorObject, fitting width: Int? = nil) {
     (self.object, self.width) = (object, width)
     x = object.tensor.untracked
-    facts = x.facts(until: object.tensor.trace?.stop)
+    stop = object.tensor.trace?.stop
+    facts = x.facts(until: stop)
   }
 
   /// `scores [3×3] f32`, with the range where there are many numbers.
@@ -91,9 +94,13 @@ struct TensorDisplay {
 
   private func matrix(_ m: Tensor, _ down: [Int?], _ across: [Int?], labels: Bool) -> [String] {
     let (height, width) = (m.shape[0], m.shape[1])
-    // Only what is shown is read: a matrix may be large.
-    let read = Dictionary(uniqueKeysWithValues: down.compactMap { $0 }.map { i in (i, m.slice(i..<(i + 1), axis: 0).values) })
-    func value(_ i: Int, _ j: Int) -> Float { read[i]![j] }
+    // Only what is shown is read: a matrix may be large, and so may a row.
+    let columns = across.compactMap { $0 }
+    let read = Dictionary(uniqueKeysWithValues: down.compactMap { $0 }.map { i in
+      let row = m.view(axis: 0, from: i, count: 1)
+      return (i, Dictionary(uniqueKeysWithValues: zip(columns, runs(of: columns).flatMap { row.view(axis: 1, from: $0.lowerBound, count: $0.count).values })))
+    })
+    func value(_ i: Int, _ j: Int) -> Float { read[i]![j]! }
     // All numbers of a matrix in one style: whole ones as such, others with the same digits after the point.
     let shown = down.compactMap { $0 }.flatMap { i in across.compactMap { $0 }.map { value(i, $0) } }.filter(\.isFinite)
     let isWhole = shown.allSatisfy { $0 == $0.rounded() && abs($0) < 1e6 }
@@ -117,8 +124,23 @@ struct TensorDisplay {
     }
   }
 
+  /// Rising indices as runs of neighbours.
+  private func runs(of indices: [Int]) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    for index in indices {
+      if let last = runs.last, last.upperBound == index { runs[runs.count - 1] = last.lowerBound..<(index + 1) } else { runs.append(index..<(index + 1)) }
+    }
+    return runs
+  }
+
+  /// A mask of millions of cells has no grid and no form that is looked for.
+  private var longMask: String? {
+    x.count > 1 << 20 ? "\(object.label.isEmpty ? "mask" : object.label) [\(x.shape[0])×\(x.shape[1])]  \(facts.finite) of \(x.count) open" : nil
+  }
+
   /// A mask as a grid, and as who sees whom.
   private var maskText: String {
+    if let longMask { return longMask }
     let (height, width) = (x.shape[0], x.shape[1]), values = x.values
     let open = (0..<height).map { i in (0..<width).map { values[i * width + $0] == 0 } }
     return MaskDisplay(
@@ -129,6 +151,7 @@ struct TensorDisplay {
   /// In sentences, for who does not see grids.
   var sentence: String {
     if isMask, x.rank == 2 {
+      if let longMask { return longMask + "." }
       let (height, width) = (x.shape[0], x.shape[1]), values = x.values
       let open = (0..<height).map { i in (0..<width).map { values[i * width + $0] == 0 } }
       return MaskDisplay(label: object.label, open: open, rows: object.rowTokens, columns: object.columnTokens).sentence
@@ -136,12 +159,23 @@ struct TensorDisplay {
     guard facts.finite > 0 else { return "\(head), without finite numbers." }
     if x.count <= 12 { return "\(head): \(x.values.map(number).joined(separator: ", "))." }
     if let rows = sentenceOfRows { return "\(head). The largest of each row: \(rows)." }
-    var place: [Int] = [], rest = x.values.firstIndex(of: facts.high) ?? 0
+    var place: [Int] = [], rest = placeOfLargest
     for size in x.shape.reversed() {
       place.insert(rest % size, at: 0)
       rest /= size
     }
     return "\(head), \(x.count) numbers from \(number(facts.low)) to \(number(facts.high)), mean \(number(facts.mean)); the largest stands at \(place)."
+  }
+
+  /// Among all numbers in row-major order.
+  private var placeOfLargest: Int {
+    var before = 0, found: Int?
+    // An interruption leaves the place unknown; then nothing of this is shown.
+    try? x.forEachPiece(until: stop) { piece in
+      if found == nil { found = piece.firstIndex(of: facts.high).map { before + $0 } }
+      before += piece.count
+    }
+    return found ?? 0
   }
 
   /// Of a matrix between tokens, such as a pattern: whom each row prefers. Nil for other tensors, and for long ones.
@@ -210,9 +244,9 @@ struct MaskDisplay {
     }
     if height == width, isAll({ $1 <= $0 }) { return "lower triangular, \(total)" }
     if height == width, isAll({ $1 >= $0 }) { return "upper triangular, \(total)" }
-    if height == width, let reach = (1..<max(2, width)).first(where: { w in isAll { $1 <= $0 && $1 > $0 - w } }) {
-      return "band of \(reach) below the diagonal, \(total)"
-    }
+    // The last row of a band shows its width.
+    let reach = open.last?.count { $0 } ?? 0
+    if height == width, reach > 0, isAll({ $1 <= $0 && $1 > $0 - reach }) { return "band of \(reach) below the diagonal, \(total)" }
     return total
   }
 

@@ -140,7 +140,7 @@ public struct Concatenate: SinglePrimitive {
     let y = Tensor(unfilled: shape)
     var start = 0
     for x in inputs {
-      x.materialised.write(into: y.view(axis: axis, from: start, count: x.shape[axis]))
+      x.write(into: y.view(axis: axis, from: start, count: x.shape[axis]), until: stop)
       start += x.shape[axis]
     }
     return y

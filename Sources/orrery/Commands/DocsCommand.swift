@@ -35,7 +35,8 @@ struct DocsCommand: ParsableCommand {
           return nil
         }
       }
-      if let complaint { sayError("orrery: \(complaint)") }
+      // Without its pictures the book would lose those that it has.
+      if let complaint { throw Refusal("\(complaint); nothing was written") }
       let folder = try options.folder()
       let result = try folder.write(book)
       for file in result.written { print("wrote \(Path.join(folder.path, file))") }
