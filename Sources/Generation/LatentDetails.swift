@@ -40,11 +40,11 @@ struct LatentDetails: TraceProvider {
       let (t, s, k) = (scores.shape[1], scores.shape[2], chosen.shape[2])
       let (values, places) = (scores.values, chosen.values)
       return TraceDetail(
-        name, note: "the indexer's scores of each position; marked: the \(k) that the token looks at",
+        name, note: "the indexer's scores of each position; marked: the \(k) that the token looks at; −∞: what comes later",
         .matrix(
           .init(
             rows: reading.read.suffix(t).map { .token($0) }, columns: (0..<s).map { "\($0)" },
-            values: (0..<t).map { Array(values[($0 * s)..<(($0 + 1) * s)]) },
+            values: (0..<t).map { row in (0..<s).map { $0 <= s - t + row ? values[row * s + $0] : -.infinity } },
             marked: (0..<t).map { row in (0..<k).map { Int(places[row * k + $0]) }.filter { $0 <= reading.start + row }.sorted() })))
     }
   }

@@ -16,8 +16,12 @@ public struct TraceStep: Sendable {
   public let step: Int
   /// The token that this step chose, and its place in the text; nil if it chose none (a step of denoising). Of several, the surest.
   public let token: Int?, position: Int?
+  /// All tokens that the step added to the text, in their order; drafts that were right make them several.
+  public var added: [Int] = []
   /// Tokens that the forward read.
   public let read: [Int]
+  /// How many of those at the end were guesses, not yet part of the text.
+  public var guesses = 0
   /// Forwards that the step took.
   public let passes: Int
   public let multiplications: (cached: Int, uncached: Int)
@@ -66,13 +70,13 @@ extension Autoregressive {
       let patterns = own.filter { $0.name.hasSuffix(".attention.pattern") }
       let reading = TraceReading(
         step: step.index, architecture: architecture, run: run, read: step.read, start: text.count - step.read.count,
-        logits: step.logits, chosen: step.chosen, before: before)
+        logits: step.logits, chosen: step.chosen, before: before, source: source ?? [])
       let details = providers.flatMap { $0.details(reading) }
       before = Dictionary(run.seen.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
       text.append(step.chosen)
       result.append(
         TraceStep(
-          step: step.index, token: step.chosen, position: text.count - 1, read: step.read, passes: 1,
+          step: step.index, token: step.chosen, position: text.count - 1, added: [step.chosen], read: step.read, passes: 1,
           multiplications: (cached, plain.trace.cost.multiplications),
           memory: run.slots.map {
             TraceStep.Memory(

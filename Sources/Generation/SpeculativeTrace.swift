@@ -30,18 +30,19 @@ extension Speculative {
         start: text.count - step.chosen.count - (step.read.count - step.drafted.count), logits: step.logits, chosen: step.chosen[0], before: before)
       let details = drafts(step, drafted: drafted, accepted: accepted) + providers.flatMap { $0.details(reading) }
       before = Dictionary(run.seen.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
+      let patterns = run.seen.filter { $0.name.hasSuffix(".attention.pattern") }
       let row = step.read.count - step.drafted.count + step.accepted - 1
       result.append(
         TraceStep(
-          step: step.index, token: text[text.count - 1], position: text.count - 1, read: step.read, passes: 1,
+          step: step.index, token: text[text.count - 1], position: text.count - 1, added: step.chosen, read: step.read, guesses: step.drafted.count, passes: 1,
           multiplications: (spent, plain.trace.cost.multiplications),
           memory: run.slots.map {
             TraceStep.Memory(
               name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted)
           },
           query: run.seen.first { $0.name.hasSuffix(".attention.query") }?.tensor.shape ?? [],
-          attention: run.seen.filter { $0.name.hasSuffix(".attention.pattern") }.map { Autoregressive.row(min(row, $0.tensor.shape[2] - 1), of: $0.tensor) },
-          largestDifference: difference, details: details))
+          attention: patterns.map { Autoregressive.row(min(row, $0.tensor.shape[2] - 1), of: $0.tensor) },
+          attentionLayers: patterns.map { String($0.name.dropLast(".attention.pattern".count)) }, largestDifference: difference, details: details))
       run.trace.cost = Cost()
       return true
     }

@@ -19,6 +19,8 @@ public struct TraceReading {
   public let chosen: Int
   /// The watched tensors of the step before, by name: what changed is a difference.
   public let before: [String: Tensor]
+  /// What an encoder has read; empty where there is none.
+  public var source: [Int] = []
 
   /// Watched tensors whose name matches, in the order of the run.
   public func tensors(_ pattern: String) -> [(name: String, tensor: Tensor)] { run.seen.filter { glob(pattern, $0.name) } }

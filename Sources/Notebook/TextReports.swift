@@ -82,8 +82,11 @@ public struct FillReport: Sendable {
   }
   public let blanks: [Blank]
   public let filled: String
+  /// Forwards that the filled text took.
+  public let passes: Int
 
-  public init(_ open: OpenModel, text: String, top: Int, stop: UnsafeMutablePointer<Int32>? = nil) throws {
+  /// - Parameter order: in which the blanks become words; the candidates are always those of one pass over the text with all its blanks.
+  public init(_ open: OpenModel, text: String, top: Int, order: Infilling.Order = .parallel, stop: UnsafeMutablePointer<Int32>? = nil) throws {
     try open.model.requireWeights()
     let tokenizer = try open.tokenizer()
     let a = open.architecture
@@ -92,10 +95,10 @@ public struct FillReport: Sendable {
     }
     let mask = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")
     let name = mask.flatMap { tokenizer.token($0)?.string } ?? "[MASK]"
-    var ids = tokenizer.encode(text).ids
-    try open.generator().check(ids)
+    let ids = tokenizer.encode(text).ids
     let places = ids.indices.filter { ids[$0] == mask }
     guard !places.isEmpty else { throw Refusing("there is no blank in the text: write \(name) where a word is missing") }
+    try open.generator().check(ids)
     guard top > 0 else { throw Refusing("the number of candidates must be at least 1") }
     let logits = try a(Architecture.Input([ids]), Run(trace: Trace(stop: stop), keepsMemory: false))
     blanks = places.map { place in
@@ -103,8 +106,8 @@ public struct FillReport: Sendable {
       let list = Sampler(temperature: 1).distribution(row).prefix(top)
       return Blank(position: place, candidates: list.map { ($0.id, tokenizer.decode([$0.id], skipSpecial: false), $0.probability) })
     }
-    for blank in blanks { ids[blank.position] = blank.candidates[0].id }
-    filled = tokenizer.decode(ids)
+    let result = try Infilling(a, mask: mask!, order: order).fill(ids, run: Run(trace: Trace(stop: stop), keepsMemory: false))
+    (filled, passes) = (tokenizer.decode(result.text), result.passes)
   }
 
   public var json: JSONTree {
@@ -121,7 +124,7 @@ public struct FillReport: Sendable {
               ),
             ])
           })
-      ), ("text", .string(filled)),
+      ), ("text", .string(filled)), ("passes", .int(passes)),
     ])
   }
 

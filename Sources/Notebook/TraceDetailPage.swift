@@ -31,35 +31,44 @@ extension DetailWriter {
     return "<span class=\"\(cell.mark.rawValue)\" title=\"\(escape(title))\">\(escape(shown(cell.token)))\(known)</span>"
   }
 
-  /// A heat map; a cell's strength is its size relative to the largest, negative cells are orange and hatched by a stroke.
+  /// A heat map; a cell's strength is its size relative to the largest, negative cells are orange. Few columns say their numbers; what a row
+  /// picked out has a strong border.
   private func html(_ matrix: TraceDetail.Matrix, _ title: String) -> String {
     let names = matrix.rows.map(shown), heads = matrix.columns.map(shown)
-    let left = Double(min(24, names.map(\.count).max() ?? 0)) * 7.5 + 8
-    let size = min(26.0, max(3, 900 / Double(max(1, heads.count))))
-    let height = min(22.0, max(6, 600 / Double(max(1, names.count))))
+    let left = Double(min(40, names.map(\.count).max() ?? 0)) * 7.5 + 8
+    let isNumbers = heads.count <= 12 && names.count <= 64
+    let wide = isNumbers ? Double(max(8, heads.map { min(20, $0.count) }.max() ?? 0)) * 6.6 + 8 : 26
+    let size = isNumbers ? min(wide, 880 / Double(max(1, heads.count))) : min(26.0, max(3, 900 / Double(max(1, heads.count))))
+    let height = isNumbers ? 22 : min(22.0, max(6, 600 / Double(max(1, names.count))))
     let largest = matrix.values.joined().filter(\.isFinite).map(abs).max() ?? 0
     let showsHeads = size >= 14
-    let top = showsHeads ? Double(min(12, heads.map(\.count).max() ?? 0)) * 6.5 + 10 : 2
+    let top = isNumbers ? 20 : showsHeads ? Double(min(12, heads.map(\.count).max() ?? 0)) * 6.5 + 10 : 2
     var parts: [String] = []
     if showsHeads {
       for (column, head) in heads.enumerated() {
-        let x = left + Double(column) * size + size / 2 + 4
-        parts.append("<text transform=\"translate(\(tenths(x)) \(tenths(top - 4))) rotate(-90)\" font-size=\"11\" fill=\"currentColor\">\(escape(String(head.prefix(12))))</text>")
+        let x = left + Double(column) * size + size / 2
+        let place = isNumbers ? "x=\"\(tenths(x))\" y=\"14\" text-anchor=\"middle\"" : "transform=\"translate(\(tenths(x + 4)) \(tenths(top - 4))) rotate(-90)\""
+        parts.append("<text \(place) font-size=\"11\" fill=\"currentColor\">\(escape(String(head.prefix(isNumbers ? 20 : 12))))</text>")
       }
     }
     for (row, values) in matrix.values.enumerated() {
       let y = top + Double(row) * height
       if height >= 11 {
-        parts.append("<text x=\"0\" y=\"\(tenths(y + height - 5))\" font-size=\"12\" fill=\"currentColor\">\(escape(String(names[row].prefix(24))))</text>")
+        parts.append("<text x=\"0\" y=\"\(tenths(y + height - 6))\" font-size=\"12\" fill=\"currentColor\">\(escape(String(names[row].prefix(40))))</text>")
       }
       for (column, value) in values.enumerated() {
         let strength = value.isFinite && largest > 0 ? Double(abs(value) / largest) : 0
         let isMarked = matrix.marked.indices.contains(row) && matrix.marked[row].contains(column)
-        let stroke = isMarked ? "var(--new)\" stroke-width=\"2" : value < 0 && value.isFinite ? "var(--new)" : "var(--line)"
+        let stroke = isMarked ? "currentColor\" stroke-width=\"2.4" : "var(--line)"
         parts.append(
-          "<rect x=\"\(tenths(left + Double(column) * size + 1))\" y=\"\(tenths(y + 1))\" width=\"\(tenths(size - 2))\" height=\"\(tenths(height - 2))\" "
-            + "fill=\"var(\(value < 0 ? "--new" : "--old"))\" fill-opacity=\"\(String(format: "%.3f", strength))\" stroke=\"\(stroke)\">"
+          "<rect x=\"\(tenths(left + Double(column) * size + 1.5))\" y=\"\(tenths(y + 1.5))\" width=\"\(tenths(size - 3))\" height=\"\(tenths(height - 3))\" "
+            + "fill=\"var(\(value < 0 ? "--new" : "--old"))\" fill-opacity=\"\(String(format: "%.3f", isNumbers ? strength * 0.55 : strength))\" stroke=\"\(stroke)\">"
             + "<title>\(escape(names[row])), \(escape(heads[column])): \(number(value))\(isMarked ? " (chosen)" : "")</title></rect>")
+        if isNumbers {
+          parts.append(
+            "<text x=\"\(tenths(left + (Double(column) + 0.5) * size))\" y=\"\(tenths(y + height - 6.5))\" font-size=\"11\" text-anchor=\"middle\" "
+              + "fill=\"currentColor\" pointer-events=\"none\"\(isMarked ? " font-weight=\"bold\"" : "")>\(number(value))</text>")
+        }
       }
     }
     let width = left + Double(heads.count) * size + 4, tall = top + Double(names.count) * height + 2

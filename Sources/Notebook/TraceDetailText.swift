@@ -3,6 +3,7 @@
 import Files
 import Foundation
 import Generation
+import Language
 
 /// Draws details; knows the text of tokens.
 struct DetailWriter: Sendable {
@@ -28,17 +29,27 @@ struct DetailWriter: Sendable {
 
   // MARK: lines
 
-  /// A detail as lines of text, its title first.
-  func lines(_ detail: TraceDetail) -> [String] {
+  /// A detail as lines of text, its title first. What does not fit stands below, indented; the rows of a matrix stay whole.
+  func lines(_ detail: TraceDetail, fitting width: Int = .max) -> [String] {
     let head = detail.note.isEmpty ? detail.title : "\(detail.title) (\(detail.note))"
     switch detail.content {
     case .facts(let facts):
-      return ["\(head): " + facts.map { "\($0.name) \(shown($0))" }.joined(separator: ", ")]
+      return broken(head.split(separator: " ").map(String.init), ":", facts.map { "\($0.name) \(shown($0))" }, ",", width)
     case .tokens(let cells):
       let notes = cells.filter { !$0.note.isEmpty }.map { "    \(shown($0.token)): \($0.note)" }
-      return ["\(head): " + cells.map(line).joined(separator: " ")] + notes
-    case .matrix(let matrix): return [head + ":"] + lines(matrix).map { "  " + $0 }
+      return broken(head.split(separator: " ").map(String.init), ":", cells.map(line), "", width) + notes
+    case .matrix(let matrix): return broken(head.split(separator: " ").map(String.init), ":", [], "", width) + lines(matrix, fitting: width - 2).map { "  " + $0 }
     }
+  }
+
+  /// Words of a head, then pieces that stay whole, on as many lines as they need.
+  private func broken(_ head: [String], _ mark: String, _ pieces: [String], _ between: String, _ width: Int) -> [String] {
+    let words = head.dropLast() + [(head.last ?? "") + mark] + pieces.enumerated().map { $0.offset < pieces.count - 1 ? $0.element + between : $0.element }
+    var lines: [String] = []
+    for word in words {
+      if let last = lines.last, displayWidth(last) + 1 + displayWidth(word) <= width { lines[lines.count - 1] += " " + word } else { lines.append((lines.isEmpty ? "" : "    ") + word) }
+    }
+    return lines
   }
 
   /// A token with its mark; colour is never the only cue.
@@ -56,7 +67,7 @@ struct DetailWriter: Sendable {
   }
 
   /// Few columns as numbers, many as shades; what a row picked out has a star or stands behind it.
-  private func lines(_ matrix: TraceDetail.Matrix) -> [String] {
+  private func lines(_ matrix: TraceDetail.Matrix, fitting room: Int) -> [String] {
     let names = matrix.rows.map(shown)
     let width = names.map(\.count).max() ?? 0
     func marked(_ row: Int) -> [Int] { matrix.marked.indices.contains(row) ? matrix.marked[row] : [] }
@@ -68,8 +79,10 @@ struct DetailWriter: Sendable {
       let heads = matrix.columns.map(shown)
       let widths = heads.indices.map { column in max(heads[column].count, cells.map { $0[column].count }.max() ?? 0) }
       let head = padded("", width) + "  " + zip(heads, widths).map { padded($0, $1) }.joined(separator: "  ")
-      return [head] + cells.enumerated().map { row, cells in
-        padded(names[row], width) + "  " + zip(cells, widths).map { padded($0, $1) }.joined(separator: "  ")
+      if head.count <= room {
+        return [head] + cells.enumerated().map { row, cells in
+          padded(names[row], width) + "  " + zip(cells, widths).map { padded($0, $1) }.joined(separator: "  ")
+        }
       }
     }
     let largest = matrix.values.joined().filter(\.isFinite).map(abs).max() ?? 0
@@ -157,7 +170,7 @@ struct DetailWriter: Sendable {
 
   /// Three digits are enough for a person.
   func number(_ x: Float) -> String {
-    if !x.isFinite { return x.isNaN ? "nan" : x < 0 ? "−∞" : "∞" }
+    if !x.isFinite { return x.isNaN ? "–" : x < 0 ? "−∞" : "∞" }
     if x == 0 { return "0" }
     let size = abs(x)
     return String(format: size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.01 ? "%.2f" : "%.0e", Double(x))

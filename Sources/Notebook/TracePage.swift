@@ -7,7 +7,7 @@ import Generation
 extension TraceReport {
   /// A page that opens from a file, without network.
   public var html: String {
-    let sections = zip(steps, texts).enumerated().map { index, pair in section(index, pair.0, pair.1) }.joined(separator: "\n")
+    let sections = steps.enumerated().map { section($0, $1) }.joined(separator: "\n")
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -32,7 +32,7 @@ extension TraceReport {
       </head>
       <body>
       <h1>\(escape(name))</h1>
-      <p class="soft">What each step reads, writes and reuses. \(steps.count) steps. <span style="color:var(--new)">■</span> written in this step, <span style="color:var(--old)">■</span> reused, <span style="color:var(--gone)">□</span> forgotten.</p>
+      \(legend)
       \(source.isEmpty ? "" : "<p class=\"text\">The encoder has read: \(source.map { "<span>\(escape(visible($0)))</span>" }.joined())</p>")
       <div id="bar"><label for="step">Step <output id="shown">0</output> of \(max(0, steps.count - 1)) (arrow keys work)</label>
       <input id="step" type="range" min="0" max="\(max(0, steps.count - 1))" value="0"></div>
@@ -54,28 +54,45 @@ extension TraceReport {
       """
   }
 
-  private func section(_ index: Int, _ step: TraceStep, _ text: String) -> String {
-    let before = prompt + texts[..<index]
+  /// What the colours of the boxes say: of memory, where there is one, and of the tokens of a canvas.
+  private var legend: String {
+    let memory = steps.allSatisfy(\.memory.isEmpty) ? "" : """
+       <span style="color:var(--new)">■</span> written in this step, <span style="color:var(--old)">■</span> reused, <span style="color:var(--gone)">□</span> forgotten.
+      """
+    guard isCanvas else { return "<p class=\"soft\">What each step reads, writes and reuses. \(steps.count) steps.\(memory)</p>" }
+    let marks = [TraceDetail.Mark.kept, .chosen, .masked, .remasked, .changed].map { "<span class=\"\($0.rawValue)\">\($0.rawValue)</span>" }.joined()
+    return "<p class=\"soft chips\">What each pass reads, decides and leaves open. \(steps.count) passes.\(memory) A token is \(marks)</p>"
+  }
+
+  private func section(_ index: Int, _ step: TraceStep) -> String {
+    let before = prompt + texts[..<index].joined() + guesses[index]
     let tokens = before.enumerated().map { place, token in
       "<span\(place >= before.count - step.read.count ? " class=\"read\" title=\"read in this step\"" : "")>\(escape(visible(token)))</span>"
     }.joined()
+    let chosen = texts[index].map { "<span class=\"chosen\" title=\"chosen\">\(escape(visible($0)))</span>" }.joined()
     let saved = step.multiplications.uncached == 0 ? 1 : Double(step.multiplications.cached) / Double(step.multiplications.uncached)
     let rows = step.memory.map { slot in
       "<tr><td><code>\(escape(slot.name))</code></td><td>\(slot.shape.map(String.init).joined(separator: "×"))</td><td>\(slot.written)</td><td>\(slot.reused)</td><td>\(slot.evicted)</td><td>\(grouped(slot.bytes))</td></tr>"
     }.joined(separator: "\n")
-    return """
-      <section>
-      <h2>Step \(step.step)\(step.step == 0 && !isCanvas ? ": the prompt" : "")</h2>
-      \(isCanvas ? "" : "<p class=\"text\">\(tokens) → <span class=\"chosen\" title=\"chosen\">\(escape(visible(text)))</span></p>")
-      <p>Reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"); a layer's queries are \(step.query.map(String.init).joined(separator: "×")). \
-      Multiplications: <b>\(grouped(step.multiplications.cached))</b> with the cache, \(grouped(step.multiplications.uncached)) without \
-      (\(String(format: "%.1f", 100 * saved)) %). Largest difference of the logits from a run without cache: \(String(format: "%.1e", Double(step.largestDifference))).</p>
-      \(cells(step))
-      \(attention(step, before))
+    let table = step.memory.isEmpty ? "" : """
       <table><thead><tr><th>memory</th><th>shape</th><th>written</th><th>reused</th><th>forgotten</th><th>bytes</th></tr></thead>
       <tbody>
       \(rows)
       </tbody></table>
+      """
+    let sums = step.memory.isEmpty ? "Nothing is kept from one pass to the next: <b>\(grouped(step.multiplications.cached))</b> multiplications." : """
+      Multiplications: <b>\(grouped(step.multiplications.cached))</b> with memory, \(grouped(step.multiplications.uncached)) without \
+      (\(String(format: "%.1f", 100 * saved)) %). Largest difference of the logits from a run without memory: \(String(format: "%.1e", Double(step.largestDifference))).
+      """
+    return """
+      <section>
+      <h2>Step \(step.step)\(step.step == 0 && !isCanvas ? ": the prompt" : "")</h2>
+      \(isCanvas ? "" : "<p class=\"text\">\(tokens) → \(chosen)</p>")
+      <p>Reads \(step.read.count) token\(step.read.count == 1 ? "" : "s")\(step.guesses > 0 ? ", the last \(step.guesses) of them guessed" : "")\(step.query.isEmpty ? "" : "; a layer's queries are \(step.query.map(String.init).joined(separator: "×"))"). \
+      \(sums)</p>
+      \(cells(step))
+      \(attention(step, before))
+      \(table)
       \(step.details.map(details.html).joined(separator: "\n"))
       </section>
       """
@@ -108,7 +125,8 @@ extension TraceReport {
       return before.indices.contains(place) ? visible(before[place]) : String(key)
     }
     // Names over the columns, where they are wide enough for a line of text each.
-    let top = size >= 13 ? 74.0 : 0
+    let longest = (0..<keys).map { min(11, token($0, of: keys).count) }.max() ?? 0
+    let top = size >= 13 ? 14 + 5.6 * Double(longest) : 0
     let heads = top == 0 ? "" : (0..<keys).map { key in
       "<text transform=\"translate(\(Double(key) * size + 61 + size / 2 + 4) \(top - 5)) rotate(-60)\" font-size=\"11\" fill=\"currentColor\">\(escape(String(token(key, of: keys).prefix(11))))</text>"
     }.joined()

@@ -15,7 +15,10 @@ public struct TraceReport: Sendable {
   public let prompt: [String]
   /// What an encoder has read before; empty where there is none.
   public let source: [String]
-  let texts: [String]
+  /// What each step added, token by token.
+  let texts: [[String]]
+  /// What each step read ahead of the text: guesses.
+  let guesses: [[String]]
   let details: DetailWriter
   /// Whether the steps are passes over a canvas and not tokens one after the other.
   let isCanvas: Bool
@@ -41,7 +44,8 @@ public struct TraceReport: Sendable {
     }
     self.prompt = start.map(text)
     source = isPair ? prompt.map(text) : []
-    texts = self.steps.map { $0.token.map(text) ?? "" }
+    texts = self.steps.map { $0.added.map(text) }
+    guesses = self.steps.map { $0.read.suffix($0.guesses).map(text) }
     details = DetailWriter(text: text)
     isCanvas = false
   }
@@ -61,7 +65,8 @@ public struct TraceReport: Sendable {
     }
     self.prompt = start.map(text)
     source = isPair ? prompt.map(text) : []
-    texts = steps.map { $0.token.map(text) ?? "" }
+    texts = steps.map { $0.added.map(text) }
+    guesses = steps.map { _ in [] }
     details = DetailWriter(text: text)
     isCanvas = true
   }
@@ -88,9 +93,10 @@ public struct TraceReport: Sendable {
       (
         "steps",
         .array(
-          zip(steps, texts).map { step, text in
+          zip(steps, texts).map { step, words in
             .object([
-              ("step", .int(step.step)), ("token", step.token.map { .object([("id", .int($0)), ("text", .string(text))]) } ?? .null),
+              ("step", .int(step.step)), ("token", step.token.map { .object([("id", .int($0)), ("text", .string(words.last ?? ""))]) } ?? .null),
+              ("added", .array(zip(step.added, words).map { .object([("id", .int($0)), ("text", .string($1))]) })),
               ("position", step.position.map { .int($0) } ?? .null), ("passes", .int(step.passes)),
               ("read", .ints(step.read)), ("query", .ints(step.query)),
               (
@@ -120,20 +126,20 @@ public struct TraceReport: Sendable {
 
   /// - Parameter width: columns of the page; what does not fit beside the rest stands below it.
   public func text(fitting width: Int) -> String {
-    let headings = ["step", "reads", "query", "wrote", "reused", "forgot", "memory", "multiplications", "without cache", "difference", isCanvas ? "surest" : "next token"]
+    let headings = ["step", "reads", "query", "wrote", "reused", "forgot", "memory", "multiplied", "uncached", "differs", isCanvas ? "surest" : "next"]
     let telling = memories.telling
-    let rows = zip(steps, texts).map { step, text in
+    let rows = zip(steps, texts).map { step, words in
       // Every layer does the same; a step is told by one of its memories, the bytes by all.
       let slot = telling.flatMap { name in step.memory.first { $0.name == name } }
       return [
         String(step.step), "\(step.read.count) token\(step.read.count == 1 ? "" : "s")", step.query.isEmpty ? "–" : step.query.described,
         String(slot?.written ?? 0), String(slot?.reused ?? 0), String(slot?.evicted ?? 0),
         binary(step.memory.reduce(0) { $0 + $1.bytes }), grouped(step.multiplications.cached),
-        grouped(step.multiplications.uncached), String(format: "%.1e", Double(step.largestDifference)), visible(text),
+        grouped(step.multiplications.uncached), String(format: "%.1e", Double(step.largestDifference)), words.map(visible).joined(separator: " "),
       ]
     }
     let table = TextColumns([headings] + rows, leftAligned: [headings.count - 1]).lines(fitting: width)
-    return ([head, ""] + table + lookingLines + memoryLines(width) + steps.flatMap(detailLines)).joined(separator: "\n")
+    return ([head, ""] + table + lookingLines + memoryLines(width) + steps.flatMap { detailLines($0, min(width, 100)) }).joined(separator: "\n")
   }
 
   private var head: String {
@@ -155,7 +161,7 @@ public struct TraceReport: Sendable {
 
   /// `␣birds 41 %`, the largest three.
   func looking(_ index: Int) -> [String] {
-    let before = prompt + texts[..<index], row = steps[index].attention.last ?? []
+    let before = prompt + texts[..<index].joined() + guesses[index], row = steps[index].attention.last ?? []
     let order = row.indices.sorted { row[$0] == row[$1] ? $0 < $1 : row[$0] > row[$1] }
     return order.prefix(3).map { key in
       let place = before.count - row.count + key
@@ -177,20 +183,20 @@ public struct TraceReport: Sendable {
   }
 
   /// What the family shows of a step, below the table.
-  private func detailLines(_ step: TraceStep) -> [String] {
-    step.details.isEmpty ? [] : ["", "step \(step.step)"] + step.details.flatMap(details.lines).map { "  " + $0 }
+  private func detailLines(_ step: TraceStep, _ width: Int) -> [String] {
+    step.details.isEmpty ? [] : ["", "step \(step.step)"] + step.details.flatMap { details.lines($0, fitting: width - 2) }.map { "  " + $0 }
   }
 
   /// What was generated, as one text.
-  public var generated: String { texts.joined() }
+  public var generated: String { texts.joined().joined() }
 
   /// The table in sentences.
   public var sentences: String {
     let telling = memories.telling
     return zip(steps, texts).enumerated().map { index, pair in
-      let (step, text) = pair
+      let (step, words) = pair
       let bytes = step.memory.reduce(0) { $0 + $1.bytes }
-      return "Step \(step.step) reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"), reuses \(step.memory.first { $0.name == telling }?.reused ?? 0) positions, holds \(grouped(bytes)) bytes, multiplies \(grouped(step.multiplications.cached)) times instead of \(grouped(step.multiplications.uncached))\(step.token == nil ? "" : ", and chooses \(visible(text))")."
+      return "Step \(step.step) reads \(step.read.count) token\(step.read.count == 1 ? "" : "s"), reuses \(step.memory.first { $0.name == telling }?.reused ?? 0) positions, holds \(grouped(bytes)) bytes, multiplies \(grouped(step.multiplications.cached)) times instead of \(grouped(step.multiplications.uncached))\(step.token == nil ? "" : ", and chooses \(words.map(visible).joined(separator: " "))")."
         + (looking(index).isEmpty ? "" : " The last token looks at \(looking(index).joined(separator: ", ")).")
         + step.details.map { " " + details.sentence($0) }.joined()
     }.joined(separator: "\n")

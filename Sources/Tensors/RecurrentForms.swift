@@ -58,21 +58,26 @@ private struct Chunk {
 
   func run(from state: Tensor) -> (Tensor, Tensor) {
     let count = q.shape[2]
-    // Logarithm of the decay from the chunk's start to after token i, and to before it.   [b, h, c, 1 or d]
-    let ends = decay.map { summed($0.map(.log)) }
-    let starts = decay.map { w in concatenate([Tensor.filled(first(w.shape), with: 0), ends!.slice(0..<(count - 1), axis: 2)], axis: 2) }
-    let inclusive = Tensor.lower(count, strict: false), strict = Tensor.lower(count, strict: true)
-
+    // Γ of the chunk with its start in front: row i + 1 is token i, column 0 what stood there before.   [b, h, c + 1, c + 1, 1 or d]
+    let products = decay.map { DecayProducts().apply([concatenate([Tensor.filled(first($0.shape), with: 1), $0], axis: 2)]) }
+    func pairs(_ rows: Range<Int>, _ columns: Range<Int>) -> Tensor? { products.map { $0.slice(rows, axis: 2).slice(columns, axis: 3) } }
+    // Left of the state that came in, after token i and before it.   [b, h, c, 1 or d]
+    func age(_ rows: Range<Int>) -> Tensor? { pairs(rows, 0..<1).map { $0.reshaped([$0.shape[0], $0.shape[1], count, $0.shape[4]]) } }
+    let (ends, starts) = (age(1..<(count + 1)), age(0..<count))
+    // Left of what token j wrote, after token i (j ≤ i) and before it (j < i).   [b, h, i, j, 1 or d]
+    let (inclusive, strict) = (pairs(1..<(count + 1), 1..<(count + 1)), pairs(0..<count, 1..<(count + 1)))
     let outside = contract("bhcd,bhde->bhce", aged(q, ends), state)
-    let seen = contract("bhij,bhje->bhie", scores(q, k, ends, ends, inclusive), v)
+    let seen = contract("bhij,bhje->bhie", scores(q, k, inclusive, strictly: false), v)
     var y = seen + outside
-    let after = left(ends)                                                       // decay from token j to the chunk's end
-    var next = (decayed(state, ends)) + contract("bhcd,bhce->bhde", after.map { k * $0 } ?? k, v)
+    // Left of it at the chunk's end, and of the state that came in.
+    let after = pairs(count..<(count + 1), 1..<(count + 1)).map { $0.reshaped([$0.shape[0], $0.shape[1], count, $0.shape[4]]) }
+    let whole = pairs(count..<(count + 1), 0..<1).map { $0.reshaped([$0.shape[0], $0.shape[1], 1, $0.shape[4]]) }
+    var next = (whole.map { state * $0.transposed } ?? state) + contract("bhcd,bhce->bhde", aged(k, after), v)
     if let read, let write {
-      let known = contract("bhij,bhje->bhie", scores(read, k, starts, ends, strict), v) + contract("bhcd,bhde->bhce", aged(read, starts), state)
-      let u = UnitSolve().apply([scores(read, write, starts, ends, strict), known])   // [b, h, c, e]
-      y = y + contract("bhij,bhje->bhie", scores(q, write, ends, ends, inclusive), u)
-      next = next + contract("bhcd,bhce->bhde", after.map { write * $0 } ?? write, u)
+      let known = contract("bhij,bhje->bhie", scores(read, k, strict, strictly: true), v) + contract("bhcd,bhde->bhce", aged(read, starts), state)
+      let u = UnitSolve().apply([scores(read, write, strict, strictly: true), known])   // [b, h, c, e]
+      y = y + contract("bhij,bhje->bhie", scores(q, write, inclusive, strictly: false), u)
+      next = next + contract("bhcd,bhce->bhde", aged(write, after), u)
     }
     return (y, next)
   }
@@ -83,36 +88,14 @@ private struct Chunk {
     return shape
   }
 
-  /// Running sums over the tokens.
-  private func summed(_ x: Tensor) -> Tensor {
-    contract("ij,bhjd->bhid", Tensor.lower(x.shape[2], strict: false), x)
-  }
+  private func aged(_ x: Tensor, _ age: Tensor?) -> Tensor { age.map { x * $0 } ?? x }
 
-  private func aged(_ x: Tensor, _ age: Tensor?) -> Tensor { age.map { x * $0.map(.exp) } ?? x }
-
-  /// Decay that is left at the chunk's end of what token j wrote.
-  private func left(_ ends: Tensor?) -> Tensor? {
-    ends.map { ends in (ends.slice((ends.shape[2] - 1)..<ends.shape[2], axis: 2) - ends).map(.exp) }
-  }
-
-  private func decayed(_ state: Tensor, _ ends: Tensor?) -> Tensor {
-    guard let ends else { return state }
-    let whole = ends.slice((ends.shape[2] - 1)..<ends.shape[2], axis: 2).map(.exp)     // [b, h, 1, 1 or d]
-    return state * whole.transposed
-  }
-
-  /// x(i)·y(j), decayed from j to i, where the mask is open.   [b, h, c, c]
-  private func scores(_ x: Tensor, _ y: Tensor, _ to: Tensor?, _ from: Tensor?, _ mask: Tensor) -> Tensor {
-    guard let to, let from else { return contract("bhid,bhjd->bhij", x, y) * mask }
-    // The difference is masked before it becomes an exponential: above the diagonal it would overflow.
-    if to.shape[3] == 1 {
-      let age = (to - from.transposed) * mask
-      return contract("bhid,bhjd->bhij", x, y) * age.map(.exp) * mask
-    }
+  /// x(i)·y(j), decayed from j to i; 0 above the diagonal (on it, too, if strictly).   [b, h, c, c]
+  private func scores(_ x: Tensor, _ y: Tensor, _ left: Tensor?, strictly: Bool) -> Tensor {
+    guard let left else { return contract("bhid,bhjd->bhij", x, y) * Tensor.lower(x.shape[2], strict: strictly) }
     let (b, h, c, d) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    let age = (to.reshaped([b, h, c, 1, d]) - from.reshaped([b, h, 1, c, d])) * mask.reshaped([c, c, 1])   // [b, h, i, j, d]
-    let pairs = x.reshaped([b, h, c, 1, d]) * y.reshaped([b, h, 1, c, d]) * age.map(.exp)
-    return pairs.sum().reshaped([b, h, c, c]) * mask
+    if left.shape[4] == 1 { return contract("bhid,bhjd->bhij", x, y) * left.reshaped([b, h, c, c]) }
+    return (x.reshaped([b, h, c, 1, d]) * y.reshaped([b, h, 1, c, d]) * left).sum().reshaped([b, h, c, c])
   }
 }
 

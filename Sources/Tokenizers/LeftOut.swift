@@ -2,14 +2,25 @@
 // a word; ids are the same here, but whoever typed the text can be told.
 
 extension Tokenizer {
-  /// The characters of a text that give no token, blanks aside, in their order, each once. Costs nothing where all is covered.
-  public func leftOut(of text: String, encodedAs encoding: Encoding) -> [Character] {
+  /// What of a text gives no token, blanks aside, in its order, each once: words that vanish whole, and characters of the others. Costs
+  /// nothing where all is covered.
+  public func leftOut(of text: String, encodedAs encoding: Encoding) -> [String] {
     guard !encoding.covers(text) else { return [] }
-    var seen: Set<Character> = []
+    var seen: Set<String> = [], left: [String] = []
+    func note(_ piece: String) { if seen.insert(piece).inserted { left.append(piece) } }
     // Offsets tell that something is missing, not what: a merge reaches over a dropped character.
-    return text.filter { character in
-      !character.isWhitespace && seen.insert(character).inserted && encode(String(character), addSpecial: false).ids.isEmpty
+    for word in text.split(whereSeparator: \.isWhitespace).map(String.init) {
+      let ids = encode(word, addSpecial: false).ids
+      if ids.isEmpty {
+        if !word.allSatisfy({ seen.contains(String($0)) }) { note(word) }
+        continue
+      }
+      // A letter of a word that the vocabulary has whole is no token either; but without it the word is another.
+      for character in word where encode(String(character), addSpecial: false).ids.isEmpty && encode(word.filter { $0 != character }, addSpecial: false).ids == ids {
+        note(String(character))
+      }
     }
+    return left
   }
 }
 

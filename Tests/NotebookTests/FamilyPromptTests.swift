@@ -63,7 +63,27 @@ private let checkpoints = URL(fileURLWithPath: #filePath).deletingLastPathCompon
     #expect(said[1].split(separator: ",").count == 4)
     #expect(said[2].hasPrefix("error: llada removes noise: beams, topK and topP are for models that write token by token"))
     #expect(said[3].hasPrefix("error: generate's 'steps' must be at least 1"), "\(said[3])")
-    #expect(run("gpt2", "m.generate([5], steps: 2)")[0].hasPrefix("error: gpt2 writes token by token: steps are for diffusion models"))
+    #expect(run("gpt2", "m.generate([5], steps: 2)")[0].hasPrefix("error: gpt2 writes token by token: steps, remasking, block and clamp are for diffusion models"))
+    #expect(run("gpt2", "m.trace([5], canvas: 2)")[0].hasPrefix("error: gpt2 writes token by token: a canvas is for diffusion models"))
+  }
+
+  /// Every way of writing that the command line has, and what an option is not for.
+  @Test func everyWayOfWritingIsAtThePrompt() {
+    let masked = run(
+      "llada", "m.generate([5, 6, 7], tokens: 6, steps: 3, block: 2, remasking: \"random\", seed: 4)", "m.trace([5, 6, 7], steps: 2, canvas: 6, block: 3)",
+      "m.generate([5], remasking: \"best\")", "m.generate([5], clamp: true)", "m.generate([5], drafts: true)", "m.generate([5], block: 0)")
+    #expect(masked[0].split(separator: ",").count == 6 && masked[1].contains("block size 3") == masked[1].contains("block size"))
+    #expect(masked[2].hasPrefix("error: generate's 'remasking' must be \"low-confidence\" or \"random\""))
+    #expect(masked[3].hasPrefix("error: llada has no use for clamp: its noise is masks; it takes steps and remasking and block and temperature"))
+    #expect(masked[4].hasPrefix("error: llada removes noise: drafts is for models that write token by token"))
+    #expect(masked[5].hasPrefix("error: generate's 'block' must be at least 1"))
+    let drafts = run("deepseek-v3-predicting", "m.generate([5, 6, 7], tokens: 8, drafts: true) == m.generate([5, 6, 7], tokens: 8)", "m.trace([5, 6], drafts: true)",
+      "m.generate([5], drafts: true, beams: 2)", "m.generate([5], beams: 2, topK: 3)", "m.generate([5], topP: 2)", "m.generate([5], topK: 0)", "m.generate([5], beams: 1000)")
+    #expect(drafts[0] == "true\n" && drafts[1].contains("drafts so far: checked"))
+    #expect(drafts[2].hasPrefix("error: drafts goes with neither beams nor cache: false"))
+    #expect(drafts[3].hasPrefix("error: beams searches and does not sample: leave out temperature, topK and topP"))
+    #expect(drafts[4].hasPrefix("error: generate's 'topP' must lie above 0 and be at most 1"))
+    #expect(drafts[5].hasPrefix("error: generate's 'topK' must be at least 1") && drafts[6].hasPrefix("error: generate's 'beams' must be at most 256"))
   }
 
   @Test func aTraceTellsKindsOfMemory() throws {

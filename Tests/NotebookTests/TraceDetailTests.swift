@@ -64,6 +64,13 @@ private struct CandidatesProvider: TraceProvider {
     #expect(writer.lines(many) == ["pattern:", "  a | ··░░▒▒▒▓▓███| → 12"])
   }
 
+  /// Facts and tokens stay whole, a matrix too wide for the page becomes shades.
+  @Test func linesThatFit() {
+    #expect(writer.lines(facts, fitting: 34) == ["process: noise 0.25,", "    passes 1,200 forwards,", "    schedule cosine, first one"])
+    #expect(writer.lines(tokens, fitting: 30)[..<2] == ["canvas (probability): zero", "    [one 0.50] ░? 0.25░"])
+    #expect(writer.lines(few, fitting: 20) == ["router.weights:", "  zero |▓░| → e0", "     b |█×| → e1"])
+  }
+
   @Test func sentences() {
     #expect(writer.sentence(facts) == "process: noise is 0.25, passes is 1,200 forwards, schedule is cosine, first is one.")
     #expect(writer.sentence(few) == "router.weights: zero is largest at e0 with 0.75; b is largest at e1 with ∞.")
@@ -88,6 +95,54 @@ private struct CandidatesProvider: TraceProvider {
     let map = writer.html(few)
     #expect(map.components(separatedBy: "<rect").count == 5 && map.contains("<title>zero, e0: 0.75 (chosen)</title>"))
     #expect(writer.html(facts).contains("noise <b>0.25</b> · passes <b>1,200 forwards</b>"))
+  }
+
+  /// A step of accepted drafts adds several tokens: table, page and JSON show them all, and the page what was guessed ahead.
+  @Test func severalTokensAStep() throws {
+    let open = try OpenModel(checkpoints.appendingPathComponent("deepseek-v3-predicting").path)
+    let report = try TraceReport(open, prompt: [5, 6, 7], steps: 6, drafts: true)
+    let plain = try TraceReport(open, prompt: [5, 6, 7], steps: 6)
+    #expect(report.steps.flatMap(\.added) == plain.steps.compactMap(\.token))
+    #expect(report.steps.allSatisfy { $0.guesses <= $0.read.count - 1 && $0.added.last == $0.token })
+    for (index, step) in report.steps.enumerated() where step.guesses > 0 {
+      let page = report.html.components(separatedBy: "<section>")[index + 1]
+      let shown = page.components(separatedBy: "</p>")[0].components(separatedBy: "<span").count - 1
+      #expect(shown == 3 + report.steps[..<index].reduce(0) { $0 + $1.added.count } + step.guesses + step.added.count)
+    }
+    #expect(report.steps.contains { $0.guesses > 0 } && JSON.encode(report.json).contains(#""added":[{"id":"#))
+    #expect(report.steps.allSatisfy { $0.attention.count == $0.attentionLayers.count && !$0.attention.isEmpty })
+  }
+
+  /// A pass over a canvas keeps nothing: the page says so and has no empty table.
+  @Test func aCanvasHasNoMemory() throws {
+    let open = try OpenModel(checkpoints.appendingPathComponent("llada").path)
+    let page = try TraceReport.of(open, prompt: [5, 6, 7], steps: 2, limit: 4, stop: nil).html
+    #expect(!page.contains("<table") && page.contains("Nothing is kept from one pass to the next") && page.contains("<span class=\"masked\">masked</span>"))
+    let mamba = try TraceReport(OpenModel(checkpoints.appendingPathComponent("mamba").path), prompt: [5, 6, 7], steps: 2).html
+    #expect(mamba.contains("<table") && !mamba.contains("queries are"))
+  }
+
+  /// Who came too late for an expert with a capacity is named, by the token of the encoder's text.
+  @Test func whoFoundRoom() throws {
+    let open = try OpenModel(checkpoints.appendingPathComponent("switch-dropping").path)
+    let report = try TraceReport(open, prompt: [5, 6, 7, 8, 9, 10, 11], steps: 1)
+    guard case .tokens(let cells) = try #require(report.steps[0].details.first { $0.title == "encoder.layers.0.feedForward.router: who found room" }).content
+    else { throw Unexpected() }
+    #expect(cells.map(\.token) == [5, 6, 7, 8, 9, 10, 11].map { .token($0) })
+    #expect(cells.map(\.mark) == [.accepted, .accepted, .rejected, .rejected, .rejected, .rejected, .accepted] && cells[2].note == "no room at expert 0")
+  }
+
+  /// An indexer has no score for what comes later.
+  @Test func theIndexerSeesNoFuture() throws {
+    let report = try TraceReport(OpenModel(checkpoints.appendingPathComponent("deepseek-v32").path), prompt: Array(5..<15), steps: 2)
+    for step in report.steps {
+      guard case .matrix(let m) = try #require(step.details.first { $0.title == "layers.0.attention.indexer.scores" }).content else { throw Unexpected() }
+      for (row, values) in m.values.enumerated() {
+        let position = m.columns.count - m.rows.count + row
+        #expect(values[...position].allSatisfy { $0.isFinite } && values[(position + 1)...].allSatisfy { $0 == -.infinity })
+        #expect(m.marked[row].allSatisfy { $0 <= position })
+      }
+    }
   }
 
   /// A provider sees the watched tensors of its step and of the step before; what it says reaches all three forms.

@@ -139,6 +139,7 @@ private func recurrence(_ decay: Int?, corrects: Bool) -> GradientCase {
 private let recurrentCases: [GradientCase] = [
   recurrence(nil, corrects: false), recurrence(1, corrects: false), recurrence(3, corrects: false), recurrence(nil, corrects: true), recurrence(1, corrects: true),
   recurrence(3, corrects: true),
+  GradientCase(DecayProducts(), [5, 1], draws: [step]), GradientCase(DecayProducts(), [2, 4, 3], draws: [step]), GradientCase(DecayProducts(), [1, 1]),
   GradientCase(UnitSolve(), [2, 4, 4], [2, 4, 3]), GradientCase(UnitSolve(), [1, 1], [1, 2]), GradientCase(UnitSolve(), [2, 2, 5, 5], [2, 2, 5, 1]),
   GradientCase(SelectiveScan(), [2, 4, 3], [2, 4, 3], [3, 2], [2, 4, 2], [2, 4, 2], [2, 3, 2], draws: [.plain, step, .between(-1.5, -0.3), .plain, .plain, .plain]),
   GradientCase(SelectiveScan(), [1, 1, 5], [1, 1, 5], [5, 9], [1, 1, 9], [1, 1, 9], [1, 5, 9], draws: [.plain, step, .between(-1.5, -0.3), .plain, .plain, .plain], note: "one token"),

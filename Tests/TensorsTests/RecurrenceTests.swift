@@ -56,6 +56,19 @@ private let recurrenceCases = [
     }
   }
 
+  /// Decays that forget all at once (0), nearly (1e-30) or never (1): the forms still agree and nothing is NaN. 2e-5 of the largest.
+  @Test(arguments: recurrenceCases.filter { $0.decay != .none }) func formsAgreeHoweverFastItForgets(_ c: RecurrenceCase) {
+    var x = c.inputs(batch: 1, tokens: 40, heads: 2, keys: 4, values: 5, seed: 12)
+    let kinds: [Float] = [0, 1e-30, 1, 0.5, 1e-4, 0.999]
+    x.decay = Tensor(x.decay!.values.indices.map { kinds[$0 * 7 % 11 % 6] }, x.decay!.shape)
+    let plain = recur(x.q, x.k, x.v, decay: x.decay, correction: x.correction, from: x.state), size = plain.output.values.map(abs).max()!
+    for form in [RecurrentForm.parallel, .chunkwise(3), .chunkwise(16)] {
+      let other = recur(x.q, x.k, x.v, decay: x.decay, correction: x.correction, from: x.state, form: form)
+      #expect(other.output.values.allSatisfy { $0.isFinite })
+      #expect(largest(plain.output, other.output) < 2e-5 * size && largest(plain.state, other.state) < 2e-5 * size, "\(form)")
+    }
+  }
+
   /// Against the definition, in float64.
   @Test(arguments: recurrenceCases) func theKernelIsTheDefinition(_ c: RecurrenceCase) {
     for level in [Int32(0), 1, 2] {

@@ -18,10 +18,14 @@ import Tokenizers
   @Test func whatIsInNoTokenIsKnown() throws {
     let tokenizer = try Tokenizer(json: try parse(
       #"{"pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}}"#))
-    func left(_ tokenizer: Tokenizer, _ text: String) -> [Character] { tokenizer.leftOut(of: text, encodedAs: tokenizer.encode(text)) }
+    func left(_ tokenizer: Tokenizer, _ text: String) -> [String] { tokenizer.leftOut(of: text, encodedAs: tokenizer.encode(text)) }
     #expect(tokenizer.encode("azb é zz b").ids == [2, 1])
     #expect(left(tokenizer, "azb é zz b") == ["z", "é"])
     #expect(left(tokenizer, "ab b") == [])
+    // A vocabulary of words: what is missing are words, not the letters of those that are there.
+    let words = try Tokenizer(json: try parse(
+      #"{"pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "WordLevel", "unk_token": "?", "vocab": {"the": 0, "cat": 1}}}"#))
+    #expect(words.encode("Once the cat, there").ids == [0, 1] && left(words, "Once the cat, there") == ["Once", ",", "there"])
     let gpt2 = try Tokenizer(json: Fixtures.tokenizer("gpt2"))
     #expect(left(gpt2, "é👍 \u{1} नमस्ते") == [])
   }

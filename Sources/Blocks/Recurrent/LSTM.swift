@@ -70,12 +70,23 @@ public struct LSTM: Block {
     let given = input(x)                                                       // [b, t, 4·hidden]
     let batch = x.shape.first ?? 1
     let start = [run.state("state", [batch, 1, outputs], like: x), run.state("cell", [batch, 1, hidden], like: x)]
+    let shows = run.wants("decay", "write") && !x.isOutline
+    var kept: [Tensor] = [], written: [Tensor] = []
     let (all, end) = run.steps(given, from: start) { z, state in
       let gates = (z + recurrent(state[0])).split([hidden, hidden, hidden, hidden])
-      let c = bounded(gates[1].map(.sigmoid) * state[1] + gates[0].map(.sigmoid) * gates[2].map(.tanh))
+      let keep = gates[1].map(.sigmoid), write = gates[0].map(.sigmoid) * gates[2].map(.tanh)
+      if shows {
+        kept.append(keep)
+        written.append(write)
+      }
+      let c = bounded(keep * state[1] + write)
       var h = gates[3].map(.sigmoid) * c.map(.tanh)
       if let projection { h = bounded(projection(h)) }
       return (h, [h, c])
+    }
+    if shows, all.fault == nil {
+      _ = concatenate(kept, axis: 1).named("decay", run)                       // the forget gate, [b, t, hidden]
+      _ = concatenate(written, axis: 1).named("write", run)
     }
     run.remember("state", end[0].materialised.named("state", run))
     run.remember("cell", end[1].materialised.named("cell", run))

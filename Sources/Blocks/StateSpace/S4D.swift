@@ -64,6 +64,10 @@ public struct S4D: Block {
       outputs.append(y)
       h = next
     }
+    if run.wants("decay", "write"), !x.isOutline {
+      _ = system.logarithm.re.map(.exp).named("decay", run)                                // [c, n]
+      _ = u.named("write", run)
+    }
     let shape = [x.shape[0], width, states, 1]
     run.remember("state", concatenate([h.re.reshaped(shape), h.im.reshaped(shape)], axis: 3).named("state", run))
     let y = ((outputs.count == 1 ? outputs[0] : concatenate(outputs, axis: 1)) + u * skip.tensor).named("read", run)

@@ -37,10 +37,10 @@ extension Decoding {
       }
       let reading = TraceReading(
         step: step.index, architecture: architecture, run: run, read: step.read, start: step.start, logits: step.logits?.values ?? [],
-        chosen: step.chosen.first?.token ?? -1, before: before)
+        chosen: step.chosen.first?.token ?? -1, before: before, source: source ?? [])
       result.append(
         TraceStep(
-          step: step.index, token: step.chosen.first?.token, position: step.chosen.first?.position, read: step.read, passes: step.passes,
+          step: step.index, token: step.chosen.first?.token, position: step.chosen.first?.position, added: step.chosen.prefix(1).map(\.token), read: step.read, passes: step.passes,
           multiplications: (cached, uncached),
           memory: run.slots.map {
             TraceStep.Memory(name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted)

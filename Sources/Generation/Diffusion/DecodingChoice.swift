@@ -15,9 +15,12 @@ extension Architecture {
     public var stops: [Int] = []
     public var usesMemory = true
     public init() {}
+
+    /// What of it a person may set.
+    public enum Option: Sendable, Hashable { case steps, block, remasking, temperature, clamps }
   }
 
-  /// The way that the model's noise process asks for; nil if it has none and writes token by token.
+  /// The way that the model's noise process asks for, with what of the choice it uses (`Denoiser.Process.options`); nil if it has none and writes token by token.
   public func denoising(_ choice: Denoising) -> (any Decoding)? {
     guard let process = denoiser?.process else { return nil }
     switch process {
@@ -51,6 +54,18 @@ extension Architecture {
       (way.steps, way.seed, way.stops) = (choice.steps, choice.seed, Set(choice.stops))
       if choice.temperature > 0 { way.projection = .nucleus(0.95) }
       return way
+    }
+  }
+}
+
+extension Denoiser.Process {
+  /// The options that its way of writing uses. (A seed is drawn from wherever something is random.)
+  public var options: Set<Architecture.Denoising.Option> {
+    switch self {
+    case .masked, .blocks: [.steps, .block, .remasking, .temperature]
+    case .categorical, .flow: [.steps]
+    case .gaussian: [.steps, .clamps]
+    case .simplex: [.steps, .block, .temperature]
     }
   }
 }

@@ -15,6 +15,14 @@ public struct Infilling: Sendable {
     case surestFirst
     /// One after the other, then every one anew that often, given all others (Wang & Cho 2019: BERT as a Gibbs sampler).
     case gibbs(sweeps: Int)
+
+    /// What a person calls them; of Gibbs sampling, two sweeps.
+    public static let names = ["parallel", "left-to-right", "surest-first", "gibbs"]
+    public init?(named name: String) {
+      let all: [Order] = [.parallel, .leftToRight, .surestFirst, .gibbs(sweeps: 2)]
+      guard let index = Order.names.firstIndex(of: name) else { return nil }
+      self = all[index]
+    }
   }
 
   /// Logits of every position.   [1, positions, vocabulary]

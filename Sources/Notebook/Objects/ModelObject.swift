@@ -63,6 +63,12 @@ final class ModelObject: Object, @unchecked Sendable {
     let text = Language.Parameter.value("text", .oneOf([.string, .list(of: .integer)]), "a text, or a list of token ids")
     let mask = Language.Parameter.labelled("mask", .optional(.object("Mask")), "another mask for the self-attention")
     let decoder = Language.Parameter.labelled("decoder", .optional(.oneOf([.string, .list(of: .integer)])), "what the decoder reads (encoder–decoders)")
+    let denoising: [Language.Parameter] = [
+      .labelled("block", .optional(.integer), "diffusion: tokens that are written before anything right of them"),
+      .labelled("remasking", .optional(.string), "diffusion on masks: \"low-confidence\" or \"random\""),
+    ]
+    let drafts = Language.Parameter.labelled("drafts", .boolean, default: false, "guess by multi-token prediction and check the guesses")
+    let order = Language.Parameter.labelled("order", .string, default: "parallel", "\"parallel\", \"left-to-right\", \"surest-first\" or \"gibbs\"")
     return [
       .method("tokenize", [.value("text", .string)], returns: "Tokens", "the text as tokens", example: "stories.tokenize(\"Once there was\")"),
       .method("run", [text, mask, decoder], returns: "Run", "one forward with every tensor kept", example: "let r = stories.run(\"Once there was\")"),
@@ -71,10 +77,12 @@ final class ModelObject: Object, @unchecked Sendable {
         .labelled("topK", .optional(.integer)), .labelled("topP", .optional(.number)), .labelled("beams", .integer, default: 1),
         .labelled("seed", .integer, default: 0), .labelled("steps", .optional(.integer), "passes of a diffusion model"),
         .labelled("cache", .boolean, default: true, "false: the whole text anew at every step"),
+      ] + denoising + [
+        .labelled("clamp", .boolean, default: false, "diffusion on embeddings: put every prediction onto its nearest word"), drafts,
       ], returns: "String", "the text and how it goes on", example: "stories.generate(\"Once there was\", tokens: 12)"),
-      .method("trace", [text, .labelled("tokens", .optional(.integer), "new tokens to generate; 4 if left out"), .labelled("steps", .optional(.integer), "the same as tokens")], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
+      .method("trace", [text, .labelled("tokens", .optional(.integer), "new tokens to generate; 4 if left out"), .labelled("steps", .optional(.integer), "the same as tokens; passes of a diffusion model"), .labelled("canvas", .optional(.integer), "diffusion: tokens of the canvas; as many as steps if left out")] + denoising + [drafts], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
       .method("score", [.value("text", .string)], returns: "Report", "the loss of every token"),
-      .method("fill", [.value("text", .string), .labelled("top", .integer, default: 5)], returns: "Report", "candidates for every blank (encoders)"),
+      .method("fill", [.value("text", .string), .labelled("top", .integer, default: 5), order], returns: "Report", "candidates for every blank (encoders)"),
       .method("embed", [.value("text", .string), .labelled("pooling", .string, default: "mean")], returns: "Tensor", "the text as one vector (encoders)"),
       .method("decode", [.value("ids", .list(of: .integer))], returns: "String", "the text of token ids"),
       .method("parameter", [.value("path", .string)], returns: "Tensor", "a learned tensor by its path", example: "stories.parameter(\"layers.0.attention.query.weight\")"),
@@ -146,7 +154,7 @@ final class ModelObject: Object, @unchecked Sendable {
       case "trace":
         let label = a.isGiven("tokens") ? "tokens" : "steps", steps = a.isGiven(label) ? try a.integer(label) : 4
         guard (1...100_000).contains(steps) else { throw a.invalid(label, "must lie between 1 and 100000") }
-        let report = try TraceReport.of(open, prompt: ids(a["text"], open), steps: steps, stop: stop)
+        let report = try trace(a, open, steps: steps)
         return .object(
           ReportObject(
             typeName: "Trace", summary: "trace of \(report.steps.count) steps", description: report.text, fitted: { report.text(fitting: $0) }, plainText: report.sentences,
@@ -168,7 +176,10 @@ final class ModelObject: Object, @unchecked Sendable {
               ("losses", "loss of every token", .elements(report.tokens.compactMap { $0.loss.map { .number(Double($0)) } })),
             ]))
       case "fill":
-        let report = try FillReport(open, text: a.string("text"), top: a.integer("top"), stop: stop)
+        guard let order = Infilling.Order(named: try a.string("order")) else {
+          throw a.invalid("order", "must be \(Infilling.Order.names.map { "\"\($0)\"" }.joined(separator: ", "))")
+        }
+        let report = try FillReport(open, text: a.string("text"), top: a.integer("top"), order: order, stop: stop)
         return .object(
           ReportObject(
             typeName: "Report", summary: "candidates for \(report.blanks.count) blanks", description: report.text,
@@ -206,37 +217,56 @@ final class ModelObject: Object, @unchecked Sendable {
   private func generate(_ a: Arguments, _ open: OpenModel) throws -> String {
     let prompt = try ids(a["text"], open)
     let usesMemory = try a.boolean("cache")
-    let run = Run(trace: Trace(stop: stop), keepsMemory: usesMemory)
-    let (start, forced) = try open.begin(prompt, run: run)
-    let generator = open.generator(usesMemory: usesMemory)
-    let limit = try a.integer("tokens"), temperature = try a.number("temperature")
-    guard limit >= 0 else { throw a.invalid("tokens", "must be at least 0") }
+    var request = WritingRequest()
+    (request.limit, request.seed, request.usesMemory) = (try a.integer("tokens"), try a.integer("seed"), usesMemory)
+    guard request.limit >= 0 else { throw a.invalid("tokens", "must be at least 0") }
+    let temperature = try a.number("temperature")
     guard temperature >= 0, temperature.isFinite else { throw a.invalid("temperature", "must be 0 or more") }
-    let topK: Int? = a["topK"].isNothing ? nil : try a.integer("topK")
-    let topP: Float? = a["topP"].isNothing ? nil : Float(try a.number("topP"))
-    let beams = try a.integer("beams")
-    let new: [Int]
-    var choice = Architecture.Denoising()
-    (choice.steps, choice.temperature) = (a["steps"].isNothing ? nil : try a.integer("steps"), Float(temperature))
-    (choice.seed, choice.stops) = (UInt64(bitPattern: Int64(try a.integer("seed"))), open.model.stops)
-    choice.usesMemory = usesMemory
-    if let steps = choice.steps, steps < 1 { throw a.invalid("steps", "must be at least 1") }
-    if let way = open.architecture.denoising(choice) {
-      guard beams == 1, topK == nil, topP == nil else { throw Failure(FailureKind("model"), "\(shownName) removes noise: beams, topK and topP are for models that write token by token") }
-      new = try way.write(start, limit: limit, run: run)
-    } else if choice.steps != nil {
-      throw Failure(FailureKind("model"), "\(shownName) writes token by token: steps are for diffusion models", at: a.span(of: "steps"))
-    } else if beams > 1 {
-      new = try BeamSearch(generator, beams: beams).generate(start, limit: limit, run: run, forced: forced)
-    } else {
-      let sampler = Sampler(
-        temperature: Float(temperature == 0 && (topK != nil || topP != nil) ? 1 : temperature), topK: topK, topP: topP,
-        seed: UInt64(bitPattern: Int64(try a.integer("seed"))))
-      new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
-    }
+    request.temperature = temperature == 0 ? nil : temperature
+    request.topP = a["topP"].isNothing ? nil : try a.number("topP")
+    if let p = request.topP, !(p > 0 && p <= 1) { throw a.invalid("topP", "must lie above 0 and be at most 1") }
+    (request.topK, request.beams) = (try count(a, "topK"), try count(a, "beams"))
+    if let beams = request.beams, beams > 256 { throw a.invalid("beams", "must be at most 256") }
+    try denoising(a, &request)
+    (request.clamps, request.drafts) = (try a.boolean("clamp"), try a.boolean("drafts"))
+    let new = try request.carriedOut(with: open, prompt, calling: shownName, stop: stop, spelling: ModelObject.spelled).tokens
     guard let tokenizer = open.tokenizerIfAny else { return new.map(String.init).joined(separator: ", ") }
     return tokenizer.decode(open.architecture.encoder == nil ? prompt + new : new)
   }
+
+  private func trace(_ a: Arguments, _ open: OpenModel, steps: Int) throws -> TraceReport {
+    var request = WritingRequest(), choice = Architecture.Denoising()
+    try denoising(a, &request)
+    (request.steps, request.drafts) = (nil, try a.boolean("drafts"))
+    let canvas = try count(a, "canvas")
+    if try request.denoising(open, calling: shownName, spelling: ModelObject.spelled) == nil, canvas != nil {
+      throw Failure(FailureKind("model"), "\(shownName) writes token by token: a canvas is for diffusion models", at: a.span(of: "canvas"))
+    }
+    (choice.block, choice.remasking) = (request.block, request.remasking)
+    return try TraceReport.of(open, prompt: ids(a["text"], open), steps: steps, limit: canvas, drafts: request.drafts, choice: choice, stop: stop)
+  }
+
+  /// A whole number of at least 1, if it is given.
+  private func count(_ a: Arguments, _ name: String) throws -> Int? {
+    guard !a[name].isNothing else { return nil }
+    let count = try a.integer(name)
+    guard count >= 1 else { throw a.invalid(name, "must be at least 1") }
+    return count
+  }
+
+  /// How to remove noise, of `generate` and `trace`.
+  private func denoising(_ a: Arguments, _ request: inout WritingRequest) throws {
+    (request.steps, request.block) = (try count(a, "steps"), try count(a, "block"))
+    switch a["remasking"].isNothing ? nil : try a.string("remasking") {
+    case nil: break
+    case "low-confidence"?: request.remasking = .lowConfidence
+    case "random"?: request.remasking = .random
+    default: throw a.invalid("remasking", "must be \"low-confidence\" or \"random\"")
+    }
+  }
+
+  /// An option of a request as the language writes it.
+  private static func spelled(_ option: String) -> String { option == "no memory" ? "cache: false" : option }
 
   private func parameter(_ a: Arguments, _ open: OpenModel) throws -> Value {
     let path = try a.string("path")

@@ -124,8 +124,8 @@ public struct Measuring: Sendable {
   /// What the law itself scores: on the very samples where it can be asked, else on average.
   private func floor(_ count: Int) -> Double {
     guard let lawful = corpus as? any LawfulCorpus else { return corpus.floor ?? 0 }
-    let samples = samples(count)
-    return samples.reduce(0) { $0 + lawful.nats(of: $1.tokens) } / Double(samples.reduce(0) { $0 + $1.tokens.count })
+    let drawn = samples(count)
+    return drawn.reduce(0) { $0 + lawful.nats(of: $1.tokens) } / Double(drawn.reduce(0) { $0 + $1.tokens.count })
   }
 
   private func right(_ count: Int) throws -> Double {

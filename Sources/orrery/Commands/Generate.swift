@@ -1,5 +1,4 @@
 import ArgumentParser
-import Blocks
 import Files
 import Foundation
 import Generation
@@ -39,29 +38,11 @@ struct Generate: ParsableCommand {
     try check()
     let open = try OpenModel(model)
     let read = try promptIDs(open, ids, text, special: !noSpecial)
-    let run = Run(trace: Trace(stop: stopFlag), keepsMemory: !noCache)
-    let (start, forced) = try open.begin(read, run: run)
-    let generator = open.generator(usesMemory: !noCache)
-    let new: [Int]
-    var checked: Speculative.Result?
-    if let way = try denoising(open) {
-      new = try way.write(start, limit: limit, run: run)
-    } else if let beams, beams > 1 {
-      new = try BeamSearch(generator, beams: beams).generate(start, limit: limit, run: run, forced: forced)
-    } else {
-      // Asking for top-k or top-p is asking to sample.
-      let warmth = temperature ?? (topK != nil || topP != nil ? 1 : 0)
-      let sampler = Sampler(temperature: Float(warmth), topK: topK, topP: topP.map { Float($0) }, seed: UInt64(bitPattern: Int64(seed)))
-      if drafts {
-        let result = try Speculative(open.architecture, stops: open.model.stops).generate(start, limit: limit, sampler: sampler, run: run)
-        (new, checked) = (result.tokens, result)
-      } else {
-        new = try generator.generate(start, limit: limit, sampler: sampler, run: run, forced: forced)
-      }
-    }
+    let written = try request.carriedOut(with: open, read, calling: model, stop: stopFlag, spelling: Generate.spelled)
+    let new = written.tokens
     let continuation = open.tokenizerIfAny?.decode(new, skipSpecial: true)
     if output.format == .json {
-      let counts: [(String, JSONTree)] = checked.map {
+      let counts: [(String, JSONTree)] = written.speculation.map {
         [("drafts", .object([("checked", .int($0.drafted)), ("accepted", .int($0.accepted)), ("forwards", .int($0.steps.count))]))]
       } ?? []
       write(.object([("ids", .ints(new)), ("text", continuation.map { .string($0) } ?? .null)] + counts))
@@ -79,20 +60,22 @@ struct Generate: ParsableCommand {
     return text + (whole.hasPrefix(before) ? String(whole.dropFirst(before.count)) : tokenizer.decode(new, skipSpecial: true))
   }
 
-  /// The model's own way of removing noise; nil if it writes token by token.
-  private func denoising(_ open: OpenModel) throws -> (any Decoding)? {
-    var choice = Architecture.Denoising()
-    (choice.steps, choice.block, choice.remasking, choice.clamps) = (steps, block, remasking?.rule, clamp)
-    (choice.temperature, choice.seed) = (Float(temperature ?? 0), UInt64(bitPattern: Int64(seed)))
-    (choice.stops, choice.usesMemory) = (open.model.stops, !noCache)
-    if let way = open.architecture.denoising(choice) {
-      if beams ?? 1 > 1 || topK != nil || topP != nil { throw Refusal("\(model) removes noise: --beams, --top-k and --top-p are for models that write token by token") }
-      return way
+  private var request: WritingRequest {
+    var request = WritingRequest()
+    (request.limit, request.temperature, request.topK, request.topP, request.beams, request.seed) = (limit, temperature, topK, topP, beams, seed)
+    (request.steps, request.block, request.remasking, request.clamps) = (steps, block, remasking?.rule, clamp)
+    (request.usesMemory, request.drafts) = (!noCache, drafts)
+    return request
+  }
+
+  /// An option of a request as the command line writes it.
+  static func spelled(_ option: String) -> String {
+    switch option {
+    case "topK": "--top-k"
+    case "topP": "--top-p"
+    case "no memory": "--no-cache"
+    default: "--" + option
     }
-    if steps != nil || block != nil || remasking != nil || clamp {
-      throw Refusal("\(model) writes token by token: --steps, --remasking, --block and --clamp are for diffusion models")
-    }
-    return nil
   }
 
   private func check() throws {
@@ -103,10 +86,6 @@ struct Generate: ParsableCommand {
     if let topK, topK < 1 { throw Refusal("--top-k is \(topK), but must be at least 1") }
     if let topP, !(topP > 0 && topP <= 1) { throw Refusal("--top-p is \(topP), but must lie above 0 and be at most 1") }
     if let beams, beams < 1 || beams > 256 { throw Refusal("--beams is \(beams), but must lie between 1 and 256") }
-    if drafts, beams ?? 1 > 1 || noCache { throw Refusal("--drafts goes with neither --beams nor --no-cache") }
-    if let beams, beams > 1, temperature ?? 0 > 0 || topK != nil || topP != nil {
-      throw Refusal("--beams searches and does not sample: leave out --temperature, --top-k and --top-p")
-    }
   }
 }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Generation
 import Notebook
 import Training
 import Tokenizers
@@ -89,8 +90,8 @@ struct Tokenize: ParsableCommand {
 func noteLeftOut(_ tokenizer: Tokenizer, _ encoding: Encoding, _ text: String) {
   let left = tokenizer.leftOut(of: text, encodedAs: encoding)
   guard !left.isEmpty else { return }
-  let shown = left.prefix(8).map { "'" + quoted(String($0)).dropFirst().dropLast() + "'" }.joined(separator: ", ")
-  sayError("orrery: in no token: \(shown)\(left.count > 8 ? " and \(left.count - 8) more" : ""); the vocabulary lacks it and has no unknown token, or the normaliser removes it")
+  let shown = left.prefix(8).map { "'" + quoted($0).dropFirst().dropLast() + "'" }.joined(separator: ", ")
+  sayError("orrery: in no token: \(shown)\(left.count > 8 ? " and \(left.count - 8) more" : ""); the vocabulary lacks \(left.count == 1 ? "it" : "them") and has no unknown token, or the normaliser removes \(left.count == 1 ? "it" : "them")")
 }
 
 struct Score: ParsableCommand {
@@ -117,20 +118,30 @@ struct Fill: ParsableCommand {
     discussion: """
       EXAMPLES
         orrery fill ./bert-base-uncased --text 'The [MASK] sat on the mat.' --top-k 3
+        orrery fill blanks --text 'Once there was a [MASK] named [MASK].' --order left-to-right
       """)
   @Argument(help: "A folder with an encoder's config.json and *.safetensors, or a shipped model.") var model: String
   @Option(parsing: .unconditional, help: "The text, with [MASK] where a word is missing.") var text: String
   @Option(name: .customLong("top-k"), parsing: .unconditional, help: "Candidates for each blank.") var topK: Int = 5
+  @Option(help: "In which order blanks become words: each but the first lets a blank see the words before it (gibbs: twice over, each anew).") var order: InfillingOrder = .parallel
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     guard topK >= 1 else { throw Refusal("--top-k is \(topK), but must be at least 1") }
-    let report = try FillReport(try OpenModel(model), text: text, top: topK, stop: stopFlag)
+    let open = try OpenModel(model)
+    if let tokenizer = open.tokenizerIfAny { noteLeftOut(tokenizer, tokenizer.encode(text), text) }
+    let report = try FillReport(open, text: text, top: topK, order: order.order, stop: stopFlag)
     if output.format == .json { write(report.json) } else { print(report.text) }
   }
 }
 
 extension Pooling: ExpressibleByArgument {}
+
+/// The orders of `Infilling` by name.
+enum InfillingOrder: String, ExpressibleByArgument, CaseIterable {
+  case parallel, leftToRight = "left-to-right", surestFirst = "surest-first", gibbs
+  var order: Infilling.Order { Infilling.Order(named: rawValue) ?? .parallel }
+}
 
 struct Embed: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -41,6 +41,11 @@ struct TraceCommand: ParsableCommand {
     if open.architecture.denoiser == nil, limit != nil || block != nil || remasking != nil {
       throw Refusal("\(model) writes token by token: --max-new-tokens, --block and --remasking are for diffusion models; --steps counts the tokens")
     }
+    if open.architecture.denoiser != nil {
+      var request = WritingRequest()
+      (request.block, request.remasking, request.drafts) = (block, remasking?.rule, drafts)
+      _ = try request.denoising(open, calling: model, spelling: Generate.spelled)
+    }
     var choice = Architecture.Denoising()
     (choice.block, choice.remasking) = (block, remasking?.rule)
     let report = try TraceReport.of(open, prompt: prompt, steps: steps, limit: limit, drafts: drafts, choice: choice, stop: stopFlag)
