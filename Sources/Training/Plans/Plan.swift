@@ -71,32 +71,8 @@ public struct Plan: Sendable {
     return model
   }
 
-  /// tokenizer.json of the shipped model; nil if the corpus is of numbers. It puts around a text what the objective puts around it: a begin token before
-  /// one that is continued, the separator behind a source.
-  public var tokenizer: String? {
-    guard !corpus.words.isEmpty else { return nil }
-    let sample = corpus.samples(1, .training, seed: 0).first
-    // A text with answers of its own is read as it is.
-    let begins = objective.plain.beginsTexts && sample?.answers.isEmpty == true
-    let separates = (objective.plain as? Pairs).map { $0.reading != .encoder } == true && sample?.source.isEmpty == false
-    return corpus.vocabulary.tokenizerJSON(begins: begins, ends: objective.plain is BothDirections, separates: separates)
-  }
-}
-
-extension Objective {
-  /// Whether texts are read behind a begin token.
-  fileprivate var beginsTexts: Bool {
-    switch self {
-    case let next as NextToken: next.begins
-    case let further as FurtherTokens: further.base.begins
-    case is BothDirections: true
-    case let tuned as FineTuning: tuned.rows.begins
-    case let preferring as DirectPreference: preferring.rows.begins
-    case let judging as RewardLearning: judging.rows.begins
-    case let policy as PolicyLearning: policy.rows.begins
-    default: false
-    }
-  }
+  /// tokenizer.json of the shipped model; nil if the corpus is of numbers.
+  public var tokenizer: String? { corpus.tokenizer(for: objective) }
 }
 
 /// What is wrong with a plan: one line with the file.
