@@ -3,6 +3,7 @@
 import Files
 import Models
 import Testing
+import Tokenizers
 
 @testable import Training
 
@@ -39,6 +40,26 @@ import Testing
     let training = try PlannedTraining(plan, opening: { _ in throw PlanFailure("my.plan", "opened") })
     try training.train { _ in }
     #expect(training.trainer.step == 20)
+  }
+
+  /// What the objective puts around a text, the shipped tokenizer puts around it too: whoever continues a text need not know of `<bos>`.
+  @Test func tokenizerFramesATextAsTheObjectiveDoes() throws {
+    func ids(_ part: String, _ other: String, _ text: String = "tom has") throws -> [Int] {
+      let tokenizer = try #require(try plan(part, other).tokenizer)
+      return try Tokenizer(json: JSON.parse(Array(tokenizer.utf8), name: "tokenizer.json")).encode(text).ids
+    }
+    let words = StoriesCorpus().vocabulary[words: "tom has"], objective = "{\"next\": {\"begin\": true}}"
+    #expect(try ids(objective, "\"next\"") == [1] + words)
+    #expect(try ids(objective, "{\"next\": {\"begin\": false}}") == words)
+    #expect(try ids(objective, "\"further\"") == [1] + words)
+    #expect(try ids(objective, "\"both directions\"") == [1] + words + [2])
+    #expect(try ids(objective, "\"masked\"") == words)
+    #expect(try ids(objective, "\"prefix\"") == words)
+    // A source is closed by the separator, of prefix models; an encoder reads it as it is.
+    let pair = "\"corpus\": \"stories\", \"objective\": {\"next\": {\"begin\": true}}", list = TranslationCorpus().vocabulary
+    let source = list[words: "i love you"], separator = try #require(list.special[.separator])
+    #expect(try ids(pair, "\"corpus\": \"translation\", \"objective\": \"prefix\"", "i love you") == source + [separator])
+    #expect(try ids(pair, "\"corpus\": \"translation\", \"objective\": \"translation\"", "i love you") == source)
   }
 
   @Test func messages() {

@@ -21,7 +21,7 @@ import Testing
     // Rarer words are in pieces, so there are more tokens than words.
     let count = { (samples: [Sample]) in samples.reduce(0) { $0 + $1.tokens.count } }
     #expect(count(cut.samples(200, .training, seed: 1)) > count(whole.samples(200, .training, seed: 1)))
-    #expect(cut.tokenizerJSON == (try String(contentsOfFile: tokenizer, encoding: .utf8)))
+    #expect(cut.publishedTokenizer == (try String(contentsOfFile: tokenizer, encoding: .utf8)))
   }
 
   @Test func judgesTexts() throws {

@@ -85,7 +85,7 @@ struct LiveTraining {
           schedule: Schedule(.cosine, warmup: min(100, max(1, steps / 10)), floor: 0.1), steps: steps, batch: batch, seed: seed, evaluateEvery: max(1, steps / 4),
           heldOutSamples: 64),
         stop: stop)
-      let tokenizer = corpus.words.isEmpty ? nil : try Tokenizer(json: JSON.parse(Array(corpus.vocabulary.tokenizerJSON().utf8), name: corpus.name), name: corpus.name)
+      let tokenizer = try corpus.tokenizer(for: objective).map { try Tokenizer(json: JSON.parse(Array($0.utf8), name: corpus.name), name: corpus.name) }
       let ends = corpus.vocabulary.special[.end].map { [$0] } ?? []
       func stage() throws -> (step: Int, model: ModelObject) {
         let copy = try Model(recipe: recipe, from: model)

@@ -21,8 +21,8 @@ public protocol Corpus: Sendable {
   var longest: Extent? { get }
   /// Questions with a right answer, asked of a sample.
   var probes: [Probe] { get }
-  /// tokenizer.json of models that are trained on it; nil, if the samples are numbers.
-  var tokenizerJSON: String? { get }
+  /// The tokenizer.json that cuts its texts, as it was published; nil: its words are its tokens.
+  var publishedTokenizer: String? { get }
   /// Tokens as they are read, without the special ones.
   func text(of tokens: [Int]) -> String
 }
@@ -32,7 +32,7 @@ extension Corpus {
   public var about: String { name }
   public var vocabulary: WordList { WordList(specials: [], words) }
   public var longest: Extent? { nil }
-  public var tokenizerJSON: String? { words.isEmpty ? nil : vocabulary.tokenizerJSON() }
+  public var publishedTokenizer: String? { nil }
   public func text(of tokens: [Int]) -> String { vocabulary.text(of: tokens) }
 
   /// As many samples; the same seed gives the same ones.

@@ -8,9 +8,12 @@ extension WordList {
   /// - Parameters:
   ///   - begins: put `<bos>` before a text.
   ///   - ends: put `<eos>` after it.
-  public func tokenizerJSON(begins: Bool = false, ends: Bool = false) -> String { JSON.encode(tokenizerTree(begins: begins, ends: ends), .pretty) }
+  ///   - separates: put `<sep>` after it, between a source and what is to be said.
+  public func tokenizerJSON(begins: Bool = false, ends: Bool = false, separates: Bool = false) -> String {
+    JSON.encode(tokenizerTree(begins: begins, ends: ends, separates: separates), .pretty)
+  }
 
-  func tokenizerTree(begins: Bool = false, ends: Bool = false) -> JSONTree {
+  func tokenizerTree(begins: Bool = false, ends: Bool = false, separates: Bool = false) -> JSONTree {
     let specialIDs = indices.filter(self.special.isSpecial)
     return [
       "version": "1.0", "truncation": nil, "padding": nil,
@@ -21,7 +24,7 @@ extension WordList {
       "pre_tokenizer": spelling == .spaced
         ? ["type": "WhitespaceSplit"]
         : ["type": "Sequence", "pretokenizers": [["type": "WhitespaceSplit"], ["type": "Punctuation", "behavior": "Isolated"]]],
-      "post_processor": postProcessor(begins: begins && special[.begin] != nil, ends: ends && special[.end] != nil),
+      "post_processor": postProcessor(first: begins ? special[.begin] : nil, last: ends ? special[.end] : separates ? special[.separator] : nil),
       "decoder": spelling == .spaced ? nil : Self.decoder,
       "model": [
         "type": "WordLevel", "vocab": .object(enumerated().map { ($1, .int($0)) }), // A word outside the list has no token: the reference refuses such a text.
@@ -46,14 +49,13 @@ extension WordList {
         }),
   ]
 
-  private func postProcessor(begins: Bool, ends: Bool) -> JSONTree {
-    guard begins || ends else { return nil }
-    func named(_ id: Int?) -> JSONTree { ["SpecialToken": ["id": .string(id.map { self[$0] } ?? ""), "type_id": 0]] }
-    let parts: [JSONTree] = (begins ? [named(special[.begin])] : []) + [["Sequence": ["id": "A", "type_id": 0]]] + (ends ? [named(special[.end])] : [])
-    let pair: [JSONTree] = parts.prefix(parts.count - (ends ? 1 : 0)) + [["Sequence": ["id": "B", "type_id": 0]]] + (ends ? [named(special[.end])] : [])
-    let used = [begins ? special[.begin] : nil, ends ? special[.end] : nil].compactMap { $0 }
+  private func postProcessor(first: Int?, last: Int?) -> JSONTree {
+    let used = [first, last].compactMap { $0 }
+    guard !used.isEmpty else { return nil }
+    func named(_ id: Int?) -> [JSONTree] { id.map { [["SpecialToken": ["id": .string(self[$0]), "type_id": 0]]] } ?? [] }
+    func text(_ name: String) -> [JSONTree] { [["Sequence": ["id": .string(name), "type_id": 0]]] }
     return [
-      "type": "TemplateProcessing", "single": .array(parts), "pair": .array(pair),
+      "type": "TemplateProcessing", "single": .array(named(first) + text("A") + named(last)), "pair": .array(named(first) + text("A") + text("B") + named(last)),
       "special_tokens": .object(used.map { (self[$0], ["id": .string(self[$0]), "ids": [.int($0)], "tokens": [.string(self[$0])]]) }),
     ]
   }

@@ -83,7 +83,7 @@ public struct Plan: Sendable {
   }
 
   /// tokenizer.json of the shipped model; nil if the corpus is of numbers.
-  public var tokenizer: String? { corpus.tokenizerJSON }
+  public var tokenizer: String? { corpus.tokenizer(for: objective) }
 }
 
 /// What is wrong with a plan: one line with the file.

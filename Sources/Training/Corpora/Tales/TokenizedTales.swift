@@ -10,7 +10,7 @@ public struct TokenizedTales: LawfulCorpus {
   public let name = "tales"
   public let words: [String]
   public let vocabulary: WordList
-  public let tokenizerJSON: String?
+  public let publishedTokenizer: String?
   public var about: String { tales.about }
   public var floor: Double? { nil }
   public var longest: Extent? { Extent(text: 2 * TalesCorpus.most) }
@@ -20,7 +20,7 @@ public struct TokenizedTales: LawfulCorpus {
   public init(tokenizer path: String) throws {
     tokenizer = try Tokenizer(path: path)
     let file = try MappedFile(path)
-    tokenizerJSON = withExtendedLifetime(file) { String(decoding: file.bytes, as: UTF8.self) }
+    publishedTokenizer = withExtendedLifetime(file) { String(decoding: file.bytes, as: UTF8.self) }
     words = (0..<tokenizer.idLimit).map { [tokenizer] in tokenizer.token($0)?.string ?? "" }
     vocabulary = WordList(specials: [], words)
     guard vocabulary.special[.end] != nil else { throw CorpusFailure.contradiction(corpus: "tales", "\(path) has no end token, and a story ends somewhere") }
