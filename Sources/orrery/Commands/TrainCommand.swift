@@ -79,7 +79,7 @@ struct TrainCommand: ParsableCommand, Conversational {
           fflush(nil)
         }
         // A long training survives whatever ends the program, and its end survives a score that is interrupted.
-        if report.step % 500 == 0 || report.step == total { try save() }
+        if !development, report.step % 500 == 0 || report.step == total { try save() }
       }
     } catch let failure as TrainingFailure {
       bar.finish()
@@ -88,8 +88,8 @@ struct TrainCommand: ParsableCommand, Conversational {
         sayError("orrery: \(failure)\(kept)")
         throw ExitCode(1)
       }
-      guard step > already || step > 0 && resume else {
-        sayError("orrery: stopped before the first step; nothing was written")
+      guard !development, step > already || step > 0 && resume else {
+        sayError("orrery: stopped \(step == 0 ? "before the first step" : "after step \(step) of \(total)"); nothing was written")
         throw ExitCode(130)
       }
       try save()
@@ -99,8 +99,9 @@ struct TrainCommand: ParsableCommand, Conversational {
   }
 
   /// Scores on fresh samples of the part that is trained on: an experiment; no model is written.
-  private func say(_ results: [PlannedTraining.Result], _ training: PlannedTraining, _ holds: Bool, since began: Date) {
+  private func say(_ results: [PlannedTraining.Result], _ training: PlannedTraining, _ drawn: Curve, _ holds: Bool, since began: Date) {
     guard format == .json else {
+      print(display.style.plain ? drawn.alternative : drawn.terminal())
       for result in results { print(result.text) }
       return
     }
@@ -114,14 +115,14 @@ struct TrainCommand: ParsableCommand, Conversational {
     let results = try PlannedTraining.results(
       of: training.plan, training.model.architecture, on: development ? .training : .heldOut, opening: { try OpenModel($0).model }, stop: stopFlag)
     let holds = results.allSatisfy(\.holds)
-    if development { return say(results, training, holds, since: began) }
+    let drawn = training.lossCurve
+    if development { return say(results, training, drawn, holds, since: began) }
     // The plan's own place holds what others rely on: only a model that keeps the plan's word goes there.
     let isWritten = holds || output != nil
     if isWritten {
       try places.write(training, results)
       try? FileManager.default.removeItem(atPath: places.unfinished)
     }
-    let drawn = training.lossCurve
     if let curve { try AtomicFile.write(curve, Array(drawn.svg().utf8)) }
     if format == .json {
       write(.object([
