@@ -174,10 +174,24 @@ import Testing
     let terminal = try start()
     try terminal.expectPrompt()
     terminal.type("20 + 3\r")
-    try terminal.expect("\r23\r\n")
+    try terminal.expect("orrery: your history is not kept: \(scratch.path)/orrery/history: Not a directory\r\n")
+    try terminal.expect("23\r\n")
+    try terminal.expectPrompt()
+    terminal.type("20 + 4\r")
+    try terminal.expect("\r24\r\n")
     try terminal.expectPrompt()
     terminal.type("\u{4}")
     #expect(try terminal.end() == 0)
+    #expect(terminal.output.ranges(of: "is not kept").count == 1, "said once")
+  }
+
+  @Test func aDamagedRecordIsSaidAndTheRestCounts() throws {
+    mkdir(scratch.path + "/orrery", 0o700)
+    try scratch.write("nonsense\n{\"time\":1}\n{\"time\":1,\"lesson\":\"cache\",\"item\":\"quick\",\"hash\":\"0\",\"event\":\"done\"}\n", to: "orrery/progress.jsonl")
+    let listed = try Program(["lessons"], environment: ["XDG_STATE_HOME": scratch.path])
+    #expect(listed.said == "orrery: 2 lines of \(scratch.path)/orrery/progress.jsonl cannot be read, so what they said of your progress is not known; the others count\n")
+    #expect(listed.status == 0)
+    #expect(scratch.read("orrery/progress.jsonl").hasPrefix("nonsense\n"), "nothing is lost")
   }
 
   @Test func aDumbTerminalGetsNoSequences() throws {
