@@ -169,6 +169,40 @@ import Testing
     #expect(try Program(["run", "--check", scratch.path + "/kept.md"]).status == 0)
   }
 
+  @Test(arguments: [
+    ("exit", "Did you mean the command :quit?"), ("quit", "Did you mean the command :quit?"), ("help", "Did you mean the command :help?"),
+    ("list", "`list` is a command inside of lessons; :lesson opens the next one."),
+  ])
+  func aCommandTypedAsACellIsNamed(_ word: String, _ hint: String) throws {
+    let terminal = try start()
+    try terminal.expectPrompt()
+    terminal.type(word + "\r")
+    try terminal.expect("error: no variable named '\(word)'")
+    try terminal.expect(hint + "\r\n")
+    try terminal.expectPrompt()
+  }
+
+  @Test func whatSomebodyElseWroteIsNotWrittenOver() throws {
+    try scratch.write("mine\n", to: "notes.md")
+    let terminal = try start()
+    try terminal.expectPrompt()
+    terminal.type("20 + 3\r")
+    try terminal.expect("\r23\r\n")
+    for command in ["save", "record"] {
+      try terminal.expectPrompt()
+      terminal.type(":\(command) \(scratch.path)/notes\r")
+      // The terminal breaks the line at its edge, so its end is looked for alone.
+      try terminal.expect("error: \(scratch.path)/notes.md is there already")
+    }
+    for _ in 0..<2 {
+      try terminal.expectPrompt()
+      terminal.type(":save \(scratch.path)/other\r")
+      try terminal.expect("saved as \(scratch.path)/other.md")
+    }
+    #expect(scratch.read("notes.md") == "mine\n")
+    #expect(scratch.read("other.md").contains("20 + 3"))
+  }
+
   @Test func aStateFolderThatCannotBeWrittenDoesNotDisturb() throws {
     try scratch.write("", to: "orrery")  // a file where the folder should be
     let terminal = try start()
