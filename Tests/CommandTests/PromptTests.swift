@@ -146,6 +146,13 @@ import Testing
     #expect(!terminal.output.contains("\u{1B}[c") && !terminal.output.contains("╭"))
   }
 
+  @Test func plainScoresHaveNoBars() throws {
+    let drawn = try Program(["score", "stories", "--text", "Once there was"]), plain = try Program(["score", "stories", "--text", "Once there was", "--plain"])
+    #expect(drawn.printed.contains("█"))
+    #expect(plain.printed.contains("loss ") && !plain.printed.contains("█"))
+    #expect(plain.printed.split(separator: "\n").allSatisfy { $0.last != " " })
+  }
+
   @Test func lessonsOpenFromThePromptAndLeaveItsVariables() throws {
     let terminal = try start()
     try terminal.expectPrompt()
