@@ -64,11 +64,16 @@ public struct ScoreReport: Sendable {
     ])
   }
 
-  public var text: String {
+  /// With a bar for each loss.
+  public var text: String { text(bars: true) }
+  /// The same in numbers alone.
+  public var plain: String { text(bars: false) }
+
+  private func text(bars: Bool) -> String {
     let lines = tokens.map { token in
-      let bar = token.loss.map { String(repeating: "█", count: min(40, Int(($0 * 4).rounded()))) } ?? ""
+      let bar = bars ? token.loss.map { "  " + String(repeating: "█", count: min(40, Int(($0 * 4).rounded()))) } ?? "" : ""
       return "  \(visibleText(token.text).padding(toLength: max(14, token.text.count + 2), withPad: " ", startingAt: 0))"
-        + "\(token.loss.map { String(format: "%7.3f", $0) } ?? "      –")  \(bar)"
+        + "\(token.loss.map { String(format: "%7.3f", $0) } ?? "      –")\(bar)"
     }
     return (lines + [String(format: "loss %.4f nats a token, perplexity %.2f", loss, perplexity)]).joined(separator: "\n")
   }

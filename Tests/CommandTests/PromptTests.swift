@@ -146,6 +146,13 @@ import Testing
     #expect(!terminal.output.contains("\u{1B}[c") && !terminal.output.contains("╭"))
   }
 
+  @Test func plainScoresHaveNoBars() throws {
+    let drawn = try Program(["score", "stories", "--text", "Once there was"]), plain = try Program(["score", "stories", "--text", "Once there was", "--plain"])
+    #expect(drawn.printed.contains("█"))
+    #expect(plain.printed.contains("loss ") && !plain.printed.contains("█"))
+    #expect(plain.printed.split(separator: "\n").allSatisfy { $0.last != " " })
+  }
+
   @Test func lessonsOpenFromThePromptAndLeaveItsVariables() throws {
     let terminal = try start()
     try terminal.expectPrompt()
@@ -169,15 +176,63 @@ import Testing
     #expect(try Program(["run", "--check", scratch.path + "/kept.md"]).status == 0)
   }
 
+  @Test(arguments: [
+    ("exit", "Did you mean the command :quit?"), ("quit", "Did you mean the command :quit?"), ("help", "Did you mean the command :help?"),
+    ("list", "`list` is a command inside of lessons; :lesson opens the next one."),
+  ])
+  func aCommandTypedAsACellIsNamed(_ word: String, _ hint: String) throws {
+    let terminal = try start()
+    try terminal.expectPrompt()
+    terminal.type(word + "\r")
+    try terminal.expect("error: no variable named '\(word)'")
+    try terminal.expect(hint + "\r\n")
+    try terminal.expectPrompt()
+  }
+
+  @Test func whatSomebodyElseWroteIsNotWrittenOver() throws {
+    try scratch.write("mine\n", to: "notes.md")
+    let terminal = try start()
+    try terminal.expectPrompt()
+    terminal.type("20 + 3\r")
+    try terminal.expect("\r23\r\n")
+    for command in ["save", "record"] {
+      try terminal.expectPrompt()
+      terminal.type(":\(command) \(scratch.path)/notes\r")
+      // The terminal breaks the line at its edge, so its end is looked for alone.
+      try terminal.expect("error: \(scratch.path)/notes.md is there already")
+    }
+    for _ in 0..<2 {
+      try terminal.expectPrompt()
+      terminal.type(":save \(scratch.path)/other\r")
+      try terminal.expect("saved as \(scratch.path)/other.md")
+    }
+    #expect(scratch.read("notes.md") == "mine\n")
+    #expect(scratch.read("other.md").contains("20 + 3"))
+  }
+
   @Test func aStateFolderThatCannotBeWrittenDoesNotDisturb() throws {
     try scratch.write("", to: "orrery")  // a file where the folder should be
     let terminal = try start()
     try terminal.expectPrompt()
     terminal.type("20 + 3\r")
-    try terminal.expect("\r23\r\n")
+    try terminal.expect("orrery: your history is not kept: \(scratch.path)/orrery/history: Not a directory\r\n")
+    try terminal.expect("23\r\n")
+    try terminal.expectPrompt()
+    terminal.type("20 + 4\r")
+    try terminal.expect("\r24\r\n")
     try terminal.expectPrompt()
     terminal.type("\u{4}")
     #expect(try terminal.end() == 0)
+    #expect(terminal.output.ranges(of: "is not kept").count == 1, "said once")
+  }
+
+  @Test func aDamagedRecordIsSaidAndTheRestCounts() throws {
+    mkdir(scratch.path + "/orrery", 0o700)
+    try scratch.write("nonsense\n{\"time\":1}\n{\"time\":1,\"lesson\":\"cache\",\"item\":\"quick\",\"hash\":\"0\",\"event\":\"done\"}\n", to: "orrery/progress.jsonl")
+    let listed = try Program(["lessons"], environment: ["XDG_STATE_HOME": scratch.path])
+    #expect(listed.said == "orrery: 2 lines of \(scratch.path)/orrery/progress.jsonl cannot be read, so what they said of your progress is not known; the others count\n")
+    #expect(listed.status == 0)
+    #expect(scratch.read("orrery/progress.jsonl").hasPrefix("nonsense\n"), "nothing is lost")
   }
 
   @Test func aDumbTerminalGetsNoSequences() throws {

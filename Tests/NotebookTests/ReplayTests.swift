@@ -40,4 +40,16 @@ private let checkpoints = URL(fileURLWithPath: #filePath).deletingLastPathCompon
     #expect(there == back.reversed())
     #expect(!there.contains { $0.contains("changed by an edit") })
   }
+
+  @Test func aStepIsSaidInSentencesWherePlain() throws {
+    let stop = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    stop.initialize(to: 0)
+    defer { stop.deallocate() }
+    let session = Session(stop: stop)
+    _ = session.run(cell: "let r = model(\"\(checkpoints.appendingPathComponent("gpt2").path)\").run([5, 6, 7])")
+    session.isPlain = true
+    let said = session.run(cell: "r.to(\"layers.0.attention.pattern\")").text
+    #expect(said.contains("\n  output: layers.0.attention.pattern "))
+    #expect(said.split(separator: "\n").last?.contains(" numbers from 0 to 1, mean 0.333; the largest stands at [0, 0, 0].") ?? false, "\(said)")
+  }
 }

@@ -1,6 +1,7 @@
 // Long work in pieces: the same bits as in one, and a raised flag ends it between two pieces.
 
 import CKernels
+import Foundation
 import Testing
 
 @testable import Tensors
@@ -54,6 +55,33 @@ import Testing
       let whole = primitive.value(inputs, shape, stop: nil).values
       #expect(primitive.value(inputs, shape, stop: stop).values == whole, "\(primitive.name) of \(shapes)")
     }
+  }
+
+  /// Rows of more than one piece: the definition in double precision, to 1e-6 of the largest; a flag ends them.
+  @Test func longRowsAreWhatTheirFormulasSay() {
+    var generator = SeededGenerator(seed: 5)
+    let n = long, x = Tensor.normal([2, n], using: &generator) + Tensor(0.5)
+    let gain = Tensor.normal([n], using: &generator), bias = Tensor.normal([n], using: &generator)
+    let row = x.slice(1..<2, axis: 0).values.map(Double.init), g = gain.values.map(Double.init), b = bias.values.map(Double.init)
+    let most = row.max()!, exponentials = row.map { exp($0 - most) }, sum = exponentials.reduce(0, +), mean = row.reduce(0, +) / Double(n)
+    let square = row.reduce(0) { $0 + $1 * $1 } / Double(n), variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(n)
+    let cases: [(any SinglePrimitive, [Tensor], [Double])] = [
+      (Softmax(), [x], exponentials.map { $0 / sum }), (Softmax(logarithm: true), [x], row.map { $0 - most - log(sum) }),
+      (RMSNormalise(epsilon: 1e-6), [x], row.map { $0 / (square + 1e-6).squareRoot() }),
+      (RMSNormalise(epsilon: 1e-6), [x, gain], zip(row, g).map { $0 / (square + 1e-6).squareRoot() * $1 }),
+      (LayerNormalise(epsilon: 1e-5), [x, gain, bias], row.indices.map { (row[$0] - mean) / (variance + 1e-5).squareRoot() * g[$0] + b[$0] }),
+    ]
+    let stop = flag(1)
+    defer { stop.deallocate() }
+    for (primitive, inputs, wanted) in cases {
+      let found = primitive.value(inputs, [2, n], stop: nil).slice(1..<2, axis: 0).values
+      let scale = wanted.map { abs($0) }.max()!
+      #expect(zip(found, wanted).allSatisfy { abs(Double($0) - $1) <= 1e-6 * scale }, "\(primitive.name)")
+      #expect(primitive.apply(inputs.map { $0.tracked(by: Trace(stop: stop)) }).fault != nil)
+    }
+    let closed = Tensor.filled([1, n], with: -.infinity)
+    #expect(Softmax().value([closed], [1, n], stop: nil).values.allSatisfy { $0 == 0 })
+    #expect(Softmax(logarithm: true).value([closed], [1, n], stop: nil).values.allSatisfy { $0 == -.infinity })
   }
 
   @Test func longCopiesAreWholeOrZero() {

@@ -19,6 +19,24 @@ import Testing
     #expect(scratch.mode("deep/state/history") == 0o600)
   }
 
+  @Test func aFolderInItsPlaceIsSaidAndNotRead() {
+    let path = scratch.path + "/history"
+    mkdir(path, 0o700)
+    let blocked = HistoryFile(path: path)
+    #expect(blocked.load() == [])
+    #expect(blocked.append("1") == "\(path): Is a directory")
+  }
+
+  /// A session that hangs with the lock in its hand takes nothing from the others.
+  @Test func aHeldLockHoldsNobody() {
+    file.append("before")
+    let lock = open(file.path + ".lock", O_RDWR)
+    flock(lock, LOCK_EX)
+    #expect(file.append("after") == nil)
+    close(lock)
+    #expect(file.load() == ["before", "after"])
+  }
+
   @Test func isWrittenAnewWhenItHasGrown() {
     for number in 1...12 { file.append("entry \(number)") }
     #expect(scratch.read("deep/state/history").split(separator: "\n").count == 12)

@@ -98,7 +98,7 @@ extension Stepping {
     ] + (others.isEmpty ? [] : ["  and: \(others.map(\.trimmingSpaces).joined(separator: ", "))"])
     return ReportObject(
       typeName: "Step", summary: "step \(index): \(node.primitive.name)", description: (lines + [output.description]).joined(separator: "\n"),
-      fitted: { (lines + [output.description(fitting: $0)]).joined(separator: "\n") },
+      fitted: { (lines + [output.description(fitting: $0)]).joined(separator: "\n") }, plainText: (lines + [output.plain]).joined(separator: "\n"),
       values: [
         ("index", "place in the \(noun)", .integer(index)), ("operation", "its name", .string(node.primitive.name)),
         ("output", "its result", .object(output)),

@@ -16,6 +16,10 @@ public struct Softmax: SinglePrimitive {
 
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
     let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
+    if let long = x.longRows(into: y, until: stop) {
+      long.forEach { $0.softmax(logarithm: logarithm) }
+      return y
+    }
     let (rows, width) = x.rowsAndWidth
     let kernel = logarithm ? ork_log_softmax : ork_softmax
     inPieces(rows, width: width, until: stop) { piece in
@@ -51,6 +55,10 @@ public struct RMSNormalise: SinglePrimitive {
   public func value(_ inputs: [Tensor], _ shape: Shape, stop: UnsafeMutablePointer<Int32>?) -> Tensor {
     let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
     let gain = inputs.count > 1 ? inputs[1].materialised : nil
+    if let long = x.longRows(into: y, until: stop) {
+      long.forEach { $0.normalise(centred: false, epsilon: epsilon, gain: gain?.pointer, bias: nil) }
+      return y
+    }
     let (rows, width) = x.rowsAndWidth
     inPieces(rows, width: width, until: stop) { piece in
       let start = piece.lowerBound
@@ -85,6 +93,10 @@ public struct LayerNormalise: SinglePrimitive {
     let x = inputs[0].rowContiguous, y = Tensor(unfilled: shape)
     let gain = inputs.count > 1 ? inputs[1].materialised : nil
     let bias = inputs.count > 2 ? inputs[2].materialised : nil
+    if let long = x.longRows(into: y, until: stop) {
+      long.forEach { $0.normalise(centred: true, epsilon: epsilon, gain: gain?.pointer, bias: bias?.pointer) }
+      return y
+    }
     let (rows, width) = x.rowsAndWidth
     inPieces(rows, width: width, until: stop) { piece in
       let start = piece.lowerBound

@@ -8,6 +8,7 @@ import Glibc
 public final class History {
   private let file: HistoryFile?
   private let limit: Int
+  private var hasWarned = false
 
   /// `file` is nil for a history that lives only as long as the session.
   public init(file: HistoryFile?, limit: Int = HistoryFile.limit) {
@@ -44,7 +45,12 @@ public final class History {
     }
     add_history(entry)
     using_history()
-    file?.append(entry)
+    // Said once; the work goes on.
+    if let failure = file?.append(entry), !hasWarned {
+      hasWarned = true
+      let line = Array("orrery: your history is not kept: \(failure)\n".utf8)
+      _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
   }
 
   /// The entry as it is kept, or nil if it is not.

@@ -2,7 +2,7 @@
 //
 // One line is one entry (`\n` and `\\` are its only escapes), appended under a lock as soon as it is entered, so nothing is lost
 // when two sessions end in either order or one of them crashes. When the file has grown well past its limit it is written anew,
-// under the same lock, by rename. Errors are silent: a history that cannot be written must not disturb the work.
+// under the same lock, by rename. A history that cannot be written must not disturb the work: whoever appends is told why, and goes on.
 import Glibc
 
 public struct HistoryFile: Sendable {
@@ -30,15 +30,22 @@ public struct HistoryFile: Sendable {
   public func load() -> [String] { HistoryFile.distinct(rawEntries(), limit: limit) }
 
   /// Adds one entry at the end.
-  public func append(_ entry: String) {
-    locked {
-      let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else { return }
-      defer { close(descriptor) }
-      fchmod(descriptor, 0o600)
-      HistoryFile.write(HistoryFile.escaped(entry) + "\n", to: descriptor)
-      trim()
-    }
+  /// - Returns: why it is not kept; nil if it is.
+  @discardableResult
+  public func append(_ entry: String) -> String? {
+    let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    HistoryFile.makeFolder(folder)
+    let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    defer { if lock >= 0 { close(lock) } }
+    let isAlone = HistoryFile.take(lock)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return "\(path): \(String(cString: strerror(errno)))" }
+    defer { close(descriptor) }
+    fchmod(descriptor, 0o600)
+    guard HistoryFile.write(HistoryFile.escaped(entry) + "\n", to: descriptor) else { return "\(path): \(String(cString: strerror(errno)))" }
+    // Without the lock a line is still one write at the end; the file is written anew by who has it.
+    if isAlone { trim() }
+    return nil
   }
 
   // MARK: Growth
@@ -73,6 +80,9 @@ public struct HistoryFile: Sendable {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
+    var status = stat()
+    // A folder of this name opens as well, and has no lines.
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
     let size = lseek(descriptor, 0, SEEK_END)
     let start = max(0, size - HistoryFile.mostBytes)
     guard size > 0, lseek(descriptor, start, SEEK_SET) == start else { return [] }
@@ -84,7 +94,7 @@ public struct HistoryFile: Sendable {
       filled += count
     }
     var lines = bytes[..<filled].split(separator: 0x0A)
-    if start > 0 { lines.removeFirst() }  // it may begin in the middle of an entry
+    if start > 0, !lines.isEmpty { lines.removeFirst() }  // it may begin in the middle of an entry
     return lines.map(HistoryFile.unescaped)
   }
 
@@ -133,15 +143,16 @@ public struct HistoryFile: Sendable {
 
   // MARK: The lock
 
-  /// Runs `body` while no other session writes. The lock is a file of its own, because the history itself is replaced by rename.
-  private func locked(_ body: () -> Void) {
-    let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-    HistoryFile.makeFolder(folder)
-    let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard lock >= 0 else { return }
-    defer { close(lock) }
-    guard flock(lock, LOCK_EX) == 0 else { return }
-    body()
+  /// Waits a fifth of a second until no other session writes; another that hangs must not hold this one. The lock is a file of its own, because the
+  /// history itself is replaced by rename.
+  private static func take(_ lock: Int32) -> Bool {
+    guard lock >= 0 else { return false }
+    for _ in 0..<20 {
+      if flock(lock, LOCK_EX | LOCK_NB) == 0 { return true }
+      guard errno == EWOULDBLOCK || errno == EINTR else { return false }
+      usleep(10_000)
+    }
+    return false
   }
 
   /// The folder and those above it, for the owner alone where they are new.

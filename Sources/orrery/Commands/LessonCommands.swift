@@ -69,7 +69,12 @@ struct Shelf {
     library.problems.forEach { sayError("orrery: \($0)") }
     file = ProgressFile.standard(environment: Environment.all)
     do {
-      progress = try file?.read().progress ?? Progress()
+      let record = try file?.read()
+      progress = record?.progress ?? Progress()
+      // One line may be what a crash left of it; more is damage.
+      if let file, let skipped = record?.skipped, skipped > 1 {
+        sayError("orrery: \(skipped) lines of \(file.path) cannot be read, so what they said of your progress is not known; the others count")
+      }
     } catch {
       // A record that cannot be read is no reason not to learn.
       sayError("orrery: your progress so far is not known: \(error)")

@@ -105,10 +105,11 @@ struct Score: ParsableCommand {
   @Option(parsing: .unconditional, help: "The text.") var text: String
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens.") var noSpecial = false
   @OptionGroup var output: OutputOptions
+  @OptionGroup var display: DisplayOptions
 
   func run() throws {
     let report = try ScoreReport(try OpenModel(model), text: text, special: !noSpecial, stop: stopFlag)
-    if output.format == .json { write(report.json) } else { print(report.text) }
+    if output.format == .json { write(report.json) } else { print(display.style.plain ? report.plain : report.text) }
   }
 }
 

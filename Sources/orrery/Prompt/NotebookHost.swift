@@ -47,7 +47,9 @@ final class NotebookHost: PromptHost {
     let result = session.run(cell: cell.text)
     commands.add(cell.text, result)
     for timing in result.timings { screen.say(screen.style.paint("\(timing.label): \(timing.text)", .quiet)) }
-    return report(result.failure, line: cell.line)
+    let outcome = report(result.failure, line: cell.line)
+    if result.failure != nil, file == nil, let hint = PromptWord.hint(for: cell.text.trimmed) { screen.say(screen.style.paint(hint, .quiet)) }
+    return outcome
   }
 
   func command(_ line: String) -> Outcome {

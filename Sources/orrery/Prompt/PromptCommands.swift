@@ -54,6 +54,8 @@ final class PromptCommands {
   var openLesson: (String) -> Outcome = { _ in .failed }
   /// The file that `:record` keeps up to date.
   private var recording: String?
+  /// Files that this session has written: those may be written again.
+  private var ownFiles: Set<String> = []
   /// Further lines of `:help`, in a lesson.
   var more: [(String, String)] = []
 
@@ -200,6 +202,7 @@ final class PromptCommands {
 
   private func beginRecording(_ path: String) -> Outcome {
     let file = lessonFile(path)
+    if let refusal = occupied(file) { return fail(refusal) }
     do {
       try write(file)
       recording = file
@@ -224,14 +227,21 @@ final class PromptCommands {
 
   private func lessonFile(_ path: String) -> String { path.hasSuffix(".md") ? path : path + ".md" }
 
+  /// What somebody else wrote is not written over: a slip of the name would cost a lesson.
+  private func occupied(_ file: String) -> String? {
+    !ownFiles.contains(file) && Path.exists(file) ? "error: \(file) is there already, and this session did not write it; choose another name" : nil
+  }
+
   private func write(_ file: String) throws {
     let name = String(Path.name(of: file).dropLast(3))
     try AtomicFile.write(file, Array(record.lesson(id: name, title: name, seed: 0).utf8))
+    ownFiles.insert(file)
   }
 
   private func save(_ path: String) -> Outcome {
     guard !record.isEmpty else { return fail("error: nothing to save yet") }
     let file = lessonFile(path)
+    if let refusal = occupied(file) { return fail(refusal) }
     do {
       try write(file)
       screen.say("saved as \(file); run it with: orrery run \(file) --check")
