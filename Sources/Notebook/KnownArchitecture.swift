@@ -46,6 +46,11 @@ public enum KnownArchitecture {
   static func nearest(to spelling: String) -> String? {
     let names = self.names.map { $0.lowercased() }
     if let near = Suggestion.nearest(to: spelling.lowercased(), in: names + OtherName.all.map(\.name)) { return near }
+    // Written with other signs between the words: "gtp-2".
+    let slip = words(spelling).joined()
+    if let near = Suggestion.nearest(to: slip, in: names.map { words($0).joined() }) {
+      return names.first { words($0).joined() == near }
+    }
     guard let first = words(spelling).first, first.count > 1 else { return nil }
     let wanted = Set(words(spelling))
     let kin = names.filter { words($0).first == first }.map { (name: $0, shared: wanted.intersection(words($0)).count) }

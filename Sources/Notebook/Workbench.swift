@@ -79,10 +79,9 @@ public final class OpenModel: @unchecked Sendable {
 struct UnknownModel: Error, CustomStringConvertible {
   let reference: String, shipped: [String]
   var description: String {
-    // The shipped ones are too many for one line; they are a command away.
-    let near = (Suggestion.nearest(to: reference, in: shipped) ?? KnownArchitecture.nearest(to: reference))
-      .map { "; did you mean '\($0)'?" } ?? "; `orrery inspect --table` lists the known ones, `orrery models` the shipped ones"
-    return "there is no folder, file, shipped model or known architecture '\(reference)'\(near)"
+    let near = (Suggestion.nearest(to: reference, in: shipped) ?? KnownArchitecture.nearest(to: reference)).map { "did you mean '\($0)'?" }
+    return "there is no folder, file, shipped model or known architecture '\(reference)'; "
+      + (near ?? "`orrery models` lists the shipped ones, `orrery inspect --table` the known ones")
   }
 }
 

@@ -17,7 +17,7 @@ struct Orrery: ParsableCommand, Conversational {
         orrery trace stories --text "Once there was" --steps 4
         orrery inspect ./Meta-Llama-3-8B/config.json
         orrery diagram ./gpt2 --output gpt2.svg
-        orrery train lessons/models/stories-gpt2.plan
+        orrery train lessons/models/gpt2-stories.plan
       """,
     version: "0.1.0",
     subcommands: [

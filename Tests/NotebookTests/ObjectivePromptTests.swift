@@ -5,16 +5,6 @@ import Testing
 @testable import Notebook
 
 @Suite struct ObjectivePromptTests {
-  /// What a cell shows, or the first line of its error.
-  private func shown(_ cell: String) -> String {
-    let stop = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-    stop.initialize(to: 0)
-    defer { stop.deallocate() }
-    let result = Session(stop: stop).run(cell: cell)
-    if let failure = result.failure { return String(failure.message.split(separator: "\n").first ?? "") }
-    return result.text
-  }
-
   @Test func tables() {
     #expect(
       shown("objective(\"next\", \"the dog runs.\")") == """

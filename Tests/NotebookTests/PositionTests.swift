@@ -5,16 +5,6 @@ import Testing
 @testable import Notebook
 
 @Suite struct PositionTests {
-  /// What a cell shows, or the first line of its error.
-  private func shown(_ cell: String) -> String {
-    let stop = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-    stop.initialize(to: 0)
-    defer { stop.deallocate() }
-    let result = Session(stop: stop).run(cell: cell)
-    if let failure = result.failure { return String(failure.message.split(separator: "\n").first ?? "") }
-    return result.text
-  }
-
   @Test func rotationsOfTheReference() {
     #expect(shown("rope(tensor([[1, 2, 3, 4]]), positions: [1])") == "tensor [1×4] f32\n-1.984 1.960 2.462 4.020\n")
     #expect(shown("rope(tensor([[1, 2, 3, 4]]), positions: [1], layout: \"interleaved\")") == "tensor [1×4] f32\n-1.143 1.922 2.960 4.030\n")

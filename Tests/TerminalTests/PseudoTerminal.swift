@@ -66,7 +66,7 @@ final class PseudoTerminal {
   static let echoPrompt: String = {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    let path = String(decoding: buffer[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let path = String(decoding: buffer[..<max(0, count)].map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     let folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
     return folder + "/echo-prompt"
   }()

@@ -15,3 +15,13 @@ public struct RoutingRecord: Sendable {
   /// The bias that moves the choice, where there is one.
   public let correction: Parameter?
 }
+
+extension RoutingRecord {
+  /// What was decided for some of the tokens; gradients follow.
+  public func keeping(_ rows: [Int32]) -> RoutingRecord {
+    func kept(_ x: Tensor) -> Tensor { Gather(rows, shape: [rows.count]).apply([x]) }
+    return RoutingRecord(
+      path: path, routing: routing, experts: experts, logits: kept(logits), noisy: noisy.map(kept), deviation: deviation.map(kept), chosen: kept(chosen),
+      weights: kept(weights), correction: correction)
+  }
+}

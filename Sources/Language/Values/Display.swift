@@ -15,7 +15,7 @@ public func formatted(_ number: Double, digits: Int = 6) -> String {
   var text = withVaList([Int32(min(max(1, digits), 17)), number]) { list in
     var buffer = [CChar](repeating: 0, count: 64)
     vsnprintf(&buffer, buffer.count, "%.*g", list)
-    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
   // 16777216.0 is no longer than 1.67772e+07, and says more.
   if number.magnitude < 1e9, number == number.rounded() { return shortest }

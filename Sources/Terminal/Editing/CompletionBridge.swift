@@ -42,7 +42,7 @@ enum CompletionBridge {
     let result = Matches.allocate(list.count + 1)
     for (index, bytes) in list.enumerated() {
       let copy = malloc(bytes.count + 1)!.assumingMemoryBound(to: CChar.self)
-      for (offset, byte) in bytes.enumerated() { copy[offset] = CChar(bitPattern: byte) }
+      for (offset, byte) in bytes.enumerated() { copy[offset] = CChar(truncatingIfNeeded: byte) }
       copy[bytes.count] = 0
       result[index] = copy
     }

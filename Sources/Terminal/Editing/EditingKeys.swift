@@ -87,7 +87,7 @@ enum EditingKeys {
     var left = column
     while place < end && left > 0 {
       place += 1
-      while place < end && UInt8(bitPattern: rl_line_buffer[place]) & 0xC0 == 0x80 { place += 1 }
+      while place < end && UInt8(truncatingIfNeeded: rl_line_buffer[place]) & 0xC0 == 0x80 { place += 1 }
       left -= 1
     }
     rl_point = Int32(place)
@@ -95,6 +95,6 @@ enum EditingKeys {
   }
 
   private static func characters(from start: Int, to end: Int) -> Int {
-    (start..<end).count { UInt8(bitPattern: rl_line_buffer[$0]) & 0xC0 != 0x80 }
+    (start..<end).count { UInt8(truncatingIfNeeded: rl_line_buffer[$0]) & 0xC0 != 0x80 }
   }
 }

@@ -96,6 +96,11 @@ public enum Interrupts {
     action.__sigaction_handler.sa_handler = { Interrupts.received($0) }
     action.sa_flags = SA_RESTART
     sigaction(signal, &action, nil)
+    // Whoever started the program may have handed it a mask that holds the signal back.
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, signal)
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
   // MARK: Inside

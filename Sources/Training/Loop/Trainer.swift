@@ -87,12 +87,16 @@ public final class Trainer {
       var report = StepReport(step: step, loss: loss, rate: rate, norm: norm, tokens: batch.tokens)
       history.append(report)
       if step % settings.evaluateEvery == 0 || isFinished {
-        report.heldOut = try heldOutLoss()
-        history[history.count - 1] = report
+        do {
+          report.heldOut = try heldOutLoss()
+          history[history.count - 1] = report
+        } catch {
+          // A step that was done stays done: interrupted here, it is reported without its evaluation, and the next one stops.
+          if !isInterrupted(error) { throw error }
+        }
       }
       return report
     } catch {
-      // A step that was done stays done, whatever interrupted its evaluation.
       if !isDone { (order, choices) = before }
       throw isInterrupted(error) ? TrainingFailure.interrupted(step: step) : error
     }

@@ -25,7 +25,7 @@ public struct Balanced: PartedObjective {
     run.routings = []
     defer { run.routings = nil }
     let inner = try base.losses(model, batch, run)
-    let routings = run.routings ?? []
+    let routings = (run.routings ?? []).map { batch.withoutPadding($0) }
     guard !routings.isEmpty else { throw ObjectiveFailure.noPart("a router", of: model.name) }
     if bias > 0, !routings.contains(where: { $0.correction != nil }) { throw ObjectiveFailure.noPart("a router with a balancing bias", of: model.name) }
     if load > 0, !routings.contains(where: { $0.routing.isNoisy }) { throw ObjectiveFailure.noPart("a noisy router", of: model.name) }
@@ -68,5 +68,16 @@ public struct Balanced: PartedObjective {
   public static func moved(_ biases: [Float], _ counts: [Float], by step: Float) -> [Float] {
     let mean = counts.reduce(0, +) / Float(max(1, counts.count))
     return zip(biases, counts).map { $0 + step * ($1 < mean ? 1 : $1 > mean ? -1 : 0) }
+  }
+}
+
+extension Batch {
+  /// What a router decided for the tokens of the texts: padding loads no expert.
+  func withoutPadding(_ record: RoutingRecord) -> RoutingRecord {
+    let isSource = record.path.hasPrefix("encoder.") && source != nil
+    let width = (isSource ? source : input)?.ids.first?.count ?? 0
+    let lengths = isSource ? source?.padding?.map { $0.count { $0 } } ?? [] : extras.lengths
+    guard record.logits.shape.first == lengths.count * width, lengths.contains(where: { $0 < width }) else { return record }
+    return record.keeping(lengths.enumerated().flatMap { row, length in (0..<min(length, width)).map { Int32(row * width + $0) } })
   }
 }

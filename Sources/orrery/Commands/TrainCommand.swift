@@ -17,7 +17,7 @@ struct TrainCommand: ParsableCommand, Conversational {
       A model that misses what its plan demands never takes the place of one that is there.
 
       EXAMPLES
-        orrery train stories-gpt2 --output ./my-model
+        orrery train gpt2-stories --output ./my-model
         orrery train ./mine.plan --steps 200
         orrery train ./mine.plan --resume
       """)
@@ -83,15 +83,15 @@ struct TrainCommand: ParsableCommand, Conversational {
       bar.finish()
       guard case .interrupted(let step) = failure else {
         let kept = FileManager.default.fileExists(atPath: places.unfinished) ? "; what was done before is in \(places.unfinished)" : ""
-        sayError("\(failure)\(kept)")
+        sayError("orrery: \(failure)\(kept)")
         throw ExitCode(1)
       }
       guard step > already || step > 0 && resume else {
-        sayError("stopped before the first step; nothing was written")
+        sayError("orrery: stopped before the first step; nothing was written")
         throw ExitCode(130)
       }
       try save()
-      sayError("stopped after step \(step) of \(total); the work is kept in \(places.unfinished): --resume goes on")
+      sayError("orrery: stopped after step \(step) of \(total); the work is kept in \(places.unfinished): --resume goes on")
       throw ExitCode(130)
     }
   }
@@ -117,7 +117,7 @@ struct TrainCommand: ParsableCommand, Conversational {
       for result in results { print(result.text) }
       if isWritten { print("wrote \(places.output)") }
     }
-    if !isWritten { sayError("\(places.output) was left as it was: the new model misses its scores; the training is in \(places.unfinished)") }
+    if !isWritten { sayError("orrery: \(places.output) was left as it was: the new model misses its scores; the training is in \(places.unfinished)") }
     // Other steps than the plan's are an experiment: its scores are told, not demanded.
     if !isWritten || !holds && steps == nil { throw ExitCode(1) }
   }

@@ -1,5 +1,6 @@
 // The argument parser's errors in one line, with the nearest command or flag. The wording of other errors is their own.
 import ArgumentParser
+import Files
 
 struct UsageMessage {
   let root: any ParsableCommand.Type
@@ -50,28 +51,11 @@ struct UsageMessage {
   }
 }
 
-/// The name that takes the fewest changes from `word`, if that is few enough to be a slip.
+/// The name that is a slip away from `word`, or the one that it begins.
 func nearest(_ word: String, in names: [String]) -> String? {
-  let best = names.map { ($0, slips(Array(word), Array($0))) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
-  if let (name, count) = best, count <= max(1, min(word.count, name.count) / 3) { return name }
-  // Half a name is a beginning.
+  if let near = Suggestion.nearest(to: word, in: names) { return near }
   let begun = names.filter { word.count >= 3 && $0.hasPrefix(word) }
   return begun.count == 1 ? begun[0] : nil
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
-private func slips(_ a: [Character], _ b: [Character]) -> Int {
-  var rows = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)
-  for i in 0...a.count { rows[i][0] = i }
-  for j in 0...b.count { rows[0][j] = j }
-  guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
-  for i in 1...a.count {
-    for j in 1...b.count {
-      rows[i][j] = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
-      if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1) }
-    }
-  }
-  return rows[a.count][b.count]
 }
 
 extension Substring {

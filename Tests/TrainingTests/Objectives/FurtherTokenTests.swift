@@ -121,13 +121,15 @@ private func cells(_ text: String) -> [String] { text.split(separator: " ").map(
     let loss = try balanced.losses(model, batch, Run(keepsMemory: false))
     let plain = try balanced.base.loss(model, batch, Run(keepsMemory: false)).item
     #expect(loss.parts.map(\.name) == ["next", "switch", "z", "importance"] && abs(loss.parts[0].value.item - plain) < 1e-6)
-    // Two layers, two choices of 14 places each.
-    #expect(loss.loads.count == 2 && loss.loads.allSatisfy { $0.counts.reduce(0, +) == 2 * 14 } && loss.loads[0].path == "layers.0.feedForward.router")
+    // Two layers, two choices of each token; padding chooses nothing.
+    let tokens = batch.extras.lengths.reduce(0, +)
+    #expect(tokens < batch.input.ids.count * batch.input.ids[0].count)
+    #expect(loss.loads.count == 2 && loss.loads.allSatisfy { $0.counts.reduce(0, +) == Float(2 * tokens) } && loss.loads[0].path == "layers.0.feedForward.router")
     #expect(abs(loss.total.item - loss.parts.reduce(0) { $0 + $1.value.item }) < 1e-5)
     let run = Run(keepsMemory: false)
     run.routings = []
     _ = try model.read(batch, run)
-    let expected = run.routings!.reduce(Float(0)) { $0 + 0.01 * Balance.switchLoss(logits: $1.logits, chosen: $1.chosen).item }
+    let expected = run.routings!.reduce(Float(0)) { $0 + 0.01 * Balance.switchLoss(logits: batch.withoutPadding($1).logits, chosen: batch.withoutPadding($1).chosen).item }
     #expect(abs(loss.parts[1].value.item - expected) < 1e-6 && expected >= 0.04 * 0.99)
   }
 

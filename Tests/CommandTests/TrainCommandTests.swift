@@ -1,0 +1,117 @@
+// `orrery train` as a person meets it: it writes a model that loads, stops at Ctrl-C without losing the work, goes on to the same bits, and says in
+// one line what a plan or a place has wrong.
+
+import Foundation
+import Testing
+
+@Suite struct TrainCommandTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+  private func place(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  /// A decoder of 5 thousand numbers, with changes to single keys.
+  private func plan(_ name: String = "small.plan", _ changes: [String: Any?] = [:]) throws -> String {
+    var plan: [String: Any] = [
+      "model": ["model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": 43, "n_positions": 64, "n_embd": 16, "n_layer": 1, "n_head": 2],
+      "corpus": "stories", "objective": "next", "steps": 40, "batch": 2, "seed": 3, "scores": ["loss": ["at most": 4]],
+    ]
+    for (key, value) in changes { plan[key] = value }   // nil: without the key
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try JSONSerialization.data(withJSONObject: plan).write(to: URL(fileURLWithPath: place(name)))
+    return place(name)
+  }
+
+  @Test func writesAModelThatEveryCommandTakes() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let trained = try Program(["train", try plan(), "--curve", place("loss.svg"), "--log", place("log.jsonl"), "--plain"])
+    #expect(trained.status == 0, "\(trained.said)")
+    #expect(trained.printed.contains("loss ") && trained.printed.hasSuffix("wrote \(place("small"))\n"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["log.jsonl", "loss.svg", "small", "small.plan"])
+    let lines = try String(contentsOfFile: place("log.jsonl"), encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 40)
+    let last = try #require(try JSONSerialization.jsonObject(with: Data(lines[39].utf8)) as? [String: Any])
+    #expect(last["step"] as? Int == 40)
+    #expect(try String(contentsOfFile: place("loss.svg"), encoding: .utf8).contains("<svg"))
+    let written = try Program(["generate", place("small"), "--text", "tom has", "--max-new-tokens", "3"])
+    #expect(written.status == 0 && written.printed.hasPrefix("tom has "), "\(written.said)")
+    #expect(try Program(["score", place("small"), "--text", "tom has his kite"]).status == 0)
+  }
+
+  @Test func goesOnToTheSameBitsAfterCtrlC() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let long = try plan("long.plan", ["steps": 1500, "scores": ["loss": ["at most": 9]]])
+    #expect(try Program(["train", long, "--output", place("whole.safetensors"), "--threads", "1"]).status == 0)
+
+    let log = place("log.jsonl"), errors = place("errors")
+    FileManager.default.createFile(atPath: errors, contents: nil)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try Program.path())
+    process.arguments = ["train", long, "--output", place("parts.safetensors"), "--threads", "2", "--log", log]
+    process.currentDirectoryURL = Shown.root
+    process.standardOutput = Pipe()
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
+    try process.run()
+    var seen = 0
+    while process.isRunning, seen < 20 {
+      usleep(2000)
+      seen = ((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").split(separator: "\n").count
+    }
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    let said = try String(contentsOfFile: errors, encoding: .utf8)
+    #expect(said.contains("stopped after step ") && said.hasSuffix("the work is kept in \(place("parts.training")): --resume goes on\n"), "\(said)")
+    #expect(!FileManager.default.fileExists(atPath: place("parts.safetensors")))
+
+    let again = try Program(["train", long, "--output", place("parts.safetensors")])
+    #expect(again.said == "orrery: \(place("parts.training")) holds a training that was stopped: go on with --resume, or remove it to begin again\n")
+    // The same plan with another setting of its corpus is another training.
+    let other = try plan("other.plan", ["steps": 1500, "scores": ["loss": ["at most": 9]], "objective": ["masked": ["rate": 0.2]]])
+    let refused = try Program(["train", other, "--output", place("parts.safetensors"), "--resume"])
+    #expect(refused.status != 0 && refused.said.contains("objective") && refused.said.split(separator: "\n").count == 1, "\(refused.said)")
+
+    #expect(try Program(["train", long, "--output", place("parts.safetensors"), "--resume"]).status == 0)
+    #expect(FileManager.default.contents(atPath: place("parts.safetensors")) == FileManager.default.contents(atPath: place("whole.safetensors")))
+    #expect(!FileManager.default.fileExists(atPath: place("parts.training")))
+  }
+
+  @Test func aModelThatMissesItsScoreTakesNobodysPlace() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(try Program(["train", try plan()]).status == 0)
+    let before = FileManager.default.contents(atPath: place("small/model.safetensors"))
+    let missed = try Program(["train", try plan("small.plan", ["seed": 4, "scores": ["loss": ["at most": 0.1]]])])
+    #expect(missed.status == 1)
+    #expect(missed.said == "orrery: \(place("small")) was left as it was: the new model misses its scores; the training is in \(place("small.training"))\n")
+    #expect(before != nil && FileManager.default.contents(atPath: place("small/model.safetensors")) == before)
+  }
+
+  @Test(arguments: [
+    ("stepps", "3", "unknown key 'stepps'; did you mean 'steps'?"),
+    ("corpus", "\"storys\"", "no corpus is called 'storys'; did you mean 'stories'?"),
+    ("steps", "0", "steps is 0, but must lie between 1 and 10000000"),
+    ("corpus", nil, "the key 'corpus' is missing (one of "),
+    ("optimiser", "{\"adam\": {\"rate\": 1}}", "optimiser must be {\"adamW\": {…}} or {\"sgd\": {…}}"),
+  ] as [(String, String?, String)])
+  func saysWhatAPlanHasWrong(_ key: String, _ value: String?, _ expected: String) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = try plan("bad.plan", [key: try value.map { try JSONSerialization.jsonObject(with: Data($0.utf8), options: .fragmentsAllowed) }])
+    let result = try Program(["train", file])
+    #expect(result.said.hasPrefix("orrery: \(file): ") && result.said.contains(expected) && result.said.split(separator: "\n").count == 1, "\(result.said)")
+    #expect(result.status == 2)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["bad.plan"])
+  }
+
+  @Test func aVocabularyThatDoesNotFitIsOneLine() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let model: [String: Any] = ["model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": 40, "n_positions": 64, "n_embd": 16, "n_layer": 1, "n_head": 2]
+    let result = try Program(["train", try plan("bad.plan", ["model": model])])
+    #expect(result.status == 2 && result.said.contains("40") && result.said.contains("43") && result.said.split(separator: "\n").count == 1, "\(result.said)")
+  }
+
+  @Test func divergenceNamesTheStepAndTheTensor() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let wild: [String: Any?] = ["optimiser": ["sgd": ["rate": 10, "momentum": 0.99, "clip": NSNull()] as [String: Any]], "steps": 400]
+    let result = try Program(["train", try plan("wild.plan", wild)])
+    #expect(result.status == 1 && result.said.hasPrefix("orrery: the training diverged at step ") && result.said.split(separator: "\n").count == 1, "\(result.said)")
+  }
+}
