@@ -62,15 +62,16 @@ extension Family {
   /// `attention_types` spelled out: [[["global", "local"], 6]] is twelve layers.
   private static func localLayers(_ c: Configuration, layers: Int) throws -> [Bool] {
     var kinds: [String] = []
-    if let listed = try c.strings("attention_layers") {
-      kinds = listed
-    } else if let groups = c.value(["attention_types"])?.array {
+    // Files hold both; `attention_types` is what the reference builds from.
+    if let groups = c.value(["attention_types"])?.array {
       for group in groups {
         guard let pair = group.array, pair.count == 2, let names = pair[0].array?.compactMap({ $0.string }), let times = pair[1].int,
           !names.isEmpty, (1...10_000).contains(times), names.count * times <= 10_000
         else { throw ModelFailure.contradiction(file: c.file, "attention_types must be a list of [[\"global\", \"local\"], times]") }
         kinds += (0..<times).flatMap { _ in names }
       }
+    } else if let listed = try c.strings("attention_layers") {
+      kinds = listed
     } else {
       throw ModelFailure.contradiction(file: c.file, "the key 'attention_types' is missing")
     }

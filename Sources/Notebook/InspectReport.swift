@@ -24,6 +24,15 @@ public struct InspectReport: Sendable {
     return line?.trimmingCharacters(in: .whitespaces)
   }
 
+  /// What published numbers of fewer bits become when they are read: whoever looks at memory should know.
+  private var quantised: String? {
+    switch model.configuration.value(["quantization_config"])?["quant_method"]?.string {
+    case "fp8": "(published in 8 bits, which are decoded to float32 when they are read: up to \(binary(4 * account.total)))"
+    case "mxfp4": "(experts are published in 4 bits and become bf16 when they are read)"
+    default: nil
+    }
+  }
+
   private var layers: Int { model.outline.stacks.reduce(0) { $0 + $1.layers.layers.count } }
 
   public var json: JSONTree {
@@ -77,6 +86,7 @@ public struct InspectReport: Sendable {
     }
     row("FLOPs per token", "\(grouped(2 * account.multiplicationsPerToken)) at a context of \(grouped(account.context))")
     row("weights in bf16", binary(2 * account.total))
+    if let note = quantised { row("", note) }
     if let longest = a.context, account.context > longest { row("", "(made for up to \(grouped(longest)) tokens: counted as if for more)") }
     if let source { row("source", source) }
     return lines.joined(separator: "\n")

@@ -70,6 +70,21 @@ private let encoders = fixtureNames().filter { name in ["bert", "roberta", "albe
     #expect(new.first == 0 && new.last == 2)
   }
 
+  /// A file names the kinds of its layers twice; the reference builds from `attention_types`.
+  @Test func attentionTypesWin() throws {
+    func said(_ types: String) -> String {
+      let text = "{\"model_type\": \"gpt_neo\", \"hidden_size\": 8, \"num_layers\": 1, \"num_heads\": 2, \"vocab_size\": 9, \"max_position_embeddings\": 8, \"window_size\": 4, \"attention_layers\": [\"global\"], \"attention_types\": [[[\"\(types)\"], 1]]}"
+      do {
+        let c = Configuration(try JSON.parse(Array(text.utf8), name: "config.json"), file: "config.json")
+        var mask: Mask?
+        try Family.of(c).recipe(c, .unknown).walk { _, part in if let attention = part as? Attention { mask = attention.mask } }
+        return "\(mask == .window(4))"
+      } catch { return "\(error)" }
+    }
+    #expect(said("local") == "true" && said("global") == "false")
+    #expect(said("lokal") == "config.json: the attention type 'lokal' is unknown (known: global, local)")
+  }
+
   @Test func contradictionsAreOneLine() throws {
     func said(_ text: String) -> String {
       do {

@@ -34,23 +34,27 @@ func attentionModel(_ name: String) throws -> Architecture {
   return try Model(path: fixtures.appendingPathComponent(name).path).architecture
 }
 
-/// The mask of each layer of a stack; nil where tokens meet by anything but attention with a mask.
+/// The mask of each layer of a stack, a recurrence counting as a causal one; nil where tokens meet in another way (an indexer's choice).
 private func masks(of layers: Repeat) -> [Mask]? {
   var masks: [Mask] = []
   for layer in layers.layers {
-    var own: [Mask] = [], isPlain = true
+    var own: [Mask] = [], isPlain = true, recurs = false
     layer.walk { _, part in
       if let attention = part as? Attention {
         if attention.source == .own { own.append(attention.mask) }
       } else if let latent = part as? LatentAttention, latent.indexer == nil {
         own.append(latent.mask)
-      } else if part.role == .attention && !(part is Projection) && !(part is Residual) || part.role == .stateSpace {
+      } else if part.role == .stateSpace {
+        recurs = true
+      } else if part.role == .attention && !(part is Projection) && !(part is Residual) && !(part is Scaled) && !(part is Chain) {
         isPlain = false
       }
     }
-    guard isPlain, !own.isEmpty else { return nil }
-    masks.append(own.count == 1 ? own[0] : own.dropFirst().allSatisfy { $0 == own[0] } && own[0] == .bidirectional ? .bidirectional : own[0])
-    if own.count > 1, own[0] != .bidirectional { return nil }
+    if recurs { own.append(.causal) }
+    guard isPlain, let first = own.first, own.allSatisfy({ $0 == first }) else { return nil }
+    // Twice a window is a wider window; twice all before is all before.
+    guard own.count == 1 || first == .bidirectional || first == .causal else { return nil }
+    masks.append(first)
   }
   return masks
 }
@@ -82,6 +86,33 @@ private func masks(of layers: Repeat) -> [Mask]? {
         }
       }
     }
+  }
+
+  /// No model is passed over in silence: whose layers have no mask are these alone.
+  @Test func whoHasNoMask() throws {
+    let without = try (fixtureNames() + attentionRecipes.map(\.name)).filter { name in try attentionModel(name).stacks.contains { masks(of: $0.layers) == nil } }
+    #expect(without == ["deepseek-v32", "deepseek-v32-wide"])
+  }
+
+  /// Cross-attention is open: every token of the source moves every row of the decoder, in every layer; no token of the decoder moves the source.
+  @Test(arguments: ["t5", "t5-v1.1", "bart", "mbart", "switch", "transformer"]) func theSourceIsSeenByAll(_ name: String) throws {
+    let m = try attentionModel(name), source = [4, 9, 5, 17], text = [0, 7, 3]
+    func rows(_ source: [Int], _ text: [Int]) -> (decoder: [Tensor], encoder: [Float]) {
+      let run = Run(keepsMemory: false, watch: .matching(["decoder.layers.*.residual"]))
+      m.encode(Architecture.Input([source]), run)
+      _ = m.hidden(Architecture.Input([text]), run)
+      return (run.seen.filter { $0.name.split(separator: ".").count == 4 }.map { $0.tensor.untracked }, run.source?.values ?? [])
+    }
+    let before = rows(source, text), width = before.decoder[0].shape[2]
+    #expect(before.decoder.count == m.stacks.first { $0.name == "decoder" }!.layers.layers.count)
+    for changed in source.indices {
+      var other = source
+      other[changed] += 1
+      for (x, y) in zip(before.decoder, rows(other, text).decoder) {
+        for i in text.indices { #expect(x.values[(i * width)..<((i + 1) * width)] != y.values[(i * width)..<((i + 1) * width)], "\(name), source token \(changed), row \(i)") }
+      }
+    }
+    #expect(!before.encoder.isEmpty && rows(source, [0, 8, 9]).encoder == before.encoder)
   }
 
   /// The outline's parameters are the checkpoint's, and the memory that it counts is the memory that a run holds.

@@ -186,6 +186,23 @@ private let recurrenceCases = [
     #expect(second[1].values == whole[1].values)
   }
 
+  /// Token by token = chunks = the whole as an attention, from the start and from a state. Averages of size 1: 1e-5.
+  @Test func wkvFormsAgree() {
+    var g = SeededGenerator(seed: 10)
+    let k = normal([2, 23, 5], &g, 3), v = normal([2, 23, 5], &g), w = between(-3, -0.001, [5], &g), u = normal([5], &g)
+    let fresh = WKV.start(batch: 2, channels: 5), used = WKV().apply(all: [fresh, v, k, w, u])[1]
+    for start in [fresh, used] {
+      let plain = wkv(k, v, decay: w, bonus: u, from: start)
+      for form in [RecurrentForm.parallel, .chunkwise(1), .chunkwise(7)] {
+        let other = wkv(k, v, decay: w, bonus: u, from: start, form: form)
+        #expect(largest(plain.output, other.output) < 1e-5, "\(form)")
+        // States are compared by what they make of the next token.
+        let next = [plain.state, other.state].map { wkv(v.slice(0..<1, axis: 1), k.slice(0..<1, axis: 1), decay: w, bonus: u, from: $0).output }
+        #expect(largest(next[0], next[1]) < 1e-5, "\(form)")
+      }
+    }
+  }
+
   @Test func wkvPullbackIsTheDifferences() {
     var g = SeededGenerator(seed: 2)
     let b = 2, t = 5, c = 3

@@ -55,9 +55,9 @@ public struct RWKV4TimeMix: Block {
     let fading = -decay.tensor.map(.exp)                                       // logarithm of the decay a token
     if run.wants("decay") { _ = fading.map(.exp).named("decay", run) }
     let start = run.recall("state") ?? fresh(k, run)
-    let both = WKV().apply(all: [start, k, v, fading, bonus.tensor])
-    run.remember("state", both[1].named("state", run))
-    return output((r * both[0].named("read", run)).named("mixed", run)).named("output", run)
+    let (read, end) = wkv(k, v, decay: fading, bonus: bonus.tensor, from: start, form: run.form)
+    run.remember("state", end.named("state", run))
+    return output((r * read.named("read", run)).named("mixed", run)).named("output", run)
   }
 
   private func fresh(_ k: Tensor, _ run: Run) -> Tensor {

@@ -50,7 +50,7 @@ extension Architecture {
   }
 
   /// The same architecture with another mask in every self-attention, one of cross-attention left as it is.
-  func masked(by mask: Mask) throws -> Architecture {
+  public func masked(by mask: Mask) throws -> Architecture {
     var count = 0
     let result = try rebuilt { path, block in
       if let latent = block as? LatentAttention {

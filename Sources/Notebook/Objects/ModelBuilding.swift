@@ -79,6 +79,8 @@ extension ModelObject {
       } else if case .object(let object) = a["mask"], let mask = (object as? MaskObject)?.mask.recipe {
         changed = Recipe("masked", [.init("architecture", .call(recipe)), .init("mask", .call(mask))])
       }
+      // A builder's own argument would take a mask in silence where no attention is there to heed it.
+      if case .object(let object) = a["mask"], let mask = (object as? MaskObject)?.mask { _ = try changed.architecture().masked(by: mask) }
       return .object(try ModelObject.built(changed, from: open.model, stop: stop, broken: broken))
     case "replacing":
       guard let value = Recipe.Value(a["by"]) else { throw a.invalid("by", "must be what a builder makes") }
