@@ -100,7 +100,8 @@ public struct FillReport: Sendable {
     }
     let mask = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")
     let name = mask.flatMap { tokenizer.token($0)?.string } ?? "[MASK]"
-    let ids = tokenizer.encode(text).ids
+    // Whoever knows one tokenizer's sign for a blank is understood by all.
+    let ids = tokenizer.encode(text.replacing("[MASK]", with: name).replacing("<mask>", with: name)).ids
     let places = ids.indices.filter { ids[$0] == mask }
     guard !places.isEmpty else { throw Refusing("there is no blank in the text: write \(name) where a word is missing") }
     try open.generator().check(ids)

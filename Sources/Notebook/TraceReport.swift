@@ -47,6 +47,7 @@ public struct TraceReport: Sendable {
     texts = self.steps.map { $0.added.map(text) }
     guesses = self.steps.map { $0.read.suffix($0.guesses).map(text) }
     details = DetailWriter(text: text)
+    generated = (try? open.continuation(of: isPair ? [] : start, by: self.steps.flatMap(\.added))) ?? texts.joined().joined()
     isCanvas = false
   }
 
@@ -68,6 +69,7 @@ public struct TraceReport: Sendable {
     texts = steps.map { $0.added.map(text) }
     guesses = steps.map { _ in [] }
     details = DetailWriter(text: text)
+    generated = texts.joined().joined()
     isCanvas = true
   }
 
@@ -188,7 +190,7 @@ public struct TraceReport: Sendable {
   }
 
   /// What was generated, as one text.
-  public var generated: String { texts.joined().joined() }
+  public let generated: String
 
   /// The table in sentences.
   public var sentences: String {

@@ -70,6 +70,13 @@ public final class OpenModel: @unchecked Sendable {
     return ([start], model.forcedFirst)
   }
 
+  /// What new tokens add to a text that stands before them, spaced as the tokenizer spaces both together; special tokens are left out.
+  public func continuation(of read: [Int], by new: [Int]) throws -> String {
+    let tokenizer = try tokenizer()
+    let before = tokenizer.decode(read, skipSpecial: true), whole = tokenizer.decode(read + new, skipSpecial: true)
+    return whole.hasPrefix(before) ? String(whole.dropFirst(before.count)) : tokenizer.decode(new, skipSpecial: true)
+  }
+
   /// A generator with the model's own stop tokens.
   public func generator(usesMemory: Bool = true) -> Autoregressive {
     Autoregressive(architecture, stops: model.stops, last: model.forcedLast, usesMemory: usesMemory)

@@ -28,7 +28,7 @@ import Testing
     ("generate multi-token-stories --text sam --drafts --beams 2", "--drafts goes with neither --beams nor --no-cache"),
     ("generate stories --text A --beams 2 --top-k 3", "--beams searches and does not sample: leave out --temperature, --top-k and --top-p"),
     ("trace diffusion-lm-stories --text sam --remasking random", "diffusion-lm-stories has no use for --remasking: its noise is Gaussian, sqrt schedule, 200 steps, gives the clean vector; it takes --steps and --clamp"),
-    ("fill blanks --text Once", "there is no blank in the text: write [MASK] where a word is missing"),
+    ("fill blanks --text Once", "there is no blank in the text: write <mask> where a word is missing"),
     ("bench stories --prompt-tokens 99999999", "--prompt-tokens is 99999999, but must lie between 1 and 1048576"),
     ("inspect stories --context 0", "--context is 0, but must lie between 1 and 16777216"),
     ("generate blanks --text A", "blanks is an encoder: it reads text and does not write it; `orrery fill` fills its blanks, `orrery embed` gives its vectors"),

@@ -55,9 +55,7 @@ struct Generate: ParsableCommand {
   /// encoder–decoder, which writes a text of its own.
   private func goingOn(_ open: OpenModel, _ read: [Int], _ new: [Int]) throws -> String? {
     guard open.architecture.encoder == nil, let text else { return nil }
-    let tokenizer = try open.tokenizer()
-    let before = tokenizer.decode(read, skipSpecial: true), whole = tokenizer.decode(read + new, skipSpecial: true)
-    return text + (whole.hasPrefix(before) ? String(whole.dropFirst(before.count)) : tokenizer.decode(new, skipSpecial: true))
+    return text + (try open.continuation(of: read, by: new))
   }
 
   private var request: WritingRequest {
