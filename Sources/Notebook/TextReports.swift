@@ -90,6 +90,17 @@ public struct FillReport: Sendable {
   /// Forwards that the filled text took.
   public let passes: Int
 
+  private static func blank(of tokenizer: Tokenizer) -> (id: Int?, name: String) {
+    let id = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")
+    return (id, id.flatMap { tokenizer.token($0)?.string } ?? "[MASK]")
+  }
+
+  /// A text with its blanks, `[MASK]` or `<mask>`, in the tokenizer's own sign: whoever knows one is understood by all.
+  public static func spelled(_ text: String, for tokenizer: Tokenizer) -> String {
+    let name = blank(of: tokenizer).name
+    return text.replacing("[MASK]", with: name).replacing("<mask>", with: name)
+  }
+
   /// - Parameter order: in which the blanks become words; the candidates are always those of one pass over the text with all its blanks.
   public init(_ open: OpenModel, text: String, top: Int, order: Infilling.Order = .parallel, stop: UnsafeMutablePointer<Int32>? = nil) throws {
     try open.model.requireWeights()
@@ -98,10 +109,8 @@ public struct FillReport: Sendable {
     guard a.family == .encoder, a.head?.judges == false else {
       throw Refusing("\(open.reference) does not fill blanks: that takes an encoder with a masked-LM head; `orrery generate` continues a text")
     }
-    let mask = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")
-    let name = mask.flatMap { tokenizer.token($0)?.string } ?? "[MASK]"
-    // Whoever knows one tokenizer's sign for a blank is understood by all.
-    let ids = tokenizer.encode(text.replacing("[MASK]", with: name).replacing("<mask>", with: name)).ids
+    let (mask, name) = FillReport.blank(of: tokenizer)
+    let ids = tokenizer.encode(FillReport.spelled(text, for: tokenizer)).ids
     let places = ids.indices.filter { ids[$0] == mask }
     guard !places.isEmpty else { throw Refusing("there is no blank in the text: write \(name) where a word is missing") }
     try open.generator().check(ids)

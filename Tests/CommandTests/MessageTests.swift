@@ -31,8 +31,8 @@ import Testing
     ("fill blanks --text Once", "there is no blank in the text: write <mask> where a word is missing"),
     ("bench stories --prompt-tokens 99999999", "--prompt-tokens is 99999999, but must lie between 1 and 1048576"),
     ("inspect stories --context 0", "--context is 0, but must lie between 1 and 16777216"),
-    ("generate blanks --text A", "blanks is an encoder: it reads text and does not write it; `orrery fill` fills its blanks, `orrery embed` gives its vectors"),
-    ("score translator --text A", "translator is an encoder–decoder: its loss needs a source and a target; score works for decoders and encoders"),
+    ("generate blanks --text The", "blanks is an encoder: it reads text and does not write it; `orrery fill` fills its blanks, `orrery embed` gives its vectors"),
+    ("score translator --text i", "translator is an encoder–decoder: its loss needs a source and a target; score works for decoders and encoders"),
     ("score Tests/Fixtures/checkpoints/gpt2 --text A", "Tests/Fixtures/checkpoints/gpt2 has no tokenizer.json and cannot read text; where a command takes --ids, give token ids"),
     ("mask causl", "there is no mask 'causl'; did you mean 'causal'?"),
     ("embed blanks --text A --pooling men", "there is no pooling 'men'; did you mean 'mean'?"),
@@ -89,12 +89,13 @@ import Testing
     #expect(none.said == "orrery: no shipped model is called 'story-dpp'; did you mean 'story-dpo'?\n" && none.status == 2)
   }
 
-  @Test func everyModelHoldsItsCard() throws {
-    let result = try Program("models --check")
+  @Test func everyModelHoldsItsPlan() throws {
+    let result = try Program("models --check --format json")
     #expect(result.status == 0)
-    for name in ["blanks", "stories", "translator"] {
-      let line = result.printed.split(separator: "\n").first { $0.hasPrefix(name) }
-      #expect(line?.hasSuffix(": holds") ?? false, "\(name): \(result.printed)")
-    }
+    let rows = try #require(try JSONSerialization.jsonObject(with: Data(result.printed.utf8)) as? [[String: Any]])
+    let folder = Shown.root.appendingPathComponent("lessons/models")
+    let plans = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".plan") }.map { String($0.dropLast(5)) }
+    #expect(rows.compactMap { $0["name"] as? String }.sorted() == plans.sorted())
+    for row in rows { #expect(row["passes"] as? Bool == true && (row["scores"] as? [String: Any])?.isEmpty == false, "\(row)") }
   }
 }

@@ -38,10 +38,10 @@ import Testing
     session.isPlain = true
     #expect(
       session.run(cell: "stories.run(\"Tom was\")[\"layers.3.attention.pattern\"][head: 0]").text
-        == "pattern [3×3] f32: 1, 0, 0, 0.532, 0.468, 0, 0.125, 0.698, 0.177.\n")
+        == "pattern [3×3] f32: 1, 0, 0, 0.051, 0.949, 0, 0.019, 0.004, 0.977.\n")
     #expect(
       session.run(cell: "stories.run(\"Tom was a\")[\"layers.3.attention.pattern\"][head: 0]").text
-        == "pattern [4×4] f32. The largest of each row: <s> → <s> 1, Tom → <s> 0.532, was → Tom 0.698, a → was 0.671.\n")
+        == "pattern [4×4] f32. The largest of each row: <s> → <s> 1, Tom → Tom 0.949, was → was 0.977, a → was 0.979.\n")
     #expect(session.run(cell: "arange(24).reshaped(4, 6)").text == "tensor [4×6] f32, 24 numbers from 0 to 23, mean 11.50; the largest stands at [3, 5].\n")
   }
 

@@ -122,7 +122,7 @@ struct Fill: ParsableCommand {
         orrery fill blanks --text 'Once there was a [MASK] named [MASK].' --order left-to-right
       """)
   @Argument(help: "A folder with an encoder's config.json and *.safetensors, or a shipped model.") var model: String
-  @Option(parsing: .unconditional, help: "The text, with [MASK] where a word is missing.") var text: String
+  @Option(parsing: .unconditional, help: "The text, with [MASK] (or <mask>) where a word is missing.") var text: String
   @Option(name: .customLong("top-k"), parsing: .unconditional, help: "Candidates for each blank.") var topK: Int = 5
   @Option(help: "In which order blanks become words: each but the first lets a blank see the words before it (gibbs: twice over, each anew).") var order: InfillingOrder = .parallel
   @OptionGroup var output: OutputOptions
@@ -130,7 +130,10 @@ struct Fill: ParsableCommand {
   func run() throws {
     guard topK >= 1 else { throw Refusal("--top-k is \(topK), but must be at least 1") }
     let open = try OpenModel(model)
-    if let tokenizer = open.tokenizerIfAny { noteLeftOut(tokenizer, tokenizer.encode(text), text) }
+    if let tokenizer = open.tokenizerIfAny {
+      let text = FillReport.spelled(text, for: tokenizer)
+      noteLeftOut(tokenizer, tokenizer.encode(text), text)
+    }
     let report = try FillReport(open, text: text, top: topK, order: order.order, stop: stopFlag)
     if output.format == .json { write(report.json) } else { print(report.text) }
   }
