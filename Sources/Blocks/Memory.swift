@@ -142,3 +142,15 @@ extension MemorySlot {
     storage = fresh
   }
 }
+
+extension MemorySlot {
+  /// A state: one tensor of one size, whatever was read.
+  init(name: String, state: Tensor, seen: Int) {
+    self.name = name
+    growth = .state
+    storage = state
+    count = 1
+    self.seen = seen
+    written = seen
+  }
+}

@@ -279,17 +279,6 @@ private struct BiasKey: Hashable {
   let owner: ObjectIdentifier, queries: Int, keys: Int, first: Int
 }
 
-extension MemorySlot {
-  init(name: String, state: Tensor, seen: Int) {
-    self.name = name
-    growth = .state
-    storage = state
-    count = 1
-    self.seen = seen
-    written = seen
-  }
-}
-
 extension Tensor {
   /// Gives the tensor its name below the running block, so that it can be watched, changed and found in the recording.
   @inline(__always)
