@@ -56,4 +56,9 @@ import Testing
     #expect(said(Self.small, "train(d, on: \"stories\", objective: \"maskd\")").hasPrefix("error: no objective is called 'maskd'; did you mean masked?"))
     #expect(said("compare([1])") == "error: compare's 'losses' must hold trainings, or lists of numbers, not [1]")
   }
+
+  @Test func otherTokensAreNotLearned() {
+    #expect(shown("train(stories, on: \"tales\", steps: 1)").hasPrefix("error: the model has a tokenizer of its own, and the corpus tales other tokens: 0 is '<s>' to it, and '<pad>' there"))
+    #expect(shown("train(model(\"gpt2-stories\"), on: \"stories\", steps: 1).steps") == "1\n")
+  }
 }

@@ -70,6 +70,13 @@ struct LiveTraining {
         FailureKind("training"), "the corpus \(corpus.name) has \(words) words, but the model has a vocabulary of \(open.architecture.embedding.vocabulary)",
         suggestion: "give it .with(vocabulary: \(words))", at: a.span(of: "model"))
     }
+    // Ids of another vocabulary would be learned as if they were its own.
+    if let tokenizer = open.tokenizerIfAny, let id = corpus.words.indices.first(where: { tokenizer.token($0)?.string != corpus.words[$0] }) {
+      throw Failure(
+        FailureKind("training"),
+        "the model has a tokenizer of its own, and the corpus \(corpus.name) other tokens: \(id) is '\(tokenizer.token(id)?.string ?? "none")' to it, and '\(corpus.words[id])' there",
+        suggestion: "train it on a corpus in its tokens, or an architecture without a tokenizer", at: a.span(of: "model"))
+    }
     let steps = try count("steps", 1...100_000), batch = try count("batch", 1...4096), rate = try a.number("rate")
     guard rate > 0, rate <= 1 else { throw a.invalid("rate", "must be above 0 and at most 1") }
     let seed = UInt64(bitPattern: Int64(try a.integer("seed")))
