@@ -15,8 +15,10 @@ public struct Architecture: Part {
   /// `model_type` of its config.json.
   public let modelType: String
   public private(set) var family: Family
-  /// Longest text that it can read, in tokens; nil: no bound.
+  /// Longest text that it was made for, in tokens; nil: no bound.
   public let context: Int?
+  /// Longest text that it reads, in tokens; nil: no bound. Above `context` where rotary positions are stretched to more.
+  public let longest: Int?
   public let embedding: Embedding
   /// The encoder's own way in, of an encoder–decoder whose two sides do not share one.
   public let sourceEmbedding: Embedding?
@@ -31,10 +33,11 @@ public struct Architecture: Part {
   public var keys = ""
 
   public init(
-    name: String, modelType: String, family: Family, context: Int?, embedding: Embedding, sourceEmbedding: Embedding? = nil, encoder: Chain? = nil,
+    name: String, modelType: String, family: Family, context: Int?, longest: Int? = nil, embedding: Embedding,
+    sourceEmbedding: Embedding? = nil, encoder: Chain? = nil,
     body: Chain, head: Head?, denoiser: Denoiser? = nil, extras: [Child] = []
   ) {
-    (self.name, self.modelType, self.family, self.context) = (name, modelType, family, context)
+    (self.name, self.modelType, self.family, self.context, self.longest) = (name, modelType, family, context, longest ?? context)
     (self.embedding, self.encoder, self.body, self.head, self.extras) = (embedding, encoder, body, head, extras)
     (self.sourceEmbedding, self.denoiser) = (sourceEmbedding, denoiser)
   }

@@ -94,6 +94,18 @@ public struct RoPE: Hashable, Sendable {
     }
   }
 
+  /// The longest text that a model made for `context` tokens reads. Interpolated positions, and a base that grows, stretch what
+  /// `max_position_embeddings` says; YaRN says what it is stretched from. Llama 3's scaling and LongRoPE are published with the stretched length.
+  public func reach(from context: Int) -> Int {
+    func stretched(_ length: Int, _ factor: Float) -> Int { max(context, Int(min(Float(length) * max(1, factor), 1e9))) }
+    switch scaling {
+    case .linear(let factor): return stretched(context, factor)
+    case .dynamic(let factor, let original): return stretched(original, factor)
+    case .yarn(let factor, let original, _, _, _, _): return stretched(original, factor)
+    case .none, .llama3, .longrope: return context
+    }
+  }
+
   /// Whether the angles of a position change as the text grows.
   var dependsOnLength: Bool {
     switch scaling {

@@ -70,9 +70,10 @@ struct DecoderLine {
     ])
     let tied = try c.bool("tie_word_embeddings", default: false) && !file.differ("lm_head.weight", "embed_tokens.weight")
     let head = Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings")
+    let longest = try c.int("max_position_embeddings", default: context)
     return Architecture(
-      name: "", modelType: type, family: family, context: try c.int("max_position_embeddings", default: context), embedding: embedding,
-      body: body, head: head)
+      name: "", modelType: type, family: family, context: longest, longest: rope.reach(from: longest), embedding: embedding, body: body,
+      head: head)
   }
 
   /// The names of everything but the feed-forward.
@@ -108,13 +109,6 @@ struct DecoderLine {
     let size = c.json["sliding_window"] == nil && type != "mixtral" ? 4096 : try c.optionalInt("sliding_window")
     switch type {
     case "mistral", "mixtral": return Array(repeating: size, count: layers)
-    case "gpt_oss":
-      let size = try c.optionalInt("sliding_window") ?? 128
-      let types = try c.strings("layer_types") ?? (0..<layers).map { $0 % 2 == 0 ? "sliding_attention" : "full_attention" }
-      guard types.count == layers else {
-        throw ModelFailure.contradiction(file: c.file, "layer_types names \(types.count) layers, num_hidden_layers is \(layers)")
-      }
-      return types.map { $0 == "sliding_attention" ? size : nil }
     case "qwen2", "qwen3", "qwen3_moe":
       guard try c.bool("use_sliding_window", default: false), let size else { return Array(repeating: nil, count: layers) }
       // Qwen3's experts slide in every layer where they slide at all.

@@ -23,6 +23,11 @@ struct T5Line {
     epsilon = Float(try c.real("layer_norm_epsilon", default: 1e-6))
     buckets = try c.int("relative_attention_num_buckets", in: 4...1 << 20, default: 32)
     farthest = try c.int("relative_attention_max_distance", in: 2...1 << 30, default: 128)
+    // Up to half of the decoder's buckets a distance has its own; the rest share what lies between there and the farthest.
+    guard farthest > buckets / 2 else {
+      throw ModelFailure.contradiction(
+        file: c.file, "relative_attention_max_distance \(farthest) must be more than half of relative_attention_num_buckets \(buckets)")
+    }
   }
 
   /// The recipe, with the feed-forward of each layer of both stacks.

@@ -113,5 +113,29 @@ private let encoders = fixtureNames().filter { name in ["bert", "roberta", "albe
       == "config.json: d_model 20 does not divide into encoder_attention_heads 3 heads")
     #expect(said(#"{"model_type": "openai-gpt", "n_embd": 20, "n_layer": 1, "n_head": 3, "vocab_size": 50}"#)
       == "config.json: n_embd 20 does not divide into n_head 3 heads")
+    let t5 = #""model_type": "t5", "d_model": 12, "d_kv": 4, "num_heads": 3, "d_ff": 8, "num_layers": 1, "vocab_size": 50"#
+    #expect(said(#"{\#(t5), "relative_attention_num_buckets": 32, "relative_attention_max_distance": 16}"#)
+      == "config.json: relative_attention_max_distance 16 must be more than half of relative_attention_num_buckets 32")
+    #expect(said(#"{\#(t5), "relative_attention_num_buckets": 32, "relative_attention_max_distance": 17}"#) == "nothing")
+  }
+
+  /// Stretched rotary positions read longer texts than `max_position_embeddings` says; counts stay at what it says.
+  @Test func stretchedPositionsReachFarther() throws {
+    func reach(_ rope: String) throws -> [Int?] {
+      let text = #"""
+        {"model_type": "llama", "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8, "vocab_size": 9,
+        "max_position_embeddings": 100, "rope_scaling": \#(rope)}
+        """#
+      let c = Configuration(try JSON.parse(Array(text.utf8), name: "config.json"), file: "config.json")
+      let architecture = try Family.of(c).recipe(c, .unknown)
+      return [architecture.context, architecture.longest]
+    }
+    #expect(try reach("null") == [100, 100])
+    #expect(try reach(#"{"type": "linear", "factor": 2.5}"#) == [100, 250])
+    #expect(try reach(#"{"type": "dynamic", "factor": 4}"#) == [100, 400])
+    #expect(try reach(#"{"type": "yarn", "factor": 4, "original_max_position_embeddings": 100}"#) == [100, 400])
+    #expect(try reach(#"{"type": "yarn", "factor": 4, "original_max_position_embeddings": 25}"#) == [100, 100])
+    #expect(try reach(#"{"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 50}"#) == [100, 100])
+    #expect(try reach(#"{"type": "linear", "factor": 1e9}"#) == [100, 1_000_000_000])
   }
 }

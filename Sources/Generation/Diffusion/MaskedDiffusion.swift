@@ -157,7 +157,7 @@ extension Autoregressive {
   /// Checks a prompt together with the canvas behind it.
   func checkCanvas(_ prompt: [Int], _ limit: Int) throws {
     if !prompt.isEmpty { try check(prompt) }
-    if let context = architecture.context, prompt.count + limit > context {
+    if let context = architecture.longest, prompt.count + limit > context {
       throw GenerationFailure.tooLong(tokens: prompt.count + limit, context: context)
     }
   }

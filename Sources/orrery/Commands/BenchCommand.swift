@@ -39,7 +39,7 @@ struct BenchCommand: ParsableCommand {
     settings.type = dtype == .f32 ? .f32 : .bf16
     (settings.promptTokens, settings.newTokens, settings.repetitions, settings.threads) = (promptTokens, newTokens, repetitions, threads)
     let open = try OpenModel(model)
-    if let context = open.architecture.context, promptTokens > context {
+    if let context = open.architecture.longest, promptTokens > context {
       throw Refusal("--prompt-tokens is \(promptTokens); this model reads at most \(context)")
     }
     let bench = try Bench(open.model, settings, stop: stopFlag, progress: tell)
