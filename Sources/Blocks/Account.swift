@@ -30,6 +30,11 @@ public struct Account: Sendable {
   /// Why the recipe does not run at that context, so that arithmetic and memory are not all of it; nil: it does.
   public let fault: Fault?
 
+  /// Additions and multiplications of matrix products for one decoded token. Like every count it stops at `Cost.most`.
+  public var flopsPerToken: Int { Cost.product(2, multiplicationsPerToken) }
+  /// Bytes of all weights in bf16.
+  public var weightBytes: Int { Cost.product(ElementType.bf16.width, total) }
+
   /// Bytes of memory that every token adds, without bound.
   public var bytesPerToken: Int { memory.reduce(0) { Cost.sum($0, $1.growth == .everyToken ? $1.bytes : 0) } }
   /// Bytes of memory that do not grow beyond a bound: full windows and states. What a source text leaves behind depends on its length and

@@ -66,7 +66,7 @@ extension Family {
     if let groups = c.value(["attention_types"])?.array {
       for group in groups {
         guard let pair = group.array, pair.count == 2, let names = pair[0].array?.compactMap({ $0.string }), let times = pair[1].int,
-          !names.isEmpty, (1...10_000).contains(times), names.count * times <= 10_000
+          !names.isEmpty, (0...10_000).contains(times), names.count * times <= 10_000
         else { throw ModelFailure.contradiction(file: c.file, "attention_types must be a list of [[\"global\", \"local\"], times]") }
         kinds += (0..<times).flatMap { _ in names }
       }

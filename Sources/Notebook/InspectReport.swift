@@ -4,6 +4,7 @@ import Blocks
 import Files
 import Foundation
 import Models
+import Tensors
 
 /// The account of a model in words and as JSON.
 public struct InspectReport: Sendable {
@@ -27,7 +28,7 @@ public struct InspectReport: Sendable {
   /// What published numbers of fewer bits become when they are read: whoever looks at memory should know.
   private var quantised: String? {
     switch model.configuration.value(["quantization_config"])?["quant_method"]?.string {
-    case "fp8": "(published in 8 bits, which are decoded to float32 when they are read: up to \(binary(4 * account.total)))"
+    case "fp8": "(published in 8 bits, which are decoded to float32 when they are read: up to \(binary(Cost.product(4, account.total))))"
     case "mxfp4": "(experts are published in 4 bits and become bf16 when they are read)"
     default: nil
     }
@@ -56,8 +57,8 @@ public struct InspectReport: Sendable {
           ("bytes_per_source_token", .int(account.bytesPerSourceToken)), ("dtype", "bf16"),
           ("bytes_at_context", .int(account.bytes(after: account.context))), ("entries", .array(memory)),
         ])
-      ), ("context", .int(account.context)), ("flops_per_token", .int(2 * account.multiplicationsPerToken)),
-      ("weight_bytes_bf16", .int(2 * account.total)), ("source", source.map { .string($0) } ?? .null),
+      ), ("context", .int(account.context)), ("flops_per_token", .int(account.flopsPerToken)),
+      ("weight_bytes_bf16", .int(account.weightBytes)), ("source", source.map { .string($0) } ?? .null),
     ])
   }
 
@@ -84,8 +85,8 @@ public struct InspectReport: Sendable {
       }
       row("memory at \(grouped(account.context))", binary(account.bytes(after: account.context)))
     }
-    row("FLOPs per token", "\(grouped(2 * account.multiplicationsPerToken)) at a context of \(grouped(account.context))")
-    row("weights in bf16", binary(2 * account.total))
+    row("FLOPs per token", "\(grouped(account.flopsPerToken))\(account.flopsPerToken == Cost.most ? " or more" : "") at a context of \(grouped(account.context))")
+    row("weights in bf16", binary(account.weightBytes))
     if let note = quantised { row("", note) }
     if let longest = a.context, account.context > longest { row("", "(made for up to \(grouped(longest)) tokens: counted as if for more)") }
     if let source { row("source", source) }

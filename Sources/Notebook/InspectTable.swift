@@ -1,4 +1,4 @@
-// Many architectures side by side: the report of `orrery inspect --table`, for people, as JSON and as CSV.
+// Many architectures side by side: the report of `orrery inspect --table`, as JSON and as CSV. What people see is InspectColumns'.
 
 import Blocks
 import Files
@@ -7,34 +7,19 @@ import Models
 /// The accounts of several models, in the order in which they were named.
 public struct InspectTable: Sendable {
   public let reports: [InspectReport]
+  /// Tokens at which all are counted; nil: each at its own.
+  public let context: Int?
 
   /// - Parameters:
   ///   - names: folders, config.json files or names of known architectures; none: all that are known.
   ///   - context: tokens at which arithmetic and memory are counted; nil: each architecture's own.
   /// - Throws: one line for the first that cannot be read.
   public init(_ names: [String], context: Int?) throws {
+    self.context = context
     reports = try (names.isEmpty ? KnownArchitecture.names : names).map { try InspectReport(try OpenModel($0).model, context: context) }
   }
 
   public var json: JSONTree { .array(reports.map(\.json)) }
-
-  public static let headers = [
-    "name", "family", "parameters", "active", "layers", "width", "context", "cache/token", "bounded", "memory", "at", "FLOPs/token",
-  ]
-
-  /// Cells for people: rounded numbers with their units.
-  public var cells: [[String]] {
-    reports.map { report in
-      let (model, account) = (report.model.outline, report.account)
-      return [
-        model.name, model.family.rawValue, human(account.total), account.active == account.total ? "" : human(account.active),
-        model.stacks.map { "\($0.layers.layers.count)" }.joined(separator: "+"), grouped(model.width), model.context.map(grouped) ?? "",
-        account.bytesPerToken > 0 ? binary(account.bytesPerToken) : "", account.constantBytes > 0 ? binary(account.constantBytes) : "",
-        account.memory.isEmpty ? "none" : binary(account.bytes(after: account.context)), grouped(account.context),
-        human(2 * account.multiplicationsPerToken),
-      ]
-    }
-  }
 
   /// Comma-separated values with whole numbers, a line of names first; lines end as RFC 4180 has it.
   public var csv: String {
@@ -49,7 +34,7 @@ public struct InspectTable: Sendable {
       ].map(String.init) + [model.context.map(String.init) ?? ""]
       let memory = [
         account.bytesPerToken, account.constantBytes, account.bytesPerSourceToken, account.context, account.bytes(after: account.context),
-        2 * account.total, 2 * account.multiplicationsPerToken,
+        account.weightBytes, account.flopsPerToken,
       ].map(String.init)
       return [model.name, model.modelType, model.family.rawValue] + numbers + memory + [report.source ?? ""]
     }

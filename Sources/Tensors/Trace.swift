@@ -56,5 +56,6 @@ public struct Cost: Sendable, Equatable {
   /// Bytes of float32 tensors with these numbers of elements.
   static func bytes(_ counts: Int...) -> Int { product(4, counts.reduce(0, sum)) }
 
-  private static let most = 1 << 62
+  /// Where counts of absurd sizes stop: this many or more.
+  public static let most = 1 << 62
 }

@@ -44,6 +44,7 @@ struct Shown: CustomStringConvertible, Sendable {
     let process = Process(), input = Pipe(), output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", "PATH=\"\(program):$PATH\"; \(shown.command) 2>&1"]
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }  // the page's width
     process.currentDirectoryURL = Shown.root
     (process.standardInput, process.standardOutput) = (input, output)
     try process.run()

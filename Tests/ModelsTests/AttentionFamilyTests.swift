@@ -103,6 +103,9 @@ private let encoders = fixtureNames().filter { name in ["bert", "roberta", "albe
     let neo = #""model_type": "gpt_neo", "hidden_size": 20, "num_layers": 2, "num_heads": 4, "vocab_size": 50"#
     #expect(said("{\(neo)}") == "config.json: the key 'attention_types' is missing")
     #expect(said(#"{\#(neo), "attention_types": [[["global"], 3]]}"#) == "config.json: attention_types makes 3 layers, but num_layers is 2")
+    #expect(said(#"{\#(neo), "attention_types": [[["global"], 2], [["local"], 0]]}"#) == "nothing")  // the reference leaves out what comes no time
+    #expect(said(#"{\#(neo), "attention_types": [[["global"], -1]]}"#)
+      == "config.json: attention_types must be a list of [[\"global\", \"local\"], times]")
     #expect(said(#"{\#(neo), "attention_types": [[["global", "near"], 1]]}"#)
       == "config.json: the attention type 'near' is unknown (known: global, local)")
     #expect(said(#"{\#(neo), "attention_types": ["global"]}"#)

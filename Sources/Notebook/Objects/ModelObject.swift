@@ -118,7 +118,7 @@ final class ModelObject: Object, @unchecked Sendable {
             ("constantBytes", "memory that does not grow, or only up to a bound", .integer(account.constantBytes)),
             ("bytes", "memory after a whole context", .integer(account.bytes(after: account.context))),
             ("context", "tokens of the context", .integer(account.context)),
-            ("flops", "additions and multiplications for one token at the end of the context", .integer(2 * account.multiplicationsPerToken)),
+            ("flops", "additions and multiplications for one token at the end of the context", .integer(account.flopsPerToken)),
           ]))
     case "diagram": return .object(FigureObject(Diagrams.Figure(model: open.model.outline, title: a.name)))
     case "block":

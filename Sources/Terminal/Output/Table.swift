@@ -1,4 +1,4 @@
-// Rows and columns as text: aligned by display width, with a box of rules, or bare for `--plain` and for pipes.
+// Rows and columns as text: aligned by display width, the headings over a rule, or bare for `--plain`.
 
 public struct Table {
   public enum Alignment: Sendable { case left, right }
@@ -14,35 +14,33 @@ public struct Table {
     self.rows = rows
   }
 
-  /// The table in lines of text. With `width`, the widest column that is left aligned gives way until it fits.
+  /// The table in lines of text. A heading may have several lines. With `width`, the widest column that is left aligned gives way until it fits.
   public func lines(style: Style, width: Int? = nil) -> [String] {
     let columns = max(headers.count, rows.map(\.count).max() ?? 0)
     guard columns > 0 else { return [] }
+    let headings = headings
     var widths = (0..<columns).map { column in
-      ([headers] + rows).map { column < $0.count ? displayWidth($0[column]) : 0 }.max() ?? 0
+      (headings + rows).map { column < $0.count ? displayWidth($0[column]) : 0 }.max() ?? 0
     }
-    let boxed = !style.plain
-    if let width { narrow(&widths, to: width - (boxed ? 3 * columns + 1 : 2 * (columns - 1))) }
+    if let width { narrow(&widths, to: width - 2 * (columns - 1)) }
 
-    func line(_ cells: [String], _ role: Role, left: String, between: String, right: String) -> String {
+    func line(_ cells: [String], _ role: Role) -> String {
       let padded = (0..<columns).map { column -> String in
         let text = column < cells.count ? cells[column] : ""
         let cut = displayWidth(text) > widths[column] ? text.withoutEscapes.cut(toWidth: widths[column]) : text
-        return style.paint(cut.padded(toWidth: widths[column], alignRight: alignment(column) == .right), role)
+        return cut.padded(toWidth: widths[column], alignRight: alignment(column) == .right)
       }
-      return left + padded.joined(separator: between) + right
+      return style.paint(padded.joined(separator: "  ").withoutTrailingSpaces, role)
     }
-    guard boxed else {
-      let shown = headers.isEmpty ? rows : [headers] + rows
-      return shown.map { line($0, .plain, left: "", between: "  ", right: "").withoutTrailingSpaces }
-    }
-    func rule(_ left: String, _ cross: String, _ right: String) -> String {
-      left + widths.map { String(repeating: "─", count: $0 + 2) }.joined(separator: cross) + right
-    }
-    var result = [rule("┌", "┬", "┐")]
-    if !headers.isEmpty { result += [line(headers, .heading, left: "│ ", between: " │ ", right: " │"), rule("├", "┼", "┤")] }
-    result += rows.map { line($0, .plain, left: "│ ", between: " │ ", right: " │") }
-    return result + [rule("└", "┴", "┘")]
+    let rule = style.plain || headings.isEmpty ? [] : [String(repeating: "─", count: widths.reduce(-2) { $0 + $1 + 2 })]
+    return headings.map { line($0, .heading) } + rule + rows.map { line($0, .plain) }
+  }
+
+  /// The headings as rows, each heading on the lowest that it needs.
+  private var headings: [[String]] {
+    let parts = headers.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+    let height = parts.map(\.count).max() ?? 0
+    return (0..<height).map { row in parts.map { part in row < height - part.count ? "" : part[row - height + part.count] } }
   }
 
   private func alignment(_ column: Int) -> Alignment { column < alignments.count ? alignments[column] : .left }

@@ -51,7 +51,7 @@ struct TraceCommand: ParsableCommand {
     let report = try TraceReport.of(open, prompt: prompt, steps: steps, limit: limit, drafts: drafts, choice: choice, stop: stopFlag)
     switch format {
     case .json: write(report.json)
-    case .text: print(display.style.plain ? report.sentences : Screen.isTerminal(STDOUT_FILENO) ? report.text(fitting: Screen.size.columns) : report.text)
+    case .text: print(display.style.plain ? report.sentences : report.text(fitting: Screen.size.columns))
     case .html: print(report.html)
     }
   }
