@@ -96,7 +96,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = try plan("bad.plan", [key: try value.map { try JSONSerialization.jsonObject(with: Data($0.utf8), options: .fragmentsAllowed) }])
     let result = try Program(["train", file])
-    #expect(result.said.hasPrefix("orrery: \(file): ") && result.said.contains(expected) && result.said.split(separator: "\n").count == 1, "\(result.said)")
+    #expect(result.said.hasPrefix("orrery: \(file):") && result.said.contains(expected) && result.said.split(separator: "\n").count == 1, "\(result.said)")
     #expect(result.status == 2)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["bad.plan"])
   }
@@ -106,6 +106,17 @@ import Testing
     let model: [String: Any] = ["model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": 40, "n_positions": 64, "n_embd": 16, "n_layer": 1, "n_head": 2]
     let result = try Program(["train", try plan("bad.plan", ["model": model])])
     #expect(result.status == 2 && result.said.contains("40") && result.said.contains("43") && result.said.split(separator: "\n").count == 1, "\(result.said)")
+  }
+
+  @Test func textsThatAreTooLongAndPlansThatAreNotThereAreUnusableInput() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let model: [String: Any] = ["model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": 43, "n_positions": 20, "n_embd": 16, "n_layer": 1, "n_head": 2]
+    let long = try Program(["train", try plan("bad.plan", ["model": model])])
+    #expect(long.status == 2 && long.said == "orrery: a sample of the corpus stories has 32 tokens, but the model reads at most 20\n", "\(long.said)")
+    let none = try Program(["train", place("other.plan")])
+    #expect(none.status == 2 && none.said.hasPrefix("orrery: \(place("other.plan")): ") && none.said.split(separator: "\n").count == 1, "\(none.said)")
+    let unknown = try Program(["train", "zzzzzz"])
+    #expect(unknown.status == 2 && unknown.said == "orrery: there is no plan 'zzzzzz'; `orrery models` lists what has one, by its name\n", "\(unknown.said)")
   }
 
   @Test func divergenceNamesTheStepAndTheTensor() throws {

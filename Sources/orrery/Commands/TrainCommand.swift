@@ -84,6 +84,8 @@ struct TrainCommand: ParsableCommand, Conversational {
     } catch let failure as TrainingFailure {
       bar.finish()
       guard case .interrupted(let step) = failure else {
+        // What does not go together was no training yet: unusable input.
+        guard case .diverged = failure else { throw failure }
         let kept = FileManager.default.fileExists(atPath: places.unfinished) ? "; what was done before is in \(places.unfinished)" : ""
         sayError("orrery: \(failure)\(kept)")
         throw ExitCode(1)
