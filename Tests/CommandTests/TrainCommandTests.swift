@@ -75,6 +75,30 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: place("parts.training")))
   }
 
+  /// Whoever leaves while the scores are measured has all the steps; what is left is to measure and to write.
+  @Test func goesOnToItsScoresAfterCtrlC() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let slow = try plan("slow.plan", ["steps": 10, "scores": ["valid": ["at least": 0, "samples": 3000] as [String: Any]]])
+    let errors = place("errors")
+    _ = FileManager.default.createFile(atPath: errors, contents: nil)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try Program.path())
+    process.arguments = ["train", slow, "--output", place("slow.safetensors")]
+    process.currentDirectoryURL = Shown.root
+    process.standardOutput = Pipe()
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
+    try process.run()
+    while process.isRunning, !FileManager.default.fileExists(atPath: place("slow.training")) { usleep(2000) }
+    usleep(20_000)
+    process.interrupt()
+    process.waitUntilExit()
+    let said = try String(contentsOfFile: errors, encoding: .utf8)
+    #expect(process.terminationStatus == 130)
+    #expect(said.hasSuffix("orrery: stopped behind the last step, while the scores were measured; the work is kept in \(place("slow.training")): --resume goes on\n"), "\(said)")
+    #expect(try Program(["train", slow, "--output", place("slow.safetensors"), "--resume"]).status == 0)
+    #expect(FileManager.default.fileExists(atPath: place("slow.safetensors")) && !FileManager.default.fileExists(atPath: place("slow.training")))
+  }
+
   @Test func aModelThatMissesItsScoreTakesNobodysPlace() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(try Program(["train", try plan()]).status == 0)

@@ -15,7 +15,6 @@ public enum TrainingFailure: Error, Equatable, Sendable {
   case otherShape(file: String, tensor: String, there: Shape, here: Shape)
   case otherTensors(file: String, missing: String?, extra: String?)
   case otherPlan(file: String, keys: [String])
-  case finished(file: String, step: Int)
   case damaged(file: String, String)
 }
 
@@ -39,7 +38,6 @@ extension TrainingFailure: CustomStringConvertible {
         + (missing.map { "it has no \($0)" } ?? extra.map { "it has \($0), which the model has not" } ?? "its tensors differ") + "; nothing was changed"
     case .otherPlan(let file, let keys):
       "\(file.shown(limit: 400)): this checkpoint comes from a plan with another \(keys.joined(separator: ", ")); put \(keys.count == 1 ? "it" : "them") back, or begin again without --resume; nothing was changed"
-    case .finished(let file, let step): "\(file.shown(limit: 400)): the training has done all its \(step) steps; remove the file to begin again"
     case .damaged(let file, let what): "\(file.shown(limit: 400)): \(what); begin again without --resume"
     }
   }

@@ -55,7 +55,12 @@ struct TrainCommand: ParsableCommand, Conversational {
     try Interrupts.whileRunning {
       let began = Date()
       try train(training, places, since: began)
-      try finish(training, places, since: began)
+      do { try finish(training, places, since: began) } catch {
+        guard stopFlag.pointee != 0 else { throw error }
+        let kept = FileManager.default.fileExists(atPath: places.unfinished) ? "the work is kept in \(places.unfinished): --resume goes on" : "nothing was written"
+        sayError("orrery: stopped behind the last step, while the scores were measured; \(kept)")
+        throw ExitCode(130)
+      }
     }
   }
 
