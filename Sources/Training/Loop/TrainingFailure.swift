@@ -24,7 +24,7 @@ extension TrainingFailure: CustomStringConvertible {
     case .interrupted(let step): "interrupted after step \(step)"
     case .diverged(let step, let loss, let tensor):
       "the training diverged at step \(step): "
-        + (loss.isFinite ? "the loss is \(loss), but \(tensor ?? "a gradient") is not finite" : "the loss is \(loss)" + (tensor.map { ", and the first tensor that went bad is \($0)" } ?? ""))
+        + (loss.isFinite ? "the loss is \(loss), but \(tensor ?? "a gradient") is not finite" : "the loss is \(loss), and " + (tensor.map { "the first tensor that went bad is \($0)" } ?? "every tensor before it is finite"))
         + "; a lower rate, a longer warm-up or clipping helps"
     case .emptyCorpus(let name): "the corpus \(name) gave an empty sample: there is nothing to learn from"
     case .vocabulary(let corpus, let words, let model):
