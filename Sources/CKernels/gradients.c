@@ -48,8 +48,9 @@ static void norm_blocks(void *context, int64_t begin, int64_t end) {
                           j->dbias ? j->dbias + b * j->width : NULL, j->width, j->eps, j->centred);
 }
 
-/// Adds the blocks' sums in order.
+/// Adds the blocks' sums in order; of no blocks the sum is 0.
 static void joined(const ork_level *inner, const float *parts, int64_t blocks, int64_t width, float *sum) {
+  if (blocks == 0) { memset(sum, 0, (size_t)width * 4); return; }
   memcpy(sum, parts, (size_t)width * 4);
   for (int64_t b = 1; b < blocks; b++) inner->add(parts + b * width, sum, width);
 }
@@ -64,8 +65,8 @@ int ork_norm_gradient(const float *x, int64_t xs, const float *gain, const float
   }
   norm_job j = {ork_inner(), x, gain, g, dx, dgain ? parts : NULL, dbias ? parts + room : NULL, xs, rows, width, eps, centred};
   ork_parallel(blocks, ork_ceil_div(grain, ork_max(1, block * width)), norm_blocks, &j);
-  if (rows > 0 && dgain) joined(j.inner, parts, blocks, width, dgain);
-  if (rows > 0 && dbias) joined(j.inner, parts + room, blocks, width, dbias);
+  if (dgain) joined(j.inner, parts, blocks, width, dgain);
+  if (dbias) joined(j.inner, parts + room, blocks, width, dbias);
   free(parts);
   return 1;
 }

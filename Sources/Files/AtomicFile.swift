@@ -60,16 +60,37 @@ public enum AtomicFile {
   }
 
   private static func create(beside target: String, _ path: String) throws(FileFailure) -> (CInt, String) {
+    removeLeft(beside: target)
     let name = ".\(Path.name(of: target)).\(getpid())"
     for attempt in 0..<100 {
       let temporary = Path.join(Path.folder(of: target), "\(name).\(attempt).part")
       let handle = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-      if handle >= 0 { return (handle, temporary) }
+      if handle >= 0 {
+        flock(handle, LOCK_EX | LOCK_NB)
+        return (handle, temporary)
+      }
       if errno == ENOENT { throw .notFound(path: path, nearest: nil, missingFolder: Path.folder(of: path)) }
       if errno == EACCES { throw .noPermission(path: Path.folder(of: path), action: .write) }
       if errno != EEXIST { throw FileFailure.last(.write, path) }
     }
     throw FileFailure.last(.write, path, errno: EEXIST)
+  }
+
+  /// Removes temporaries of this file whose writers were killed: nobody holds their lock, and they are no longer written to.
+  private static func removeLeft(beside target: String) {
+    let folder = Path.folder(of: target), lead = ".\(Path.name(of: target))."
+    for name in Path.names(in: folder) where name.hasPrefix(lead) && name.hasSuffix(".part") {
+      // ".NAME.process.attempt.part" and nothing else that happens to begin alike.
+      let numbers = name.dropFirst(lead.count).dropLast(5).split(separator: ".", omittingEmptySubsequences: false)
+      guard numbers.count == 2, numbers.allSatisfy({ Int($0) != nil }) else { continue }
+      let left = Path.join(folder, name)
+      // A writer that has just made its file may not have locked it yet.
+      guard let status = Path.status(left), time(nil) - status.st_mtim.tv_sec > 60 else { continue }
+      let handle = open(left, O_WRONLY | O_CLOEXEC)
+      guard handle >= 0 else { continue }
+      if flock(handle, LOCK_EX | LOCK_NB) == 0 { unlink(left) }
+      close(handle)
+    }
   }
 
   private static func resolved(_ path: String) -> String {

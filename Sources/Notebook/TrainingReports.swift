@@ -40,7 +40,8 @@ public enum ShippedPlan {
   public static func path(of reference: String) throws -> String {
     if FileManager.default.fileExists(atPath: reference) { return reference }
     if names.contains(reference), let home = Home.folder { return Path.join(home, "lessons/models/\(reference).plan") }
-    let near = Suggestion.nearest(to: reference, in: names).map { "; did you mean '\($0)'?" } ?? (names.isEmpty ? "" : " (shipped plans: \(names.joined(separator: ", ")))")
+    if reference.contains("/") || reference.hasSuffix(".plan") { throw FileFailure.missing(reference) }
+    let near = Suggestion.nearest(to: reference, in: names).map { "; did you mean '\($0)'?" } ?? (names.isEmpty ? "" : "; `orrery models` lists what has one, by its name")
     throw UnknownPlan(description: "there is no plan '\(reference)'\(near)")
   }
 

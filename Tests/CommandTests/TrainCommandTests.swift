@@ -75,6 +75,30 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: place("parts.training")))
   }
 
+  /// Whoever leaves while the scores are measured has all the steps; what is left is to measure and to write.
+  @Test func goesOnToItsScoresAfterCtrlC() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let slow = try plan("slow.plan", ["steps": 10, "scores": ["valid": ["at least": 0, "samples": 3000] as [String: Any]]])
+    let errors = place("errors")
+    _ = FileManager.default.createFile(atPath: errors, contents: nil)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try Program.path())
+    process.arguments = ["train", slow, "--output", place("slow.safetensors")]
+    process.currentDirectoryURL = Shown.root
+    process.standardOutput = Pipe()
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
+    try process.run()
+    while process.isRunning, !FileManager.default.fileExists(atPath: place("slow.training")) { usleep(2000) }
+    usleep(20_000)
+    process.interrupt()
+    process.waitUntilExit()
+    let said = try String(contentsOfFile: errors, encoding: .utf8)
+    #expect(process.terminationStatus == 130)
+    #expect(said.hasSuffix("orrery: stopped behind the last step, while the scores were measured; the work is kept in \(place("slow.training")): --resume goes on\n"), "\(said)")
+    #expect(try Program(["train", slow, "--output", place("slow.safetensors"), "--resume"]).status == 0)
+    #expect(FileManager.default.fileExists(atPath: place("slow.safetensors")) && !FileManager.default.fileExists(atPath: place("slow.training")))
+  }
+
   @Test func aModelThatMissesItsScoreTakesNobodysPlace() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(try Program(["train", try plan()]).status == 0)
@@ -96,7 +120,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = try plan("bad.plan", [key: try value.map { try JSONSerialization.jsonObject(with: Data($0.utf8), options: .fragmentsAllowed) }])
     let result = try Program(["train", file])
-    #expect(result.said.hasPrefix("orrery: \(file): ") && result.said.contains(expected) && result.said.split(separator: "\n").count == 1, "\(result.said)")
+    #expect(result.said.hasPrefix("orrery: \(file):") && result.said.contains(expected) && result.said.split(separator: "\n").count == 1, "\(result.said)")
     #expect(result.status == 2)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["bad.plan"])
   }
@@ -106,6 +130,17 @@ import Testing
     let model: [String: Any] = ["model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": 40, "n_positions": 64, "n_embd": 16, "n_layer": 1, "n_head": 2]
     let result = try Program(["train", try plan("bad.plan", ["model": model])])
     #expect(result.status == 2 && result.said.contains("40") && result.said.contains("43") && result.said.split(separator: "\n").count == 1, "\(result.said)")
+  }
+
+  @Test func textsThatAreTooLongAndPlansThatAreNotThereAreUnusableInput() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let model: [String: Any] = ["model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": 43, "n_positions": 20, "n_embd": 16, "n_layer": 1, "n_head": 2]
+    let long = try Program(["train", try plan("bad.plan", ["model": model])])
+    #expect(long.status == 2 && long.said == "orrery: a sample of the corpus stories has 32 tokens, but the model reads at most 20\n", "\(long.said)")
+    let none = try Program(["train", place("other.plan")])
+    #expect(none.status == 2 && none.said.hasPrefix("orrery: \(place("other.plan")): ") && none.said.split(separator: "\n").count == 1, "\(none.said)")
+    let unknown = try Program(["train", "zzzzzz"])
+    #expect(unknown.status == 2 && unknown.said == "orrery: there is no plan 'zzzzzz'; `orrery models` lists what has one, by its name\n", "\(unknown.said)")
   }
 
   @Test func divergenceNamesTheStepAndTheTensor() throws {

@@ -118,6 +118,22 @@ import Testing
     #expect(status.st_mode & S_IFMT == S_IFLNK)
   }
 
+  /// What a killed writer left is taken away by the next one: if it is old and nobody writes it any more, and if it is of this file.
+  @Test func leftTemporariesAreTakenAway() throws {
+    let folder = Folder(), names = [".a.123456.0.part", ".a.123457.0.part", ".a.123458.0.part", ".a.b.1.0.part", ".a.part", ".ab.1.0.part"]
+    for name in names { try folder.write(name, "half") }
+    // All but the second were left an hour ago; somebody still writes the third.
+    for name in names where !name.hasPrefix(".a.123457") {
+      var times = [timeval(tv_sec: time(nil) - 3600, tv_usec: 0), timeval(tv_sec: time(nil) - 3600, tv_usec: 0)]
+      utimes(folder[name], &times)
+    }
+    let writer = open(folder[".a.123458.0.part"], O_WRONLY)
+    defer { close(writer) }
+    #expect(flock(writer, LOCK_EX) == 0)
+    try AtomicFile.write(folder["a"], "whole")
+    #expect(Set(Path.names(in: folder.path)) == Set(names.dropFirst() + ["a"]))
+  }
+
   @Test func failures() throws {
     let folder = Folder()
     let at = folder.path

@@ -3,7 +3,7 @@
 
 @testable import Tensors
 
-let gradientCases: [GradientCase] = [elementwiseCases, rowCases, viewCases, productCases, attentionCases, choosingCases, recurrentCases, lossCases].flatMap { $0 }
+let gradientCases: [GradientCase] = [elementwiseCases, rowCases, viewCases, productCases, attentionCases, choosingCases, recurrentCases, lossCases, gradientEdgeCases].flatMap { $0 }
 
 private let step: Draw = .between(0.1, 0.9)
 

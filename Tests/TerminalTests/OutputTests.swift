@@ -119,7 +119,16 @@ import Testing
   @Test func progress() {
     let bar = ProgressBar("loading", total: 200, unit: "MB", style: bare)
     #expect(bar.line(done: 50, seconds: 5, width: 80) == "loading ━━━━━━━─────────────────────── 25 %  10 MB/s  0:15 left")
-    #expect(bar.line(done: 50, seconds: 5, width: 20) == "loading 25 %  10 MB…")
+    #expect(bar.line(done: 50, seconds: 5, width: 30) == "loading  25 %  0:15 left")
+    #expect(bar.line(done: 50, seconds: 5, width: 12) == "loading  25…")
+    bar.note = "loss 0.4  9000 tokens/s"
+    #expect(bar.line(done: 50, seconds: 5, width: 60) == "loading  loss 0.4  9000 tokens/s 25 %  10 MB/s  0:15 left")
+    #expect(bar.line(done: 50, seconds: 5, width: 50) == "loading  loss 0.4  9000 tokens/s  25 %  0:15 left")
+    #expect(bar.line(done: 50, seconds: 5, width: 40) == "loading  loss 0.4  25 %  0:15 left")
+    bar.note = ""
+    // What was done before says nothing of how fast it is now.
+    let resumed = ProgressBar("loading", total: 200, already: 40, unit: "MB", style: bare)
+    #expect(resumed.line(done: 50, seconds: 5, width: 80).hasSuffix(" 25 %  2 MB/s  1:15 left"))
     #expect(bar.line(done: 200, seconds: 10, width: 80).hasSuffix(" 100 %  20 MB/s"))
     #expect(grouped(8_030_261_248) == "8,030,261,248")
     #expect(grouped(-999) == "-999")

@@ -1,6 +1,7 @@
 // What a plan says, and what is wrong with one: one line with the file, the key and the nearest right thing.
 
 import Files
+import Foundation
 import Models
 import Testing
 import Tokenizers
@@ -76,6 +77,23 @@ import Tokenizers
       ("\"loss\": {", "\"los\": {", "my.plan: scores: the corpus stories has no measure 'los'; did you mean 'loss'?"),
     ]
     for (part, other, wanted) in expected { #expect(message(part, other) == wanted) }
+  }
+
+  /// Of a file on disk the line is told as well: of the key, or of the object that it is missing in.
+  @Test func messagesTellTheLine() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("lines-\(UUID().uuidString).plan").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    for (part, other, line, message) in [
+      ("\"corpus\": \"stories\"", "\"corpus\": \"storys\"", 3, "no corpus is called 'storys'; did you mean 'stories'?"),
+      ("\"decay\"", "\"decya\"", 4, "unknown key 'optimiser.adamW.decya'; did you mean 'decay'?"),
+      ("\"rate\": 0.002, ", "", 4, "the key 'optimiser.adamW.rate' is missing"), ("\"steps\": 20", "\"steps\": 0", 5, "steps is 0, but must lie between 1 and 10000000"),
+      ("\"layers\": 1", "\"layers\": -1", 1, "recipe: decoder: layers must be a whole number between 1 and 10000, not -1"),
+    ] {
+      try PlanTests.good.replacing(part, with: other).write(toFile: path, atomically: true, encoding: .utf8)
+      #expect({ do { _ = try Plan(path: path); return "" } catch { return "\(error)" } }() == "\(path):\(line): \(message)")
+    }
+    try PlanTests.good.replacing("\"steps\": 20, ", with: "").write(toFile: path, atomically: true, encoding: .utf8)
+    #expect({ do { _ = try Plan(path: path); return "" } catch { return "\(error)" } }().hasPrefix("\(path): "))
   }
 
   @Test func whatIsNoObject() {

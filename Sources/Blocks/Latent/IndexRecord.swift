@@ -14,8 +14,11 @@ public struct IndexRecord: Sendable {
   public init(path: String, scores: Tensor, pattern: Tensor) { (self.path, self.scores, self.pattern) = (path, scores, pattern) }
 
   /// Mean over the queries of the Kullback–Leibler divergence of the indexer's softmax from the pattern (DeepSeek-V3.2-Exp 2025, eq. 3).   → one number
-  public var divergence: Tensor {
-    let rows = max(1, pattern.shape.dropLast().reduce(1, *))
+  /// - Parameter counted: which queries are tokens of their text; nil: all. Padding asks for nothing.
+  public func divergence(of counted: [[Bool]]? = nil) -> Tensor {
+    let weights = counted.map { $0.flatMap { $0.map { $0 ? Float(1) : 0 } } }
+    let pattern = weights.map { self.pattern * Tensor($0, Array(self.pattern.shape.dropLast()) + [1]) } ?? self.pattern
+    let rows = max(1, weights.map { Int($0.reduce(0, +)) } ?? pattern.shape.dropLast().reduce(1, *))
     // 0·log 0 = 0: a key without weight adds nothing.
     let own = zip(pattern.values, pattern.map(.log).values).reduce(0.0) { $0 + ($1.0 > 0 ? Double($1.0) * Double($1.1) : 0) }
     let crossed = (pattern * logSoftmax(scores)).total * (-1 / Float(rows))

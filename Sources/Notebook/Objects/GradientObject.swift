@@ -210,7 +210,8 @@ extension RunObject {
     guard let tokenizer = open.tokenizerIfAny else { throw a.invalid("target", "must be a token id: \(model.reference) has no tokenizer") }
     let found = tokenizer.encode(text, addSpecial: false).ids
     guard found.count == 1 else {
-      throw a.invalid("target", "must be a text of one token (these are \(found.count): \(found.map { "'\(open.shown($0))'" }.joined(separator: ", ")))")
+      let what = found.isEmpty ? "in the model's words, which have none for it" : "of one token (these are \(found.count): \(found.map { "'\(open.shown($0))'" }.joined(separator: ", ")))"
+      throw a.invalid("target", "must be a text \(what)")
     }
     return found[0]
   }

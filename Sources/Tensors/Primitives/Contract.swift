@@ -65,8 +65,11 @@ public struct Contract: SinglePrimitive {
     let result = Tensor(unfilled: shape)
     func size(_ l: UInt8) -> Int { a.firstIndex(of: l).map { x.shape[$0] } ?? y.shape[b.firstIndex(of: l)!] }
     func stride(_ t: Tensor, _ letters: [UInt8], _ l: UInt8) -> Int { letters.firstIndex(of: l).map { t.stride($0) } ?? 0 }
-    // Neighbouring axes that lie one behind the other in every tensor are one axis.
+    // Nothing to be summed, or nowhere to put it; strides of what is empty say nothing.
+    if shape.contains(0) || inner.contains(where: { size($0) == 0 }) { return .filled(shape, with: 0) }
+    // Neighbouring axes that lie one behind the other in every tensor are one axis. An axis of one entry lies anywhere.
     func merged(_ letters: [UInt8], _ tensors: [(Tensor, [UInt8])]) -> (size: Int, steps: [Int])? {
+      let letters = letters.filter { size($0) != 1 }
       guard let last = letters.last else { return (1, tensors.map { _ in 0 }) }
       var total = size(last)
       let steps = tensors.map { stride($0.0, $0.1, last) }

@@ -23,7 +23,7 @@ public struct Linear: SinglePrimitive {
     let bias = inputs.count > 2 ? inputs[2].materialised : nil
     let y = Tensor(unfilled: shape)
     let (n, k) = (w.shape[0], w.shape[1])
-    let m = n == 0 ? 0 : y.count / n
+    let m = shape.dropLast().elementCount
     if w.stride(1) == 1 {
       _ = ork_linear(
         x.pointer, Int64(k), w.raw, w.type.kernel, Int64(w.stride(0)), bias?.pointer, y.pointer, Int64(n),
@@ -54,7 +54,7 @@ public struct Linear: SinglePrimitive {
   static func gradients(_ inputs: [Tensor], _ g: Tensor, _ needs: [Bool]) -> [Tensor?] {
     let x = inputs[0].materialised, w = inputs[1]
     let (n, k) = (w.shape[0], w.shape[1])
-    let m = n == 0 ? 0 : g.count / n
+    let m = g.shape.dropLast().elementCount
     var back = [Tensor?](repeating: nil, count: inputs.count)
     if needs[0] {
       let dx = Tensor(unfilled: x.shape)

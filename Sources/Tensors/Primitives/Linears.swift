@@ -30,7 +30,7 @@ public struct Linears: Primitive {
 
   public func values(_ inputs: [Tensor], _ shapes: [Shape], stop: UnsafeMutablePointer<Int32>?) -> [Tensor] {
     let x = inputs[0].materialised
-    let k = inputs[1].shape[1], m = k == 0 ? 0 : x.count / k
+    let k = inputs[1].shape[1], m = x.shape.dropLast().elementCount
     let outputs = shapes.map { Tensor(unfilled: $0) }
     // The kernel reads rows whose numbers lie one behind the other.
     let kept = places.map { place in

@@ -9,14 +9,17 @@ public final class ProgressBar {
   private let style: Style
   private let shown: Bool
   private let began = ProgressBar.now()
+  /// What was done before: a job that goes on is as fast as it is now.
+  private let already: Int
   private var painted = 0.0
   private var visible = false
   /// What else is to be said of where the job stands, behind the label.
   public var note = ""
 
-  /// `unit` names what is counted: "tokens", "steps", "MB".
-  public init(_ label: String, total: Int, unit: String = "", style: Style) {
+  /// `unit` names what is counted: "tokens", "steps", "MB". `already` of them were done before.
+  public init(_ label: String, total: Int, already: Int = 0, unit: String = "", style: Style) {
     title = label
+    self.already = already
     self.total = total
     self.unit = unit
     self.style = style
@@ -43,18 +46,22 @@ public final class ProgressBar {
 
   deinit { if visible { ProgressBar.write("\r\u{1B}[K") } }
 
-  /// `label ━━━━╸──── 45 %  1,234 tokens/s  0:12 left`
+  /// `label ━━━━╸──── 45 %  1,234 tokens/s  0:12 left`; in a narrow terminal without the bar, then without the rate, then with less of a label.
   func line(done: Int, seconds: Double, width: Int) -> String {
     let part = total > 0 ? min(1, Double(done) / Double(total)) : 0
-    let rate = seconds > 0 ? Double(done) / seconds : 0
-    var facts = "\(Int(part * 100)) %"
+    let rate = seconds > 0 ? Double(done - already) / seconds : 0
+    var facts = "\(Int(part * 100)) %", short = facts
     if rate > 0 {
       facts += "  " + (rate >= 10 ? grouped(Int(rate)) : decimals(rate, 1)) + (unit.isEmpty ? "/s" : " \(unit)/s")
       let left = Int((Double(total - done) / rate).rounded(.up))
-      if done < total { facts += "  " + clock(left) + " left" }
+      if done < total { (facts, short) = (facts + "  " + clock(left) + " left", short + "  " + clock(left) + " left") }
     }
     let room = min(30, width - displayWidth(label) - displayWidth(facts) - 2)
-    guard room >= 6 else { return "\(label) \(facts)".cut(toWidth: width) }
+    guard room >= 6 else {
+      let notes = note.split(separator: "  ").map(String.init)
+      let lines = ["\(label) \(facts)"] + notes.indices.reversed().map { ([title] + notes[...$0] + [short]).joined(separator: "  ") } + ["\(title)  \(short)"]
+      return lines.first { displayWidth($0) <= width } ?? lines.last!.cut(toWidth: width)
+    }
     let full = Int(part * Double(room))
     let bar = style.paint(String(repeating: "━", count: full), .good) + style.paint(String(repeating: "─", count: room - full), .quiet)
     return "\(label) \(bar) \(facts)"

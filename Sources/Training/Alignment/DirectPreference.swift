@@ -28,7 +28,7 @@ public struct DirectPreference: PartedObjective, ReferringObjective {
   public func batch(_ samples: [Sample], using generator: inout SeededGenerator) throws -> Batch {
     try Batch.ranked(
       samples.map { sample in
-        guard !sample.rejected.isEmpty else { throw ObjectiveFailure.empty(objective: name, "a sample has no rejected answer") }
+        guard !sample.rejected.isEmpty else { throw ObjectiveFailure.lacking(objective: name, .rejected) }
         return try [sample.tokens, sample.rejected].map { try rows.example(sample.source, $0, counted: sample.counted, objective: name) }
       }, filler: rows.special.filler, objective: name)
   }

@@ -26,6 +26,7 @@ public struct PolicyLearning: Objective {
   ) throws -> PolicyTraining {
     var settings = settings
     (settings.iterations, settings.rollouts, settings.seed, settings.policyRate) = (plan.steps, plan.batch, plan.seed, plan.optimiser.rate)
+    (settings.optimiser, settings.schedule) = (plan.optimiser, plan.schedule)
     let samples = corpus.samples(128, .training, seed: plan.seed)
     settings.responseTokens = samples.map(\.tokens.count).max() ?? settings.responseTokens
     let texts = samples.flatMap { sample in [sample.tokens, sample.rejected].filter { !$0.isEmpty }.map { (prompt: sample.source, response: $0) } }

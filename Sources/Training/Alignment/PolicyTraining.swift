@@ -19,6 +19,9 @@ public struct PolicySettings: Sendable, Equatable {
   /// Responses of one iteration, their tokens, passes over them, and responses of one update.
   public var rollouts = 64, responseTokens = 13, epochs = 2, minibatch = 32
   public var policyRate = 2e-4, valueRate = 5e-4
+  /// How both models step, but for their rates, which go by the schedule; the first iterations warm up beside it.
+  public var optimiser = OptimiserSettings(.adamW(beta1: 0.9, beta2: 0.99), rate: 0, clip: 1)
+  public var schedule = Schedule()
   /// Advantages of an iteration get mean 0 and deviation 1.
   public var whitens = true
   /// Weight of the pre-training loss beside the reward (PPO-ptx).
@@ -95,7 +98,9 @@ public final class PolicyTraining {
     policyStep = GradientStep(policy, trace: Trace(stop: stop))
     valueStep = GradientStep(value, trace: Trace(stop: stop))
     func optimiser(_ rate: Double, _ step: GradientStep) -> Optimiser {
-      Optimiser(OptimiserSettings(.adamW(beta1: 0.9, beta2: 0.99), rate: rate, clip: 1), step.parameters)
+      var own = settings.optimiser
+      own.rate = rate
+      return Optimiser(own, step.parameters)
     }
     (policyOptimiser, valueOptimiser) = (optimiser(settings.policyRate, policyStep), optimiser(settings.valueRate, valueStep))
     var seeds = SeededGenerator(seed: settings.seed ^ 0x7070_6F00)
@@ -189,7 +194,7 @@ public final class PolicyTraining {
 
   private func update(_ optimiser: Optimiser, _ result: (loss: Float, gradients: [Tensor]), rate: Double, _ what: String) throws {
     // The first tenth of a training warms up, ten iterations at most.
-    let warm = min(1, Double(history.count + 1) / Double(max(1, min(10, settings.iterations / 10))))
+    let warm = min(1, Double(history.count + 1) / Double(max(1, min(10, settings.iterations / 10)))) * settings.schedule.factor(at: history.count, of: settings.iterations)
     guard result.loss.isFinite, optimiser.update(result.gradients, rate: rate * warm).isFinite else {
       throw TrainingFailure.diverged(step: history.count + 1, loss: result.loss, tensor: what)
     }

@@ -44,6 +44,11 @@ public enum PrefixTuning {
     tuned.allParameters.filter { path, _ in path.hasPrefix("prefix.") || path.hasSuffix(".prefixKeys") || path.hasSuffix(".prefixValues") }
   }
 
+  /// Learned places in front of the text; 0: none.
+  public static func length(of tuned: Architecture) -> Int {
+    tuned.extras.lazy.compactMap { ($0.part as? PrefixEncoder)?.length }.first ?? learned(tuned).first?.parameter.shape.first ?? 0
+  }
+
   /// The encoder thrown away: the same model with the keys and values that it makes.
   /// - Parameter base: what `tuned` was made from.
   /// - Throws: `PrefixFailure.noEncoder`.

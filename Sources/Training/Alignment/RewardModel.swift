@@ -70,7 +70,7 @@ public struct RewardLearning: Objective {
 
   public func batch(_ samples: [Sample], using generator: inout SeededGenerator) throws -> Batch {
     try ranked(samples.map { sample in
-      guard !sample.rejected.isEmpty else { throw ObjectiveFailure.empty(objective: name, "a sample has no rejected answer") }
+      guard !sample.rejected.isEmpty else { throw ObjectiveFailure.lacking(objective: name, .rejected) }
       return (sample.source, [sample.tokens, sample.rejected])
     })
   }

@@ -15,7 +15,6 @@ public enum TrainingFailure: Error, Equatable, Sendable {
   case otherShape(file: String, tensor: String, there: Shape, here: Shape)
   case otherTensors(file: String, missing: String?, extra: String?)
   case otherPlan(file: String, keys: [String])
-  case finished(file: String, step: Int)
   case damaged(file: String, String)
 }
 
@@ -25,7 +24,7 @@ extension TrainingFailure: CustomStringConvertible {
     case .interrupted(let step): "interrupted after step \(step)"
     case .diverged(let step, let loss, let tensor):
       "the training diverged at step \(step): "
-        + (loss.isFinite ? "the loss is \(loss), but \(tensor ?? "a gradient") is not finite" : "the loss is \(loss)" + (tensor.map { ", and the first tensor that went bad is \($0)" } ?? ""))
+        + (loss.isFinite ? "the loss is \(loss), but \(tensor ?? "a gradient") is not finite" : "the loss is \(loss), and " + (tensor.map { "the first tensor that went bad is \($0)" } ?? "every tensor before it is finite"))
         + "; a lower rate, a longer warm-up or clipping helps"
     case .emptyCorpus(let name): "the corpus \(name) gave an empty sample: there is nothing to learn from"
     case .vocabulary(let corpus, let words, let model):
@@ -39,7 +38,6 @@ extension TrainingFailure: CustomStringConvertible {
         + (missing.map { "it has no \($0)" } ?? extra.map { "it has \($0), which the model has not" } ?? "its tensors differ") + "; nothing was changed"
     case .otherPlan(let file, let keys):
       "\(file.shown(limit: 400)): this checkpoint comes from a plan with another \(keys.joined(separator: ", ")); put \(keys.count == 1 ? "it" : "them") back, or begin again without --resume; nothing was changed"
-    case .finished(let file, let step): "\(file.shown(limit: 400)): the training has done all its \(step) steps; remove the file to begin again"
     case .damaged(let file, let what): "\(file.shown(limit: 400)): \(what); begin again without --resume"
     }
   }

@@ -38,10 +38,9 @@ enum TrainingState {
       return n
     }
 
-    /// Steps that are done; an error if that is all of them.
+    /// Steps that are done. All of them, if the training was left while its scores were measured.
     func steps(of all: Int) throws -> Int {
-      guard let done = Int(exactly: try number("step")) else { throw TrainingFailure.damaged(file: path, "the step or the place in the data is missing") }
-      if done >= all { throw TrainingFailure.finished(file: path, step: done) }
+      guard let done = Int(exactly: try number("step")), done <= all else { throw TrainingFailure.damaged(file: path, "the step or the place in the data is missing") }
       return done
     }
 

@@ -51,7 +51,8 @@ public struct Balanced: PartedObjective {
       guard let noisy = record.noisy, let deviation = record.deviation, record.routing.active < record.experts else { return nil }
       return Balance.squaredVariation(Balance.load(logits: record.logits, noisy: noisy, deviation: deviation, active: record.routing.active))
     })
-    add("index", index, indexings.map(\.divergence))
+    let counted = batch.places(ofSource: false)
+    add("index", index, indexings.map { $0.divergence(of: counted) })
     var loss = Loss(parts)
     loss.loads = inner.loads + routings.map {
       Loss.ExpertLoad(path: $0.path, counts: Balance.count(chosen: $0.chosen, experts: $0.experts).values, correction: $0.correction)
@@ -78,12 +79,17 @@ public struct Balanced: PartedObjective {
 }
 
 extension Batch {
+  /// Which places of the rows are tokens of the texts, row by row; nil: all.
+  func places(ofSource isSource: Bool) -> [[Bool]]? {
+    let read = isSource ? source : input
+    if let padding = read?.padding { return padding }
+    guard !isSource, let width = read?.ids.first?.count, extras.lengths.contains(where: { $0 < width }) else { return nil }
+    return extras.lengths.map { length in (0..<width).map { $0 < length } }
+  }
+
   /// What a router decided for the tokens of the texts: padding loads no expert.
   func withoutPadding(_ record: RoutingRecord) -> RoutingRecord {
-    let isSource = record.path.hasPrefix("encoder.") && source != nil
-    let width = (isSource ? source : input)?.ids.first?.count ?? 0
-    let lengths = isSource ? source?.padding?.map { $0.count { $0 } } ?? [] : extras.lengths
-    guard record.logits.shape.first == lengths.count * width, lengths.contains(where: { $0 < width }) else { return record }
-    return record.keeping(lengths.enumerated().flatMap { row, length in (0..<min(length, width)).map { Int32(row * width + $0) } })
+    guard let places = places(ofSource: record.path.hasPrefix("encoder.") && source != nil)?.flatMap({ $0 }), record.logits.shape.first == places.count else { return record }
+    return record.keeping(places.indices.filter { places[$0] }.map(Int32.init))
   }
 }

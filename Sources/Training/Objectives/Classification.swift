@@ -17,7 +17,7 @@ public struct Classification: Objective {
 
   public func batch(_ samples: [Sample], using generator: inout SeededGenerator) throws -> Batch {
     let examples = try samples.map { sample -> Example in
-      guard let label = sample.label else { throw ObjectiveFailure.empty(objective: name, "a sample has no class") }
+      guard let label = sample.label else { throw ObjectiveFailure.lacking(objective: name, .label) }
       guard (0..<classes).contains(label) else {
         throw ObjectiveFailure.outOfRange(objective: name, "a sample's class", expected: "from 0 to \(classes - 1)", found: "\(label)")
       }

@@ -17,7 +17,7 @@ public struct InContextRegression: Objective {
   public func batch(_ samples: [Sample], using generator: inout SeededGenerator) throws -> Batch {
     guard let first = samples.first else { throw ObjectiveFailure.noSamples(objective: name) }
     let (count, width) = (first.numbers.count, first.numbers.first?.count ?? 0)
-    guard count > 1, width > outputs else { throw ObjectiveFailure.empty(objective: name, "a sample needs at least two rows of numbers (x, y)") }
+    guard count > 1, width > outputs else { throw ObjectiveFailure.lacking(objective: name, .numbers) }
     guard samples.allSatisfy({ $0.numbers.count == count && $0.numbers.allSatisfy { $0.count == width } }) else {
       throw ObjectiveFailure.empty(objective: name, "all samples of a batch need the same number of rows of the same length")
     }

@@ -10,12 +10,27 @@ public enum ObjectiveFailure: Error, Equatable, Sendable {
   case noToken(objective: String, String, names: [String])
   case noSamples(objective: String)
   case empty(objective: String, String)
+  case lacking(objective: String, SamplePart)
   case tooShort(objective: String, tokens: Int, least: Int)
   case tooLong(tokens: Int, context: Int, model: String)
   case noPart(String, of: String)
   case sentinels(needed: Int, found: Int)
   case missing(objective: String, String)
   case vocabulary(objective: String, String, Int, vocabulary: Int)
+}
+
+/// What a sample may have beside its text, and what only several samples have.
+public enum SamplePart: Sendable, CaseIterable {
+  case label, rejected, numbers, second
+
+  var lack: String {
+    switch self {
+    case .label: "a sample has no class"
+    case .rejected: "a sample has no rejected answer"
+    case .numbers: "a sample needs at least two rows of numbers (x, y)"
+    case .second: "a second segment from another text needs a batch of at least two"
+    }
+  }
 }
 
 extension ObjectiveFailure: CustomStringConvertible {
@@ -33,6 +48,7 @@ extension ObjectiveFailure: CustomStringConvertible {
       "\(objective) needs \(role), and the vocabulary has none; add one of \(names.joined(separator: ", ")) to it"
     case .noSamples(let objective): "\(objective): a batch needs at least one sample"
     case .empty(let objective, let what): "\(objective): \(what)"
+    case .lacking(let objective, let part): "\(objective): \(part.lack)"
     case .tooShort(let objective, let tokens, let least): "\(objective): a text of \(tokens) token\(tokens == 1 ? "" : "s") is too short; it needs at least \(least)"
     case .tooLong(let tokens, let context, let model): "a text of \(tokens) tokens is longer than the context of \(context) tokens\(model.isEmpty ? "" : " of \(model)")"
     case .noPart(let part, let model): "\(model.isEmpty ? "the model" : model) has no \(part.hasPrefix("a") ? String(part.drop { $0 != " " }.dropFirst()) : part), which this objective trains"

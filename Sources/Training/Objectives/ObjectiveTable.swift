@@ -10,6 +10,16 @@ public struct ObjectiveTable: Sendable, Equatable {
     public let name: String
     public let cells: [String]
     public init(_ name: String, _ cells: [String]) { (self.name, self.cells) = (name, cells) }
+
+    /// The same row of a text of so many tokens, behind places that are no tokens.
+    fileprivate func behind(_ slots: Int, width: Int) -> Row {
+      guard cells.count == width else { return self }
+      return switch name {
+      case "position": Row(name, (0..<(slots + width)).map(String.init))
+      case "input": Row(name, (0..<slots).map { "p\($0)" } + cells)
+      default: Row(name, Array(repeating: ObjectiveTable.nothing, count: slots) + cells)
+      }
+    }
   }
 
   public let title: String
@@ -24,7 +34,9 @@ public struct ObjectiveTable: Sendable, Equatable {
   ///   - row: which sequence of the batch.
   ///   - special: the words.
   ///   - title: the objective's name.
-  public init(_ batch: Batch, row: Int = 0, _ special: SpecialTokens, title: String = "") {
+  ///   - slots: learned keys and values in front of the text (prefix-tuning). They are only looked at: they read nothing and say nothing, and the text's
+  ///     positions begin behind them.
+  public init(_ batch: Batch, row: Int = 0, _ special: SpecialTokens, title: String = "", slots: Int = 0) {
     self.title = title
     let extras = batch.extras
     func tokens(_ ids: [Int]) -> [String] { ids.map { special.word($0) } }
@@ -81,7 +93,7 @@ public struct ObjectiveTable: Sendable, Equatable {
     }
     if extras.labels.indices.contains(row), extras.labels[row] >= 0 { rows.append(Row("class", ["\(extras.labels[row])"])) }
     if !hasOriginal, extras.originals.indices.contains(row) { rows.append(Row("original", tokens(extras.originals[row]))) }
-    self.rows = rows
+    self.rows = slots == 0 ? rows : rows.map { $0.behind(slots, width: last) }
   }
 
   /// A row by its name.

@@ -71,7 +71,7 @@ public struct SentencePairs: PartedObjective {
 
   /// The end of another text of the batch.
   private func stranger(to index: Int, _ texts: [[[Int]]], _ generator: inout SeededGenerator) throws -> [Int] {
-    guard texts.count > 1 else { throw ObjectiveFailure.empty(objective: name, "a second segment from another text needs a batch of at least two") }
+    guard texts.count > 1 else { throw ObjectiveFailure.lacking(objective: name, .second) }
     let other = texts[(index + 1 + generator.below(texts.count - 1)) % texts.count]
     return other[generator.below(other.count)...].flatMap { $0 }
   }

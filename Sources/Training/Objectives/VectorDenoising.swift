@@ -43,7 +43,10 @@ public struct VectorDenoising: PartedObjective {
       let text = source + sample.tokens + Array(repeating: filler, count: length - source.count - sample.tokens.count)
       var example = Example(text, targets: text, source: encodes && !sample.source.isEmpty ? sample.source : nil)
       noisy += text.indices.map { $0 < source.count ? 0 : 1 }
-      example.notes = [("t", text.indices.map { $0 < source.count ? "0" : "\(own[min($0, own.count - 1)])" })]
+      let levels = text.indices.map { $0 < source.count ? 0 : own[min($0, own.count - 1)] }
+      // What is read is √ᾱ of the word's vector and √(1 − ᾱ) of noise; a source is read as it is.
+      let shares = text.indices.map { $0 < source.count ? 1 : process.schedule.signal[levels[$0]].squareRoot() }
+      example.notes = [("t", levels.map(String.init)), ("share of the word", shares.map { "\(($0 * 100).rounded() / 100)" })]
       examples.append(example)
     }
     var batch = try Batch(examples, filler: filler, divisor: .positions, readsBothWays: true, objective: name)

@@ -13,19 +13,27 @@ extension Plan {
   ]
 
   /// - Throws: `JSONFailure`, `PlanFailure`, and what corpora, objectives and configurations throw, each one line.
-  public init(path: String) throws { try self.init(try JSON.read(path), file: path) }
+  public init(path: String) throws {
+    let file = try MappedFile(path)
+    defer { withExtendedLifetime(file) {} }
+    try self.init(try JSON.parse(file.bytes, name: path), PlanText(file: path, text: file.bytes))
+  }
 
-  public init(_ json: JSON, file: String) throws {
+  public init(_ json: JSON, file: String) throws { try self.init(json, PlanText(file: file, text: nil)) }
+
+  private init(_ json: JSON, _ text: PlanText) throws {
+    let file = text.file
     let last = file.split(separator: "/").last.map(String.init) ?? file
     name = last.hasSuffix(".plan") ? String(last.dropLast(5)) : last
     self.file = file
-    let reader = PlanObject(json, file: file, place: "", known: Plan.keys)
+    let reader = PlanObject(json, text, place: "", known: Plan.keys)
     try reader.check()
-    let c = Configuration(json, file: file)
-    about = try c.string("about", default: "")
+    /// The plan as the reader of configurations sees it, whose messages begin with the line of a key.
+    func at(_ key: String) -> Configuration { Configuration(json, file: text.place(of: json[ByteString(key)])) }
+    about = try at("about").string("about", default: "")
     guard let model = json["model"], model.members != nil else { throw PlanFailure(file, "the key 'model' is missing (an object: what config.json is to hold)") }
     configuration = model
-    start = json["start"] == nil ? nil : try c.string("start")
+    start = json["start"] == nil ? nil : try at("start").string("start")
     initialisation = try reader.choice("initialisation", Initialisation.self, default: .mini)
     learns = try reader.choice("learns", Learned.self, default: .all)
 
@@ -38,7 +46,7 @@ extension Plan {
       let beside = Path.join(Path.folder(of: file), name)
       if access(beside, R_OK) == 0 { corpusSettings[key] = .text(beside) }
     }
-    let corpus = try reader.telling { try Corpora.named(corpusName, corpusSettings) }
+    let corpus = try reader.telling(of: "corpus") { try Corpora.named(corpusName, corpusSettings) }
     self.corpus = corpus
     guard let objectiveJSON = json["objective"] else {
       throw PlanFailure(file, "the key 'objective' is missing (one of \(Objectives.all.map(\.name).joined(separator: ", ")))")
@@ -46,34 +54,34 @@ extension Plan {
     self.objectiveJSON = objectiveJSON
     let (objectiveName, objectiveSettings) = try reader.call(objectiveJSON, "objective")
     // Some objectives take from the model what noise it undoes: its outline tells.
-    let outline = try Model(configuration: configuration, name: file).architecture
+    let outline = try Model(configuration: configuration, name: text.place(of: model)).architecture
     if learns == .prefix, PrefixTuning.learned(outline).isEmpty {
-      throw PlanFailure(file, "learns is \"prefix\", but the model has none; put it into {\"prefixTuned\": {\"architecture\": {…}, \"length\": 8}}")
+      throw PlanFailure(text.place(of: json["learns"]), "learns is \"prefix\", but the model has none; put it into {\"prefixTuned\": {\"architecture\": {…}, \"length\": 8}}")
     }
-    objective = try reader.telling { try Objectives.named(objectiveName, objectiveSettings, corpus.vocabulary.special, for: outline) }
+    objective = try reader.telling(of: "objective") { try Objectives.named(objectiveName, objectiveSettings, corpus.vocabulary.special, for: outline) }
 
-    let steps = try c.int("steps", in: 1...10_000_000), batch = try c.int("batch", in: 1...65_536)
+    let steps = try at("steps").int("steps", in: 1...10_000_000), batch = try at("batch").int("batch", in: 1...65_536)
     var settings = TrainingSettings(
       optimiser: try reader.optimiser(), schedule: try reader.schedule(), steps: steps, batch: batch,
-      piece: try c.optionalInt("piece", in: 1...65_536), seed: UInt64(try c.int("seed", in: 0...Int.max, default: 0)))
+      piece: try at("piece").optionalInt("piece", in: 1...65_536), seed: UInt64(try at("seed").int("seed", in: 0...Int.max, default: 0)))
     if json["average"] != nil { settings.average = try reader.number("average", in: 0...1) }
     if let evaluate = json["evaluate"] {
-      let inner = PlanObject(evaluate, file: file, place: "evaluate", known: ["every", "samples"])
+      let inner = PlanObject(evaluate, text, place: "evaluate", known: ["every", "samples"])
       try inner.check()
       settings.evaluateEvery = try inner.count("every", in: 1...10_000_000, default: settings.evaluateEvery)
       settings.heldOutSamples = try inner.count("samples", in: 1...1_000_000, default: settings.heldOutSamples)
     }
     self.settings = settings
-    switch try c.string("precision", default: "f32") {
+    switch try at("precision").string("precision", default: "f32") {
     case "f32": precision = .f32
     case "f16": precision = .f16
     case "bf16": precision = .bf16
-    case let other: throw PlanFailure(file, "precision is '\(other)', but must be f32, f16 or bf16")
+    case let other: throw PlanFailure(text.place(of: json["precision"]), "precision is '\(other)', but must be f32, f16 or bf16")
     }
     scores = try reader.scores(corpus)
     var writing = Writing()
     if let given = json["writing"] {
-      let inner = PlanObject(given, file: file, place: "writing", known: ["length", "steps", "block", "temperature"])
+      let inner = PlanObject(given, text, place: "writing", known: ["length", "steps", "block", "temperature"])
       try inner.check()
       writing.length = try inner.optionalCount("length", in: 1...65_536)
       writing.steps = try inner.optionalCount("steps", in: 1...65_536)
@@ -84,28 +92,46 @@ extension Plan {
   }
 }
 
+/// A plan's file, and where its lines begin.
+struct PlanText {
+  let file: String
+  /// Offsets in the file; empty: the text is not at hand, and messages name the file alone.
+  private let starts: [Int]
+
+  init(file: String, text: UnsafeRawBufferPointer?) {
+    self.file = file
+    starts = text.map { text in [0] + text.indices.filter { text[$0] == 0x0A }.map { $0 + 1 } } ?? []
+  }
+
+  /// "my.plan:7": the line where a value begins; without one, the file.
+  func place(of json: JSON?) -> String {
+    guard let json, !starts.isEmpty else { return file }
+    return "\(file):\(starts.count { $0 <= json.offset })"
+  }
+}
+
 /// An object of a plan: where it stands and which keys it may have.
 struct PlanObject {
-  let json: JSON, file: String, place: String, known: [String]
-  init(_ json: JSON, file: String, place: String, known: [String]) { (self.json, self.file, self.place, self.known) = (json, file, place, known) }
+  let json: JSON, text: PlanText, place: String, known: [String]
+  init(_ json: JSON, _ text: PlanText, place: String, known: [String]) { (self.json, self.text, self.place, self.known) = (json, text, place, known) }
 
   private func key(_ name: String) -> String { place.isEmpty ? name : "\(place).\(name)" }
 
   func check() throws {
-    guard let members = json.members else { throw PlanFailure(file, place.isEmpty ? "a plan is an object { … }" : "\(place) must be an object { … }, but is \(json.shown)") }
+    guard let members = json.members else { throw PlanFailure(text.place(of: json), place.isEmpty ? "a plan is an object { … }" : "\(place) must be an object { … }, but is \(json.shown)") }
     for member in members where !known.contains(member.key.string) {
       let near = Suggestion.nearest(to: member.key.string, in: known).map { "did you mean '\($0)'?" } ?? "the keys are \(known.joined(separator: ", "))"
-      throw PlanFailure(file, "unknown key '\(key(member.key.string))'; \(near)")
+      throw PlanFailure(text.place(of: member.value), "unknown key '\(key(member.key.string))'; \(near)")
     }
   }
 
   func number(_ name: String, in range: ClosedRange<Double>, default fallback: Double? = nil) throws -> Double {
     guard let value = json[ByteString(name)] else {
       if let fallback { return fallback }
-      throw PlanFailure(file, "the key '\(key(name))' is missing")
+      throw PlanFailure(text.place(of: place.isEmpty ? nil : json), "the key '\(key(name))' is missing")
     }
     guard let x = value.double, range.contains(x) else {
-      throw PlanFailure(file, "\(key(name)) is \(value.shown), but must be a number from \(shortened(range.lowerBound)) to \(shortened(range.upperBound))")
+      throw PlanFailure(text.place(of: value), "\(key(name)) is \(value.shown), but must be a number from \(shortened(range.lowerBound)) to \(shortened(range.upperBound))")
     }
     return x
   }
@@ -114,7 +140,7 @@ struct PlanObject {
 
   func count(_ name: String, in range: ClosedRange<Int>, default fallback: Int) throws -> Int {
     guard let value = json[ByteString(name)] else { return fallback }
-    guard let n = value.int, range.contains(n) else { throw PlanFailure(file, "\(key(name)) is \(value.shown), but must be a whole number from \(range.lowerBound) to \(range.upperBound)") }
+    guard let n = value.int, range.contains(n) else { throw PlanFailure(text.place(of: value), "\(key(name)) is \(value.shown), but must be a whole number from \(range.lowerBound) to \(range.upperBound)") }
     return n
   }
 
@@ -123,34 +149,34 @@ struct PlanObject {
     let names = T.allCases.map(\.rawValue)
     if let word = value.string, let found = T(rawValue: word) { return found }
     let near = value.string.flatMap { Suggestion.nearest(to: $0, in: names) }.map { "; did you mean '\($0)'?" } ?? ""
-    throw PlanFailure(file, "\(key(name)) is \(value.shown), but must be one of \(names.joined(separator: ", "))\(near)")
+    throw PlanFailure(text.place(of: value), "\(key(name)) is \(value.shown), but must be one of \(names.joined(separator: ", "))\(near)")
   }
 
   /// A name, or an object with one key: the name and its settings.
   func call(_ value: JSON, _ name: String) throws -> (name: String, settings: [String: Recipe.Value]) {
     if let word = value.string { return (word, [:]) }
     guard let members = value.members, members.count == 1, let inner = members[0].value.members else {
-      throw PlanFailure(file, "\(key(name)) must be a name, or an object with one name and its settings, such as {\"masked\": {\"rate\": 0.15}}")
+      throw PlanFailure(text.place(of: value), "\(key(name)) must be a name, or an object with one name and its settings, such as {\"masked\": {\"rate\": 0.15}}")
     }
     do {
       return (members[0].key.string, Dictionary(try inner.map { ($0.key.string, try Recipe.Value(plain: $0.value)) }, uniquingKeysWith: { _, last in last }))
     } catch {
-      throw PlanFailure(file, "\(key(name)).\(members[0].key.string): \(error)")
+      throw PlanFailure(text.place(of: value), "\(key(name)).\(members[0].key.string): \(error)")
     }
   }
 
-  /// What others throw, with the plan's file before it.
-  func telling<T>(_ body: () throws -> T) throws -> T {
-    do { return try body() } catch { throw PlanFailure(file, "\(error)") }
+  /// What others throw, with the place of a key before it.
+  func telling<T>(of name: String, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch { throw PlanFailure(text.place(of: json[ByteString(name)]), "\(error)") }
   }
 
   func optimiser() throws -> OptimiserSettings {
     guard let given = json["optimiser"] else { return OptimiserSettings(.adamW(beta1: 0.9, beta2: 0.99), rate: 2e-3, decay: 0.01, clip: 1) }
     guard let members = given.members, members.count == 1, let name = members.first?.key.string, ["adamW", "sgd"].contains(name) else {
-      throw PlanFailure(file, "optimiser must be {\"adamW\": {…}} or {\"sgd\": {…}}")
+      throw PlanFailure(text.place(of: given), "optimiser must be {\"adamW\": {…}} or {\"sgd\": {…}}")
     }
     let inner = PlanObject(
-      members[0].value, file: file, place: "optimiser.\(name)", known: ["rate", "decay", "clip"] + (name == "sgd" ? ["momentum"] : ["beta1", "beta2", "epsilon"]))
+      members[0].value, text, place: "optimiser.\(name)", known: ["rate", "decay", "clip"] + (name == "sgd" ? ["momentum"] : ["beta1", "beta2", "epsilon"]))
     try inner.check()
     let rate = try inner.number("rate", in: 0...10)
     var settings = OptimiserSettings(.adamW(), rate: rate)
@@ -168,28 +194,28 @@ struct PlanObject {
     guard let given = json["schedule"] else { return Schedule(.cosine, warmup: 100, floor: 0.1) }
     let shapes = Schedule.Shape.allCases.map(\.rawValue)
     guard let members = given.members, members.count == 1, let shape = Schedule.Shape(rawValue: members[0].key.string) else {
-      throw PlanFailure(file, "schedule must be an object with one of \(shapes.joined(separator: ", ")), such as {\"cosine\": {\"warmup\": 100, \"floor\": 0.1}}")
+      throw PlanFailure(text.place(of: given), "schedule must be an object with one of \(shapes.joined(separator: ", ")), such as {\"cosine\": {\"warmup\": 100, \"floor\": 0.1}}")
     }
-    let inner = PlanObject(members[0].value, file: file, place: "schedule.\(shape.rawValue)", known: ["warmup", "floor"])
+    let inner = PlanObject(members[0].value, text, place: "schedule.\(shape.rawValue)", known: ["warmup", "floor"])
     try inner.check()
     return Schedule(shape, warmup: try inner.count("warmup", in: 0...10_000_000, default: 0), floor: try inner.number("floor", in: 0...1, default: 0))
   }
 
   func scores(_ corpus: any Corpus) throws -> [Plan.Score] {
     guard let given = json["scores"] else { return [] }
-    guard let members = given.members else { throw PlanFailure(file, "scores must be an object: a measure and its bound") }
+    guard let members = given.members else { throw PlanFailure(text.place(of: given), "scores must be an object: a measure and its bound") }
     return try members.map { member in
       let name = member.key.string
       let known = Measure.names(for: corpus)
       guard let measure = Measure(name, corpus: corpus) else {
         let near = Suggestion.nearest(to: name, in: known).map { "did you mean '\($0)'?" } ?? "there are \(known.joined(separator: ", "))"
-        throw PlanFailure(file, "scores: the corpus \(corpus.name) has no measure '\(name)'; \(near)")
+        throw PlanFailure(text.place(of: member.value), "scores: the corpus \(corpus.name) has no measure '\(name)'; \(near)")
       }
-      let inner = PlanObject(member.value, file: file, place: "scores.\(name)", known: ["at least", "at most", "samples"])
+      let inner = PlanObject(member.value, text, place: "scores.\(name)", known: ["at least", "at most", "samples"])
       try inner.check()
       let least = inner.json["at least"] == nil ? nil : try inner.number("at least", in: -1e9...1e9)
       let most = inner.json["at most"] == nil ? nil : try inner.number("at most", in: -1e9...1e9)
-      guard least != nil || most != nil else { throw PlanFailure(file, "scores.\(name) has no bound: give 'at least' or 'at most'") }
+      guard least != nil || most != nil else { throw PlanFailure(text.place(of: member.value), "scores.\(name) has no bound: give 'at least' or 'at most'") }
       return Plan.Score(measure: measure, atLeast: least, atMost: most, samples: try inner.count("samples", in: 1...1_000_000, default: measure.usualSamples))
     }
   }

@@ -40,7 +40,10 @@ struct TrainCommand: ParsableCommand, Conversational {
     if let steps, steps < 1 { throw Refusal("--steps is \(steps), but must be at least 1") }
     if let seed, seed < 0 { throw Refusal("--seed is \(seed), but must be at least 0") }
     if let threads, threads < 1 { throw Refusal("--threads is \(threads), but must be at least 1") }
-    if let curve, !curve.hasSuffix(".svg") { throw Refusal("--curve writes SVG: the name must end in .svg") }
+    if let curve {
+      guard curve.hasSuffix(".svg") else { throw Refusal("--curve writes SVG: the name must end in .svg") }
+      try Places.check(Path.folder(of: curve))
+    }
     if let threads { ork_set_threads(Int32(min(threads, 64))) }
     let path = try ShippedPlan.path(of: plan)
     var plan = try Plan(path: path)
@@ -55,14 +58,19 @@ struct TrainCommand: ParsableCommand, Conversational {
     try Interrupts.whileRunning {
       let began = Date()
       try train(training, places, since: began)
-      try finish(training, places, since: began)
+      do { try finish(training, places, since: began) } catch {
+        guard stopFlag.pointee != 0 else { throw error }
+        let kept = FileManager.default.fileExists(atPath: places.unfinished) ? "the work is kept in \(places.unfinished): --resume goes on" : "nothing was written"
+        sayError("orrery: stopped behind the last step, while the scores were measured; \(kept)")
+        throw ExitCode(130)
+      }
     }
   }
 
   private func train(_ training: PlannedTraining, _ places: Places, since began: Date) throws {
     let total = training.plan.settings.steps
-    let bar = ProgressBar(training.plan.name, total: total, unit: "steps", style: display.style)
     let often = every ?? max(1, total / 20), already = training.trainer.step
+    let bar = ProgressBar(training.plan.name, total: total, already: already, unit: "steps", style: display.style)
     var tokens = 0
     func save() throws { try training.save(places.unfinished) }
     defer { bar.finish() }
@@ -81,9 +89,15 @@ struct TrainCommand: ParsableCommand, Conversational {
         // A long training survives whatever ends the program, and its end survives a score that is interrupted.
         if !development, report.step % 500 == 0 || report.step == total { try save() }
       }
+    } catch let failure as FileFailure {
+      bar.finish()
+      guard FileManager.default.fileExists(atPath: places.unfinished) else { throw failure }
+      throw Refusal("\(failure); what was saved before is in \(places.unfinished)")
     } catch let failure as TrainingFailure {
       bar.finish()
       guard case .interrupted(let step) = failure else {
+        // What does not go together was no training yet: unusable input.
+        guard case .diverged = failure else { throw failure }
         let kept = FileManager.default.fileExists(atPath: places.unfinished) ? "; what was done before is in \(places.unfinished)" : ""
         sayError("orrery: \(failure)\(kept)")
         throw ExitCode(1)
@@ -101,7 +115,7 @@ struct TrainCommand: ParsableCommand, Conversational {
   /// Scores on fresh samples of the part that is trained on: an experiment; no model is written.
   private func say(_ results: [PlannedTraining.Result], _ training: PlannedTraining, _ drawn: Curve, _ holds: Bool, since began: Date) {
     guard format == .json else {
-      print(display.style.plain ? drawn.alternative : drawn.terminal())
+      print(display.style.plain ? drawn.alternative : drawn.terminal(width: min(72, max(24, Screen.size.columns - 1))))
       for result in results { print(result.text) }
       return
     }
@@ -130,7 +144,7 @@ struct TrainCommand: ParsableCommand, Conversational {
         ("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("holds", .bool(holds)),
       ]))
     } else {
-      print(display.style.plain ? drawn.alternative : drawn.terminal())
+      print(display.style.plain ? drawn.alternative : drawn.terminal(width: min(72, max(24, Screen.size.columns - 1))))
       for result in results { print(result.text) }
       if isWritten { print("wrote \(places.output)") }
     }
@@ -153,7 +167,16 @@ private struct Places {
     unfinished = (output.hasSuffix(".safetensors") ? String(output.dropLast(12)) : output) + ".training"
     let folder = Path.folder(of: output)
     try Path.makeFolder(folder)
-    if access(folder, W_OK) != 0 { throw FileFailure.noPermission(path: folder, action: .write) }
+    try Places.check(folder)
+  }
+
+  static func check(_ folder: String) throws {
+    guard access(folder, W_OK) != 0 else { return }
+    throw switch errno {
+    case EROFS: FileFailure.readOnly(path: folder)
+    case ENOENT, ENOTDIR: FileFailure.missing(folder)
+    default: FileFailure.noPermission(path: folder, action: .write)
+    }
   }
 
   func write(_ training: PlannedTraining, _ results: [PlannedTraining.Result]) throws {

@@ -125,7 +125,7 @@ import Testing
       _ = try model(Architecture.Input(Self.text.map(\.tokens)), run).checked()
       let records = run.indexings ?? []
       #expect(records.map(\.path) == ["layers.0.attention", "layers.1.attention"])
-      return records.dropFirst().reduce(records[0].divergence) { $0 + $1.divergence }
+      return records.dropFirst().reduce(records[0].divergence()) { $0 + $1.divergence() }
     }
     let (loss, gradients) = try step(divergence)
     #expect(loss > 0.01)
@@ -139,7 +139,7 @@ import Testing
     let result = try directionalError(own) { run in
       run.indexings = []
       _ = try model(Architecture.Input(Self.text.map(\.tokens)), run).checked()
-      return try #require(run.indexings?.first).divergence
+      return try #require(run.indexings?.first).divergence()
     }
     #expect(abs(result.slope - result.difference) < max(1e-3, 1e-2 * abs(result.slope)) && abs(result.slope) > 1e-3, "\(result)")
   }
@@ -147,8 +147,25 @@ import Testing
   /// Attention's own pattern has no divergence from itself; a flat indexer's is ln(keys) less the pattern's entropy.
   @Test func divergenceOfKnownRows() {
     let pattern = Tensor([0.5, 0.5, 0, 0.25, 0.25, 0.5], [1, 2, 3]), same = Tensor([0, 0, -1e4, 0, 0, 0.693147], [1, 2, 3])
-    #expect(abs(IndexRecord(path: "", scores: same, pattern: pattern).divergence.item) < 1e-5)
-    let flat = IndexRecord(path: "", scores: Tensor([0, 0, 0, 0, 0, 0], [1, 2, 3]), pattern: pattern).divergence.item
+    #expect(abs(IndexRecord(path: "", scores: same, pattern: pattern).divergence().item) < 1e-5)
+    let flat = IndexRecord(path: "", scores: Tensor([0, 0, 0, 0, 0, 0], [1, 2, 3]), pattern: pattern).divergence().item
     #expect(abs(flat - Float((1.098612 - 0.693147 + 1.098612 - 1.039721) / 2)) < 1e-5)
+    let first = IndexRecord(path: "", scores: Tensor([0, 0, 0, 0, 0, 0], [1, 2, 3]), pattern: pattern).divergence(of: [[true, false]]).item
+    #expect(abs(first - Float(1.098612 - 0.693147)) < 1e-5)
+  }
+
+  /// Padding teaches an indexer nothing: two texts of different lengths cost the mean over their own tokens, with the padding at their end as with none.
+  @Test func paddingAsksForNothing() throws {
+    let model = try indexed(4), texts = ["the dog runs near ann .", "the bird ."].map(Toy.ids), objective = try Objectives.named("next", ["index": .number(1)], Toy.special)
+    func loss(_ texts: [[Int]]) throws -> Double {
+      var generator = SeededGenerator(seed: 1)
+      let batch = try objective.batch(texts.map { Sample($0) }, using: &generator)
+      let parts = try objective.losses(model, batch, Run(keepsMemory: false)).parts
+      return Double(try #require(parts.first { $0.name == "index" }).value.item)
+    }
+    let apart = try texts.map { try loss([$0]) }, counts = texts.map { Double($0.count) }
+    let expected = zip(apart, counts).reduce(0) { $0 + $1.0 * $1.1 } / counts.reduce(0, +)
+    let together = try loss(texts)
+    #expect(abs(together - expected) < 1e-5 && abs(apart[0] - apart[1]) > 5e-4, "\(together), \(apart)")
   }
 }

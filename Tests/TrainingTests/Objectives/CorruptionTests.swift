@@ -211,7 +211,7 @@ private func cells(_ text: String) -> [String] { text.split(separator: " ").map(
     #expect(abs(ones - 500) < 48)                                            // 3σ of 1000 coins
     let single = try objective.batch([Sample(Toy.ids("the dog runs .")), Sample(story)], using: &generator)
     #expect(single.extras.labels[0] == 1)
-    #expect(throws: ObjectiveFailure.empty(objective: "next sentence", "a second segment from another text needs a batch of at least two")) {
+    #expect(throws: ObjectiveFailure.lacking(objective: "next sentence", .second)) {
       try objective.batch([Sample(Toy.ids("the dog runs ."))], using: &generator)
     }
   }
@@ -285,7 +285,7 @@ private func cells(_ text: String) -> [String] { text.split(separator: " ").map(
   @Test func badInput() throws {
     var generator = SeededGenerator(seed: 0)
     let objective = Classification(Toy.special)
-    #expect(throws: ObjectiveFailure.empty(objective: "classification", "a sample has no class")) { try objective.batch([Sample([20])], using: &generator) }
+    #expect(throws: ObjectiveFailure.lacking(objective: "classification", .label)) { try objective.batch([Sample([20])], using: &generator) }
     let failure = ObjectiveFailure.outOfRange(objective: "classification", "a sample's class", expected: "from 0 to 1", found: "2")
     #expect(throws: failure) { try objective.batch([Sample([20], label: 2)], using: &generator) }
     #expect("\(failure)" == "classification: a sample's class must be from 0 to 1, not 2")

@@ -280,7 +280,7 @@ enum Noisy {
     other[3][2] = 7
     let moved = try objective.batch([Sample([], numbers: other)], using: &generator)
     #expect(moved.input.vectors!.values == Array(batch.input.vectors!.values[..<12]))
-    #expect(throws: ObjectiveFailure.empty(objective: "regression", "a sample needs at least two rows of numbers (x, y)")) {
+    #expect(throws: ObjectiveFailure.lacking(objective: "regression", .numbers)) {
       try objective.batch([Sample([20])], using: &generator)
     }
   }
