@@ -147,7 +147,7 @@ public struct Architecture: Part {
     if !run.isContinuing { run.forget() }
     var x = hidden(input, run)
     guard let head else {
-      throw Fault(.other(operation: name, message: "has no head over the vocabulary (its class holds the encoder alone)"))
+      throw Fault(.other(operation: name, message: "has no head over the vocabulary (its class holds none)"))
     }
     if lastOnly, x.rank == 3, x.shape[1] > 1 { x = x.slice((x.shape[1] - 1)..<x.shape[1], axis: 1) }
     let logits = try head(x, run).named("logits", run).checked()

@@ -4,7 +4,8 @@ extension JSONParser {
   mutating func string() throws(JSON.Failure) -> ByteString {
     let start = at
     at += 1
-    var decoded: [UInt8]?
+    var decoded: [UInt8] = []
+    var hasEscapes = false
     var run = at
     var ascii = true
     while true {
@@ -13,10 +14,9 @@ extension JSONParser {
       let byte = text[at]
       if byte == UInt8(ascii: "\"") { break }
       if byte == UInt8(ascii: "\\") {
-        var bytes = decoded ?? []
-        bytes.append(contentsOf: text[run..<at])
-        try escape(into: &bytes, from: start)
-        decoded = bytes
+        decoded.append(contentsOf: text[run..<at])
+        try escape(into: &decoded, from: start)
+        hasEscapes = true
         run = at
         continue
       }
@@ -27,9 +27,9 @@ extension JSONParser {
     if !ascii, let bad = invalidUTF8(from: start + 1, to: at) { throw failure(.invalidUTF8, at: bad) }
     defer { at += 1 }
     let last = UnsafeRawBufferPointer(rebasing: text[run..<at])
-    guard var bytes = decoded else { return ByteString(copying: last) }
-    bytes.append(contentsOf: last)
-    return ByteString(bytes: bytes)
+    guard hasEscapes else { return ByteString(copying: last) }
+    decoded.append(contentsOf: last)
+    return ByteString(bytes: decoded)
   }
 
   /// Past eight bytes at a time that are plain ASCII: no quote, backslash, control character or part of a longer character.

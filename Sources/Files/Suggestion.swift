@@ -9,13 +9,14 @@ public enum Suggestion {
   /// Up to `limit` near candidates, nearest first.
   public static func all(near name: String, in candidates: some Sequence<String>, limit: Int = 3) -> [String] {
     let wanted = Array(name.unicodeScalars.prefix(longest))
-    let folded = name.lowercased()
+    let folded = name.utf8.count <= 4 * longest ? name.lowercased() : nil
     var found: [(distance: Int, candidate: String)] = []
     for candidate in candidates where candidate != name {
       let scalars = Array(candidate.unicodeScalars.prefix(longest))
       let bound = max(2, 2 * max(wanted.count, scalars.count) / 3)
       guard 2 * abs(wanted.count - scalars.count) <= bound else { continue }
-      let distance = candidate.lowercased() == folded ? 1 : 2 * self.distance(wanted, scalars)
+      let isFolded = candidate.utf8.count <= 4 * longest && candidate.lowercased() == folded
+      let distance = isFolded ? 1 : 2 * self.distance(wanted, scalars)
       if distance <= bound { found.append((distance, candidate)) }
     }
     // `sorted` is stable in the standard library today, but not by promise.

@@ -37,7 +37,7 @@ extension Family {
       let sharing = try Sharing(c)
       var entries = NameTable.encoderTrunk
       entries["head.weight"] = Source("predictions.decoder.weight")
-      entries["head.bias"] = Source("predictions.bias", "predictions.decoder.bias")
+      entries["head.bias"] = try c.bool("tie_word_embeddings", default: true) ? Source("predictions.bias", "predictions.decoder.bias") : Source("predictions.decoder.bias", "predictions.bias")
       for kind in ["weight", "bias"] {
         entries["embedding.projection.\(kind)"] = Source("encoder.embedding_hidden_mapping_in.\(kind)")
         entries["pooler.dense.\(kind)"] = Source("pooler.\(kind)")

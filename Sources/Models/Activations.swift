@@ -5,7 +5,8 @@ import Tensors
 extension Unary.Function {
   /// The names that configurations give to activations.
   private static let published: [String: Unary.Function] = [
-    "gelu": .gelu, "gelu_python": .gelu, "gelu_new": .geluTanh, "gelu_pytorch_tanh": .geluTanh, "gelu_fast": .geluTanh,
+    "gelu": .gelu, "gelu_python": .gelu, "gelu_new": .geluTanh, "gelu_pytorch_tanh": .geluTanh, "gelu_python_tanh": .geluTanh,
+    "gelu_fast": .geluTanh, "gelu_accurate": .geluTanh,
     "relu": .relu, "silu": .silu, "swish": .silu, "tanh": .tanh, "sigmoid": .sigmoid, "quick_gelu": .quickGelu,
     "relu2": .reluSquared, "relu_squared": .reluSquared, "elu": .elu, "softplus": .softplus,
   ]

@@ -23,18 +23,31 @@ extension Family {
       if s.className?.contains("PreTraining") == true {
         extras.append(Child("nextSentence", Projection(s.width, 2, bias: true, role: .head)))
       }
+      // The heads of the classes that sort texts, tokens or answers, where the file holds them.
+      let published = try PublishedClass(c)
+      func add(_ name: String, _ outputs: Int, _ tensor: String) {
+        if file.has(tensor) ?? true { extras.append(Child(name, Projection(s.width, outputs, bias: true, role: .head))) }
+      }
+      if published.isFor("SequenceClassification", "TokenClassification") { add("classifier", published.labels, "classifier.weight") }
+      if published.isFor("MultipleChoice") { add("classifier", 1, "classifier.weight") }
+      if published.isFor("QuestionAnswering") { add("answer", published.labels, "qa_outputs.weight") }
+      if published.isFor("NextSentencePrediction") { add("nextSentence", 2, "cls.seq_relationship.weight") }
       return Architecture(
         name: "", modelType: "bert", family: .encoder, context: s.context, embedding: embedding, body: s.stack(), head: head,
         extras: extras)
     },
-    names: { _ in
+    names: { c in
       var entries = NameTable.encoderTrunk
       entries["head.weight"] = Source("cls.predictions.decoder.weight")
-      entries["head.bias"] = Source("cls.predictions.bias", "cls.predictions.decoder.bias")
+      // One bias under two names; a head that is not tied reads its own.
+      let biases = ["cls.predictions.bias", "cls.predictions.decoder.bias"]
+      entries["head.bias"] = try c.bool("tie_word_embeddings", default: true) ? Source(biases[0], biases[1]) : Source(biases[1], biases[0])
       for kind in ["weight", "bias"] {
         entries["head.norm.\(kind)"] = NameTable.norm("cls.predictions.transform.LayerNorm", kind)
         entries["head.transform.\(kind)"] = Source("cls.predictions.transform.dense.\(kind)")
         entries["nextSentence.\(kind)"] = Source("cls.seq_relationship.\(kind)")
+        entries["classifier.\(kind)"] = Source("classifier.\(kind)")
+        entries["answer.\(kind)"] = Source("qa_outputs.\(kind)")
       }
       return NameTable(entries, prefixes: ["bert."], ignored: NameTable.ignoredByEncoders + ["cls.*"])
     })

@@ -69,11 +69,15 @@ struct DecoderLine {
       Child("", Repeat("layers", layers) { stack[$0] }.from("num_hidden_layers")), Child("norm", norm()),
     ])
     let tied = try c.bool("tie_word_embeddings", default: false) && !file.differ("lm_head.weight", "embed_tokens.weight")
-    let head = Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings")
+    // A trunk saved alone has a head only if it is the embedding; a classifier has a head of its own.
+    let published = try PublishedClass(c), score = published.score(width)
+    let isHeadless = !score.isEmpty || published.isBare && !tied && file.has("lm_head.weight") != true
+    let head = isHeadless ? nil
+      : Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings")
     let longest = try c.int("max_position_embeddings", default: context)
     return Architecture(
       name: "", modelType: type, family: family, context: longest, longest: rope.reach(from: longest), embedding: embedding, body: body,
-      head: head)
+      head: head, extras: score)
   }
 
   /// The names of everything but the feed-forward.
@@ -90,7 +94,7 @@ struct DecoderLine {
         entries["layers.*.attention.\(ours).\(kind)"] = Source("layers.*.self_attn.\(theirs)_proj.\(kind)")
       }
     }
-    return entries
+    return entries.merging(PublishedClass.scoreNames, uniquingKeysWith: { own, _ in own })
   }
 
   /// The window of every layer that its own list says, in the order of the stack.

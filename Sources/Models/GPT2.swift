@@ -36,9 +36,12 @@ extension Family {
         Child("norm", LayerNorm(width, epsilon: epsilon)),
       ])
       let tied = try c.bool("tie_word_embeddings", default: true) && !file.differ("lm_head.weight", "wte.weight")
-      let head = Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings")
+      let score = try PublishedClass(c).score(width)
+      let head = score.isEmpty
+        ? Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings") : nil
       return Architecture(
-        name: "", modelType: "gpt2", family: .decoder, context: context, embedding: embedding, body: body, head: head)
+        name: "", modelType: "gpt2", family: .decoder, context: context, embedding: embedding, body: body, head: head,
+        extras: score)
     },
     names: { c in
       NameTable(
@@ -46,7 +49,7 @@ extension Family {
           [
             "embedding.tokens": Source("wte.weight"), "embedding.positions": Source("wpe.weight"),
             "norm.weight": Source("ln_f.weight"), "norm.bias": Source("ln_f.bias"), "head.weight": Source("lm_head.weight"),
-          ], uniquingKeysWith: { _, new in new }),
+          ].merging(PublishedClass.scoreNames, uniquingKeysWith: { own, _ in own }), uniquingKeysWith: { _, new in new }),
         prefixes: ["transformer."], ignored: ["h.*.attn.bias", "h.*.attn.masked_bias", "lm_head.weight"])
     })
 }

@@ -51,11 +51,20 @@ public struct Model: Sendable {
     self.folder = folder
     let stops = try folder.generation?.ids("eos_token_id") ?? []
     self.stops = stops.isEmpty ? try configuration.ids("eos_token_id") : stops
-    decoderStart = try folder.generation?.optionalInt("decoder_start_token_id", in: 0...1 << 31)
-      ?? configuration.optionalInt("decoder_start_token_id", in: 0...1 << 31)
-    forcedFirst = try folder.generation?.optionalInt("forced_bos_token_id", in: 0...1 << 31)
-      ?? configuration.optionalInt("forced_bos_token_id", in: 0...1 << 31)
-    forcedLast = try folder.generation?.ids("forced_eos_token_id").first ?? configuration.ids("forced_eos_token_id").first
+    let vocabulary = architecture.embedding.vocabulary
+    func token(_ key: String) throws -> Int? {
+      for file in [folder.generation, configuration] {
+        guard let file, let id = try file.ids(key).first else { continue }
+        guard (0..<vocabulary).contains(id) else {
+          throw ModelFailure.contradiction(file: file.file, "\(key) is \(id), outside of the vocabulary 0..<\(vocabulary)")
+        }
+        return id
+      }
+      return nil
+    }
+    decoderStart = try token("decoder_start_token_id")
+    forcedFirst = try token("forced_bos_token_id")
+    forcedLast = try token("forced_eos_token_id")
   }
 
   init(

@@ -2,7 +2,7 @@ import Blocks
 import Files
 import Tensors
 
-/// What is wrong with a model on disk. The wording is here, in one place; each is one line.
+/// What is wrong with a model on disk. The wording is here, in one place; each is one line, and names from files are shown as such.
 public enum ModelFailure: Error, CustomStringConvertible {
   case unknownType(String, file: String, nearest: String?, known: [String])
   case noWeights(String)
@@ -18,7 +18,7 @@ public enum ModelFailure: Error, CustomStringConvertible {
     switch self {
     case .unknownType(let type, let file, let nearest, let known):
       let near = nearest.map { "; the nearest is \($0)" } ?? ""
-      return "\(file): the model_type '\(type)' is not one that Orrery knows\(near) (known: \(known.joined(separator: ", ")))"
+      return "\(file): the model_type '\(type.shown())' is not one that Orrery knows\(near) (known: \(known.joined(separator: ", ")))"
     case .noWeights(let path):
       return "\(path): there are no weights here (*.safetensors), only a configuration: inspect and diagram work, running does not"
     case .noNumbers(let name):
@@ -26,10 +26,10 @@ public enum ModelFailure: Error, CustomStringConvertible {
     case .mismatch(let folder, let missing, let unexpected):
       return "\(folder): the checkpoint does not fit its config.json: " + ModelFailure.lists(missing, unexpected)
     case .wrongShape(let tensor, let file, let found, let expected, let parameter):
-      return "\(file): the tensor '\(tensor)' has the shape \(found.described), but config.json makes \(parameter) \(expected.described)"
+      return "\(file): the tensor '\(tensor.shown())' has the shape \(found.described), but config.json makes \(parameter) \(expected.described)"
     case .wrongType(let tensor, let file, let type):
-      return "\(file): the tensor '\(tensor)' is stored as \(type); weights may be F32, F16, BF16 or F64"
-    case .contradiction(let file, let text): return "\(file): \(text)"
+      return "\(file): the tensor '\(tensor.shown())' is stored as \(type); weights may be F32, F16, BF16 or F64"
+    case .contradiction(let file, let text): return "\(file): \(text.shown(limit: 600))"
     case .broken(let file, _, let fault): return "\(file): recipe: \(fault)"
     }
   }
@@ -42,11 +42,11 @@ public enum ModelFailure: Error, CustomStringConvertible {
     var parts: [String] = []
     if !missing.isEmpty {
       let names = list(missing) { name in
-        "'\(name)'" + (Suggestion.nearest(to: name, in: unexpected).map { " (the file has '\($0)')" } ?? "")
+        "'\(name)'" + (Suggestion.nearest(to: name, in: unexpected).map { " (the file has '\($0.shown())')" } ?? "")
       }
       parts.append("missing \(names)")
     }
-    if !unexpected.isEmpty { parts.append("unexpected \(list(unexpected) { "'\($0)'" })") }
+    if !unexpected.isEmpty { parts.append("unexpected \(list(unexpected) { "'\($0.shown())'" })") }
     return parts.joined(separator: "; ")
   }
 }

@@ -30,10 +30,10 @@ extension Family {
         embedding: embedding, body: s.stack(), head: head,
         extras: s.hasPooler("pooler.dense.weight", in: file) ? [Child("pooler", Pooler(s.width).from("hidden_size"))] : [])
     },
-    names: { _ in
+    names: { c in
       var entries = NameTable.encoderTrunk
       entries["head.weight"] = Source("lm_head.decoder.weight")
-      entries["head.bias"] = Source("lm_head.bias", "lm_head.decoder.bias")
+      entries["head.bias"] = try c.bool("tie_word_embeddings", default: true) ? Source("lm_head.bias", "lm_head.decoder.bias") : Source("lm_head.decoder.bias", "lm_head.bias")
       for kind in ["weight", "bias"] {
         entries["head.norm.\(kind)"] = Source("lm_head.layer_norm.\(kind)")
         entries["head.transform.\(kind)"] = Source("lm_head.dense.\(kind)")

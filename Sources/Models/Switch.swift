@@ -37,10 +37,10 @@ extension Family {
         encoderFeedForward: feedForwards("num_sparse_encoder_layers", layers: line.layers, default: 3),
         decoderFeedForward: feedForwards("num_sparse_decoder_layers", layers: line.decoderLayers, default: 3))
     },
-    names: { _ in
-      var entries = T5Line.names
-      for (stack, last) in T5Line.stacks {
-        let mlp = "\(stack).block.*.layer.\(last).mlp", ours = "\(stack).layers.*.feedForward"
+    names: { c in
+      var entries = try T5Line.names(c)
+      for (path, stack, last) in try T5Line.stacks(c) {
+        let mlp = "\(stack).block.*.layer.\(last).mlp", ours = "\(path)layers.*.feedForward"
         for kind in ["weight", "bias"] { entries["\(ours).router.\(kind)"] = Source("\(mlp).router.classifier.\(kind)") }
         for (part, theirs) in [("up", "wi"), ("down", "wo")] {
           entries["\(ours).\(part).weight"] = Source("\(mlp).\(theirs).weight")

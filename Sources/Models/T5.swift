@@ -23,12 +23,12 @@ extension Family {
     },
     names: { c in
       let isGated = try c.string("feed_forward_proj", default: "relu").hasPrefix("gated-")
-      var entries = T5Line.names
-      for (stack, last) in T5Line.stacks {
+      var entries = try T5Line.names(c)
+      for (path, stack, last) in try T5Line.stacks(c) {
         let dense = "\(stack).block.*.layer.\(last).DenseReluDense"
-        entries["\(stack).layers.*.feedForward.gate.weight"] = Source("\(dense).wi_0.weight")
-        entries["\(stack).layers.*.feedForward.up.weight"] = Source("\(dense).\(isGated ? "wi_1" : "wi").weight")
-        entries["\(stack).layers.*.feedForward.down.weight"] = Source("\(dense).wo.weight")
+        entries["\(path)layers.*.feedForward.gate.weight"] = Source("\(dense).wi_0.weight")
+        entries["\(path)layers.*.feedForward.up.weight"] = Source("\(dense).\(isGated ? "wi_1" : "wi").weight")
+        entries["\(path)layers.*.feedForward.down.weight"] = Source("\(dense).wo.weight")
       }
       return NameTable(entries, ignored: T5Line.ignored)
     })

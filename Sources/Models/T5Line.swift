@@ -69,33 +69,39 @@ struct T5Line {
       // Files of the newest library tie by name and say the scaling by itself.
       scale: try c.bool("scale_decoder_outputs", default: isFirst) ? 1 / Float(width).squareRoot() : 1
     ).from("vocab_size", "tie_word_embeddings")
+    if try PublishedClass(c).isEncoderAlone {
+      return Architecture(name: "", modelType: type, family: .encoder, context: nil, embedding: shared, body: encoder, head: nil)
+    }
     return Architecture(
       name: "", modelType: type, family: .encoderDecoder, context: nil, embedding: shared, encoder: encoder, body: decoder, head: head)
   }
 
   /// The names of everything but the feed-forward.
-  static var names: [String: Source] {
+  static func names(_ c: Configuration) throws -> [String: Source] {
     var entries: [String: Source] = [
       "embedding.tokens": Source("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"),
       "head.weight": Source("lm_head.weight"),
     ]
-    for (stack, last) in stacks {
+    for (path, stack, last) in try stacks(c) {
       let block = "\(stack).block.*.layer"
-      entries["\(stack).norm.weight"] = Source("\(stack).final_layer_norm.weight")
-      entries["\(stack).layers.*.attention.norm.weight"] = Source("\(block).0.layer_norm.weight")
-      entries["\(stack).layers.*.attention.relativeBias"] = Source("\(block).0.SelfAttention.relative_attention_bias.weight")
-      entries["\(stack).layers.*.feedForward.norm.weight"] = Source("\(block).\(last).layer_norm.weight")
+      entries["\(path)norm.weight"] = Source("\(stack).final_layer_norm.weight")
+      entries["\(path)layers.*.attention.norm.weight"] = Source("\(block).0.layer_norm.weight")
+      entries["\(path)layers.*.attention.relativeBias"] = Source("\(block).0.SelfAttention.relative_attention_bias.weight")
+      entries["\(path)layers.*.feedForward.norm.weight"] = Source("\(block).\(last).layer_norm.weight")
       for (ours, theirs) in [("query", "q"), ("key", "k"), ("value", "v"), ("output", "o")] {
-        entries["\(stack).layers.*.attention.\(ours).weight"] = Source("\(block).0.SelfAttention.\(theirs).weight")
-        entries["\(stack).layers.*.crossAttention.\(ours).weight"] = Source("\(block).1.EncDecAttention.\(theirs).weight")
+        entries["\(path)layers.*.attention.\(ours).weight"] = Source("\(block).0.SelfAttention.\(theirs).weight")
+        entries["\(path)layers.*.crossAttention.\(ours).weight"] = Source("\(block).1.EncDecAttention.\(theirs).weight")
       }
-      entries["\(stack).layers.*.crossAttention.norm.weight"] = Source("\(block).1.layer_norm.weight")
+      entries["\(path)layers.*.crossAttention.norm.weight"] = Source("\(block).1.layer_norm.weight")
     }
     return entries
   }
 
-  /// The stacks, and which of a block's numbered layers is its feed-forward.
-  static let stacks = [("encoder", 1), ("decoder", 2)]
+  /// The stacks: where their parts are in the recipe, what files call them, and which of a block's numbered layers is its feed-forward.
+  /// An encoder saved alone is the whole of its model.
+  static func stacks(_ c: Configuration) throws -> [(path: String, stack: String, last: Int)] {
+    try PublishedClass(c).isEncoderAlone ? [("", "encoder", 1)] : [("encoder.", "encoder", 1), ("decoder.", "decoder", 2)]
+  }
 
   /// Copies of the shared embedding, and a table that cross-attention does not read.
   static let ignored = [

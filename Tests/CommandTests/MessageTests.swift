@@ -56,6 +56,29 @@ import Testing
     #expect(result.status == 2)
   }
 
+  /// Names come from other people's files and arguments.
+  @Test func namesCannotMoveTheCursor() throws {
+    let said = try Program(["inspect", "no\u{1B}[2J\nsuch\u{202E}folder"]).said
+    #expect(said.contains(#"no\u{1B}[2J\u{A}such\u{202E}folder"#))
+    #expect(said.unicodeScalars.filter { $0.value < 0x20 } == ["\n"])
+  }
+
+  /// Through the buffer, past it, and through the pager's way out.
+  @Test(arguments: ["mask causal --length 3", "inspect --table", "help"])
+  func whatCannotBeWrittenIsTold(_ line: String) throws {
+    let errors = Pipe(), process = Process()
+    process.executableURL = URL(fileURLWithPath: try Program.path())
+    process.arguments = line.split(separator: " ").map(String.init)
+    process.currentDirectoryURL = Shown.root
+    process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+    process.standardError = errors
+    try process.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(said == "orrery: standard output: No space left on device\n")
+    #expect(process.terminationStatus == 2)
+  }
+
   @Test func tensorsGoToStandardOutput() throws {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors")
     defer { try? FileManager.default.removeItem(at: file) }

@@ -61,6 +61,12 @@ private func error(_ bytes: [UInt8]) -> String? { failure { try JSON.parse(bytes
     #expect(try parse("\"\u{7F}\u{10FFFF}\"").string == "\u{7F}\u{10FFFF}")
   }
 
+  /// A text of escapes alone is read once, from end to end.
+  @Test func manyEscapes() throws {
+    let text = "\"" + String(repeating: "\\n", count: 3 << 20) + "\""
+    #expect(try parse(text).text?.bytes.count == 3 << 20)
+  }
+
   @Test func manyMembersAreFoundAndKeepTheirOrder() throws {
     let text = "{" + (0..<5000).map { "\"key\($0)\": \($0)" }.joined(separator: ",") + "}"
     let json = try parse(text)

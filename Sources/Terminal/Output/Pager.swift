@@ -6,15 +6,18 @@ public enum Pager {
   public static func show(_ text: String, environment: [String: String]) {
     fflush(nil)
     guard Screen.isTerminal(STDOUT_FILENO), Screen.isTerminal(STDIN_FILENO), isLong(text, in: Screen.size) else {
-      write(text, to: STDOUT_FILENO)
+      put(text)
       return
     }
     let chosen = environment["PAGER"]
     // An empty PAGER, or `cat`, means none.
-    if let chosen, ["", "cat"].contains(chosen) || environment["TERM"] == "dumb" { return write(text, to: STDOUT_FILENO) }
+    if let chosen, ["", "cat"].contains(chosen) || environment["TERM"] == "dumb" { return put(text) }
     let command = chosen.map { ["sh", "-c", $0] } ?? ["less", "-FRX"]
-    if !pipe(text, into: command) { write(text, to: STDOUT_FILENO) }
+    if !pipe(text, into: command) { put(text) }
   }
+
+  /// On standard output as everything else is, so that one look at the end tells whether it arrived.
+  private static func put(_ text: String) { print(text, terminator: text.last == "\n" ? "" : "\n") }
 
   /// Does `text` take more rows than there are?
   static func isLong(_ text: String, in size: (columns: Int, rows: Int)) -> Bool {

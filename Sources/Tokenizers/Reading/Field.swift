@@ -44,7 +44,7 @@ struct Field {
   }
 
   func id() throws(Failure) -> UInt32 {
-    guard let value = json.int, let id = UInt32(exactly: value), id < .max else {
+    guard let value = json.int, let id = UInt32(exactly: value), id <= Int32.max else {
       throw failure(.badID(json.int.map(String.init) ?? json.kind))
     }
     return id

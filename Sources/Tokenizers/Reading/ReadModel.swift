@@ -46,7 +46,7 @@ extension ByteTable {
     }
     self.init(capacity: members.count)
     for member in members {
-      guard case .number(.integer(let value)) = member.value.value, let id = UInt32(exactly: value), id < .max else {
+      guard case .number(.integer(let value)) = member.value.value, let id = UInt32(exactly: value), id <= Int32.max else {
         throw Field(json: member.value, place: field.place + "[\"\(member.key.string)\"]").failure(
           .badID(member.value.int.map(String.init) ?? member.value.kind))
       }

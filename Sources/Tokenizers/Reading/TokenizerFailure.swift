@@ -55,7 +55,7 @@ extension TokenizerFailure.Problem {
     case .charsmap(.notBase64): "the character map is not base64; the file is damaged, fetch it again"
     case .charsmap(.tooShort): "the character map ends inside its trie; the file is damaged, fetch it again"
     case .charsmap(.replacementsNotUTF8): "the replacements of the character map are not UTF-8; the file is damaged, fetch it again"
-    case .badID(let found): "a token's id must be a whole number from 0 to 4294967294, found \(found)"
+    case .badID(let found): "a token's id must be a whole number from 0 to 2147483647, found \(found)"
     case .badMerge(let text): "a merge is two tokens, as \"a b\" or [\"a\", \"b\"], found \(text)"
     case .mergeOutOfVocabulary(let token, let left, let right):
       "the merge of \"\(left)\" and \"\(right)\" needs \"\(token)\", which is not in the vocabulary; vocabulary and merges are from different files"

@@ -1,6 +1,7 @@
 // The way from the process's arguments to its exit code, by the contract of the command line: 0 fine, 1 a check failed, 2 wrong usage
 // or unusable input with one clear line, 130 interrupted. It knows no command.
 import ArgumentParser
+import Files
 import Glibc
 import Terminal
 
@@ -19,8 +20,17 @@ func runCommandLine(root: any ParsableCommand.Type, arguments: [String] = Array(
   } catch {
     leave(after: error, root: root, arguments: arguments)
   }
-  fflush(nil)
-  exit(0)
+  end(0)
+}
+
+/// Ends the process. What was printed must have arrived: a full disk is told; that the reader has left is not (see `Pager`).
+private func end(_ code: Int32) -> Never {
+  if fflush(nil) != 0, errno != EPIPE, code == 0 {
+    let message = Array("orrery: standard output: \(String(cString: strerror(errno)))\n".utf8)
+    _ = Glibc.write(STDERR_FILENO, message, message.count)
+    _exit(2)
+  }
+  exit(code)
 }
 
 /// A value such as `-1+2` that stands where no option asks for it is meant as text, not as a flag: it goes behind `--`.
@@ -61,17 +71,17 @@ private func leave(after error: any Error, root: any ParsableCommand.Type, argum
   }
   let code = root.exitCode(for: error)
   if let given = error as? ExitCode {  // the command has said what there is to say
-    fflush(nil)
-    exit(given.rawValue)
+    end(given.rawValue)
   }
   if code.isSuccess {
     // Help, version, or a completion script that was asked for.
     Pager.show(root.fullMessage(for: error), environment: Environment.all)
-    exit(0)
+    end(0)
   }
   fflush(nil)
   let line = UsageMessage(root: root, arguments: arguments).line(for: error)
-  let message = Array("orrery: \(line)\n".utf8)
+  // Whatever the names in files and arguments hold: one line, and nothing that moves the cursor.
+  let message = Array("orrery: \(line.shown(limit: 2000))\n".utf8)
   _ = Glibc.write(STDERR_FILENO, message, message.count)
   exit(2)
 }
