@@ -117,7 +117,7 @@ private struct CandidatesProvider: TraceProvider {
   @Test func aCanvasHasNoMemory() throws {
     let open = try OpenModel(checkpoints.appendingPathComponent("llada").path)
     let page = try TraceReport.of(open, prompt: [5, 6, 7], steps: 2, limit: 4, stop: nil).html
-    #expect(!page.contains("<table") && page.contains("Nothing is kept from one pass to the next") && page.contains("<span class=\"masked\">masked</span>"))
+    #expect(!page.contains("<table") && page.contains("Nothing is kept from one pass to the next") && page.contains("A token is <span class=\"kept\">kept</span><span class=\"chosen\">chosen</span><span class=\"remasked\">remasked</span></p>"))
     let mamba = try TraceReport(OpenModel(checkpoints.appendingPathComponent("mamba").path), prompt: [5, 6, 7], steps: 2).html
     #expect(mamba.contains("<table") && !mamba.contains("queries are"))
   }
