@@ -121,9 +121,14 @@ extension RecipeReader {
     }
     // Only a variant beside another is paler: where every layer has a window, the window is the rule.
     let mixed = Set(all.map(\.pale)).count > 1
-    let layers = all.map { layer in
+    // Layers with the same names need not be the same.
+    var forms: [(name: String, part: any Part)] = []
+    let layers = zip(all, model.stacks.flatMap { $0.layers.layers }).map { layer, part in
       var layer = layer
       layer.pale = layer.pale && mixed
+      let name = layer.name, own = forms.filter { $0.name == name }
+      layer.form = own.firstIndex { $0.part.describesSame(as: part) } ?? own.count
+      if layer.form == own.count { forms.append((name, part)) }
       return layer
     }
     return Ribbon(layers, note: furtherNote)
