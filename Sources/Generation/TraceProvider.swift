@@ -43,5 +43,5 @@ extension TraceProvider {
 
 /// All providers, in the order in which their details are shown.
 public enum TraceProviders {
-  public static let all: [any TraceProvider] = [LatentDetails(), RecurrenceTrace(), ExpertDetails()]
+  public static let all: [any TraceProvider] = [CrossDetails(), LatentDetails(), RecurrenceTrace(), ExpertDetails()]
 }
