@@ -56,7 +56,7 @@ struct ExpertDetails: TraceProvider {
       let full = (0..<k).filter { dropped[row * k + $0] > 0 }.map { String(Int(places[row * k + $0])) }
       return .init(.token(token), full.count == k ? .rejected : .accepted, note: full.isEmpty ? "" : "no room at expert \(full.joined(separator: ", "))")
     }
-    return [TraceDetail("\(router): who found room", note: "✗: no expert had room, the token goes on by the residual alone", .tokens(cells))]
+    return [TraceDetail("\(router): who found room", note: "✗ or struck out: no expert had room, the token goes on by the residual alone", .tokens(cells))]
   }
 
   private func spread(

@@ -49,7 +49,7 @@ extension Autoregressive {
     providers: [any TraceProvider] = TraceProviders.all, stop: UnsafeMutablePointer<Int32>? = nil
   ) throws -> [TraceStep] {
     let run = Run(trace: Trace(stop: stop), watch: .matching(["*attention.pattern", "*attention.query"] + providers.flatMap(\.watches)))
-    let plain = Run(trace: Trace(stop: stop), keepsMemory: false)
+    let plain = Run(trace: Trace(stop: stop), keepsMemory: false, watch: .matching(providers.flatMap(\.watchesWhole)))
     if let source {
       try check(source, isSource: true)
       architecture.encode(Architecture.Input([source]), run)
@@ -70,7 +70,7 @@ extension Autoregressive {
       let patterns = own.filter { $0.name.hasSuffix(".attention.pattern") }
       let reading = TraceReading(
         step: step.index, architecture: architecture, run: run, read: step.read, start: text.count - step.read.count,
-        logits: step.logits, chosen: step.chosen, before: before, source: source ?? [])
+        logits: step.logits, chosen: step.chosen, before: before, whole: (plain, text), source: source ?? [])
       let details = providers.flatMap { $0.details(reading) }
       before = Dictionary(run.seen.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
       text.append(step.chosen)

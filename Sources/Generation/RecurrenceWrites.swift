@@ -16,10 +16,13 @@ struct RecurrenceWrites {
   /// Size of each token's write, and of what is left of it at the end of the step; nil: the mixer does not say.
   let sizes: (written: [Float], left: [Float])?
 
-  init(_ mixer: String, _ reading: TraceReading, _ mixers: [String: any Part]) {
+  /// - Parameters:
+  ///   - run: the forward whose tensors are read, over so many tokens.
+  ///   - mixers: the recurrent parts of the architecture, by path.
+  init(_ mixer: String, _ run: Run, tokens count: Int, _ mixers: [String: any Part]) {
     self.mixer = mixer
-    func tensor(_ name: String) -> Tensor? { reading.run[mixer + "." + name] }
-    let count = reading.read.count, decay = tensor("decay")
+    func tensor(_ name: String) -> Tensor? { run[mixer + "." + name] }
+    let decay = tensor("decay")
     if let Δ = tensor("Δ"), let B = tensor("B"), let x = tensor("activated"), Δ.rank == 3, Δ.shape[1] == count {
       if let mamba = mixers[mixer] as? Mamba {
         let rates = mamba.decay.tensor.values.map { -expf($0) }                                  // A, [e, n]
@@ -43,13 +46,14 @@ struct RecurrenceWrites {
       }
     }
     halfLives = decay.map { Self.spread($0.rank >= 3 ? $0.slice(($0.shape[1] - 1)..<$0.shape[1], axis: 1).values : $0.values) }
-    if let k = tensor("key"), let v = tensor("value"), k.shape == v.shape || k.rank == 4, k.rank == v.rank, k.shape[1] == count {
-      if k.rank == 4 {
+    // Of a delta rule what is written is its key times its rate.
+    if let k = tensor("scaledKey") ?? tensor("key"), let v = tensor("value"), k.shape == v.shape || k.rank == 4, k.rank == v.rank, k.shape[1] == count {
+      if k.rank == 4, let read = tensor("correction.read"), let write = tensor("correction.write"), read.shape == k.shape, write.shape == k.shape {
+        sizes = Self.corrected(k, v, decay, read.values, write.values)
+      } else if k.rank == 4 {
         let lengths = zip((k * k).sum().values, (v * v).sum().values).map { ($0 * $1).squareRoot() }    // [t, h]
         let heads = k.shape[2]
-        // One decay for each row of the state (RWKV-7): its geometric mean.
-        let kept = decay.map { $0.rank == 4 ? (($0.map(.log).sum() * (1 / Float($0.shape[3]))).map(.exp)) : $0 }
-        sizes = Self.decayed((0..<count).map { Array(lengths[($0 * heads)..<(($0 + 1) * heads)]) }, kept.flatMap { Self.rows($0, count) })
+        sizes = Self.decayed((0..<count).map { Array(lengths[($0 * heads)..<(($0 + 1) * heads)]) }, decay.flatMap { Self.rows($0, count) })
       } else {
         // RWKV-4: a value weighs eᵏ in its channel's average; sizes are relative to the channel's largest.
         let (keys, values, n) = (k.values, v.values, k.shape[2])
@@ -91,6 +95,31 @@ struct RecurrenceWrites {
       if let decays, decays[t].count == kept.count { for i in kept.indices { kept[i] *= decays[t][i] } }
     }
     return (writes.map { $0.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot() }, left)
+  }
+
+  /// Where a token also corrects what the state holds, S ← diag(α)·S + w·(rᵀ·S) + k·vᵀ: what token t wrote stays a product k·vᵀ, and every later
+  /// token takes k to α·k + w·(r·k).   k, r, w [1, t, h, d], v [1, t, h, e], α [1, t, h] or [1, t, h, d]
+  static func corrected(_ k: Tensor, _ v: Tensor, _ decay: Tensor?, _ reads: [Float], _ writes: [Float]) -> (written: [Float], left: [Float]) {
+    let (count, heads, d) = (k.shape[1], k.shape[2], k.shape[3]), keys = k.values, decays = decay?.values
+    let perHead = (decays?.count ?? 0) / max(1, count * heads)                                   // 0, 1 or d
+    let values = (v * v).sum().values
+    var written = [Float](repeating: 0, count: count), left = written
+    for t in 0..<count {
+      for h in 0..<heads {
+        var key = Array(keys[((t * heads + h) * d)..<((t * heads + h + 1) * d)])
+        written[t] += key.reduce(0) { $0 + $1 * $1 } * values[t * heads + h]
+        for s in (t + 1)..<max(t + 1, count) {
+          let from = (s * heads + h) * d
+          let met = (0..<d).reduce(Float(0)) { $0 + reads[from + $1] * key[$1] }
+          for i in 0..<d {
+            let α = decays.map { perHead == 0 ? 1 : $0[(s * heads + h) * perHead + (perHead == 1 ? 0 : i)] } ?? 1
+            key[i] = α * key[i] + writes[from + i] * met
+          }
+        }
+        left[t] += key.reduce(0) { $0 + $1 * $1 } * values[t * heads + h]
+      }
+    }
+    return (written.map { $0.squareRoot() }, left.map { $0.squareRoot() })
   }
 
   /// Mamba: token t writes Δ·x·B into e × n numbers, and each fades by its own e^(Δ·A).

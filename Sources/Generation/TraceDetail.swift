@@ -25,10 +25,13 @@ public struct TraceDetail: Sendable, Equatable {
     public let values: [[Float]]
     /// Columns that each row picked out (the experts that a token was sent to); empty: none.
     public let marked: [[Int]]
+    /// What a shade is relative to: the largest of all numbers, or, where columns have units of their own, of the column.
+    public enum Shading: Sendable { case all, columns }
+    public let shading: Shading
 
-    public init(rows: [Label], columns: [Label], values: [[Float]], marked: [[Int]] = []) {
+    public init(rows: [Label], columns: [Label], values: [[Float]], marked: [[Int]] = [], shading: Shading = .all) {
       precondition(values.count == rows.count && values.allSatisfy { $0.count == columns.count }, "a matrix has a label for each row and column")
-      (self.rows, self.columns, self.values, self.marked) = (rows, columns, values, marked)
+      (self.rows, self.columns, self.values, self.marked, self.shading) = (rows, columns, values, marked, shading)
     }
   }
 

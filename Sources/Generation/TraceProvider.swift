@@ -19,6 +19,8 @@ public struct TraceReading {
   public let chosen: Int
   /// The watched tensors of the step before, by name: what changed is a difference.
   public let before: [String: Tensor]
+  /// A forward over the whole text up to here, without memory, with the tensors that the providers watch in it; nil: there was none.
+  public var whole: (run: Run, text: [Int])?
   /// What an encoder has read; empty where there is none.
   public var source: [Int] = []
 
@@ -30,10 +32,16 @@ public struct TraceReading {
 public protocol TraceProvider: Sendable {
   /// Names of the tensors that it needs, with `*`; the trace watches them.
   var watches: [String] { get }
+  /// Those that it needs of the forward over the whole text.
+  var watchesWhole: [String] { get }
   func details(_ reading: TraceReading) -> [TraceDetail]
+}
+
+extension TraceProvider {
+  public var watchesWhole: [String] { [] }
 }
 
 /// All providers, in the order in which their details are shown.
 public enum TraceProviders {
-  public static let all: [any TraceProvider] = [LatentDetails(), RecurrenceTrace(), ExpertDetails()]
+  public static let all: [any TraceProvider] = [CrossDetails(), LatentDetails(), RecurrenceTrace(), ExpertDetails()]
 }

@@ -149,8 +149,9 @@ public struct Model: Sendable {
     for index in indices where x.rank > 1 && index < x.shape[0] { x = x.slice(index..<(index + 1), axis: 0).reshaped(Array(x.shape.dropFirst())) }
     if place.isTransposed, x.rank == 2 { x = x.transposed }
     if let rows = place.rows, x.rank > 0, rows.upperBound <= x.shape[0] { x = x.slice(rows, axis: 0, step: place.step) }
-    // Axes of size 1 may be left out or added: a vector as one row (BART's final_logits_bias), a depthwise convolution [channels, 1, taps].
-    if x.shape != parameter.shape, x.shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) { x = x.reshaped(parameter.shape) }
+    // An axis or two of size 1 may be left out or added: a vector as one row (BART's final_logits_bias), a depthwise convolution
+    // [channels, 1, taps], RWKV's mixes [1, 1, width].
+    if x.shape != parameter.shape, abs(x.rank - parameter.shape.count) <= 2, x.shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) { x = x.reshaped(parameter.shape) }
     guard x.shape == parameter.shape else {
       throw ModelFailure.wrongShape(
         tensor: entry.name, file: entry.file, found: entry.shape, expected: parameter.shape, parameter: path)

@@ -15,6 +15,9 @@ extension DetailWriter {
     .chips .changed { border: 2px solid var(--new); }
     """
 
+  /// What a mark is called where a token is shown: nothing of a canvas of vectors is masked, and what is not decided is open.
+  static func name(_ mark: TraceDetail.Mark) -> String { mark == .masked ? "open" : mark.rawValue }
+
   func html(_ detail: TraceDetail) -> String {
     let note = detail.note.isEmpty ? "" : " <span class=\"soft\">\(escape(detail.note))</span>"
     let body = switch detail.content {
@@ -26,38 +29,38 @@ extension DetailWriter {
   }
 
   private func html(_ cell: TraceDetail.TokenCell) -> String {
-    let title = [cell.mark.rawValue, cell.note].filter { !$0.isEmpty }.joined(separator: ": ")
+    let title = [DetailWriter.name(cell.mark), cell.note].filter { !$0.isEmpty }.joined(separator: ": ")
     let known = cell.number.map { " <small>\(number($0))</small>" } ?? ""
     return "<span class=\"\(cell.mark.rawValue)\" title=\"\(escape(title))\">\(escape(shown(cell.token)))\(known)</span>"
   }
 
-  /// A heat map; a cell's strength is its size relative to the largest, negative cells are orange. Few columns say their numbers; what a row
+  /// A heat map; a cell's strength is its size relative to the largest (of its column, where columns have units of their own), negative cells are orange. Few columns say their numbers; what a row
   /// picked out has a strong border.
   private func html(_ matrix: TraceDetail.Matrix, _ title: String) -> String {
     let names = matrix.rows.map(shown), heads = matrix.columns.map(shown)
-    let left = Double(min(40, names.map(\.count).max() ?? 0)) * 7.5 + 8
+    let left = Double(min(40, names.map(\.count).max() ?? 0)) * 8 + 8
     let isNumbers = heads.count <= 12 && names.count <= 64
-    let wide = isNumbers ? Double(max(8, heads.map { min(20, $0.count) }.max() ?? 0)) * 6.6 + 8 : 26
+    let wide = isNumbers ? Double(max(8, heads.map { min(20, $0.count) }.max() ?? 0)) * 7.6 + 8 : 26
     let size = isNumbers ? min(wide, 880 / Double(max(1, heads.count))) : min(26.0, max(3, 900 / Double(max(1, heads.count))))
-    let height = isNumbers ? 22 : min(22.0, max(6, 600 / Double(max(1, names.count))))
-    let largest = matrix.values.joined().filter(\.isFinite).map(abs).max() ?? 0
+    let height = isNumbers ? 24 : min(22.0, max(6, 600 / Double(max(1, names.count))))
+    let largest = matrix.largest
     let showsHeads = size >= 14
-    let top = isNumbers ? 20 : showsHeads ? Double(min(12, heads.map(\.count).max() ?? 0)) * 6.5 + 10 : 2
+    let top = isNumbers ? 20 : showsHeads ? Double(min(12, heads.map(\.count).max() ?? 0)) * 7.2 + 10 : 2
     var parts: [String] = []
     if showsHeads {
       for (column, head) in heads.enumerated() {
         let x = left + Double(column) * size + size / 2
         let place = isNumbers ? "x=\"\(tenths(x))\" y=\"14\" text-anchor=\"middle\"" : "transform=\"translate(\(tenths(x + 4)) \(tenths(top - 4))) rotate(-90)\""
-        parts.append("<text \(place) font-size=\"11\" fill=\"currentColor\">\(escape(String(head.prefix(isNumbers ? 20 : 12))))</text>")
+        parts.append("<text \(place) font-size=\"13\" fill=\"currentColor\">\(escape(String(head.prefix(isNumbers ? 20 : 12))))</text>")
       }
     }
     for (row, values) in matrix.values.enumerated() {
       let y = top + Double(row) * height
       if height >= 11 {
-        parts.append("<text x=\"0\" y=\"\(tenths(y + height - 6))\" font-size=\"12\" fill=\"currentColor\">\(escape(String(names[row].prefix(40))))</text>")
+        parts.append("<text x=\"0\" y=\"\(tenths(y + height - 7))\" font-size=\"13.5\" fill=\"currentColor\">\(escape(String(names[row].prefix(40))))</text>")
       }
       for (column, value) in values.enumerated() {
-        let strength = value.isFinite && largest > 0 ? Double(abs(value) / largest) : 0
+        let strength = value.isFinite && largest[column] > 0 ? Double(abs(value) / largest[column]) : 0
         let isMarked = matrix.marked.indices.contains(row) && matrix.marked[row].contains(column)
         let stroke = isMarked ? "currentColor\" stroke-width=\"2.4" : "var(--line)"
         parts.append(
@@ -66,7 +69,7 @@ extension DetailWriter {
             + "<title>\(escape(names[row])), \(escape(heads[column])): \(number(value))\(isMarked ? " (chosen)" : "")</title></rect>")
         if isNumbers {
           parts.append(
-            "<text x=\"\(tenths(left + (Double(column) + 0.5) * size))\" y=\"\(tenths(y + height - 6.5))\" font-size=\"11\" text-anchor=\"middle\" "
+            "<text x=\"\(tenths(left + (Double(column) + 0.5) * size))\" y=\"\(tenths(y + height - 7.5))\" font-size=\"13\" text-anchor=\"middle\" "
               + "fill=\"currentColor\" pointer-events=\"none\"\(isMarked ? " font-weight=\"bold\"" : "")>\(number(value))</text>")
         }
       }

@@ -5,6 +5,30 @@ import Foundation
 import Generation
 import Language
 
+extension TraceDetail.Matrix {
+  /// For each column the size that a full shade stands for.
+  var largest: [Float] {
+    func size(_ values: some Sequence<Float>) -> Float { values.filter(\.isFinite).map(abs).max() ?? 0 }
+    switch shading {
+    case .all: return Array(repeating: size(values.joined()), count: columns.count)
+    case .columns: return columns.indices.map { column in size(values.map { $0[column] }) }
+    }
+  }
+}
+
+/// Words on as many lines as they need; all but the first begin with so many spaces.
+func wrappedLines(_ words: [String], fitting width: Int, indent: Int) -> [String] {
+  var lines: [String] = []
+  for word in words {
+    if let last = lines.last, displayWidth(last) + 1 + displayWidth(word) <= width {
+      lines[lines.count - 1] += " " + word
+    } else {
+      lines.append((lines.isEmpty ? "" : String(repeating: " ", count: indent)) + word)
+    }
+  }
+  return lines
+}
+
 /// Draws details; knows the text of tokens.
 struct DetailWriter: Sendable {
   /// Text of a token id.
@@ -42,14 +66,14 @@ struct DetailWriter: Sendable {
     }
   }
 
-  /// Words of a head, then pieces that stay whole, on as many lines as they need.
+  /// Words of a head, then pieces that stay whole where a line can hold them, on as many lines as they need.
   private func broken(_ head: [String], _ mark: String, _ pieces: [String], _ between: String, _ width: Int) -> [String] {
-    let words = head.dropLast() + [(head.last ?? "") + mark] + pieces.enumerated().map { $0.offset < pieces.count - 1 ? $0.element + between : $0.element }
-    var lines: [String] = []
-    for word in words {
-      if let last = lines.last, displayWidth(last) + 1 + displayWidth(word) <= width { lines[lines.count - 1] += " " + word } else { lines.append((lines.isEmpty ? "" : "    ") + word) }
+    var words = Array(head.dropLast()) + [(head.last ?? "") + mark]
+    for (index, piece) in pieces.enumerated() {
+      let piece = index < pieces.count - 1 ? piece + between : piece
+      words += displayWidth(piece) + 4 <= width ? [piece] : piece.split(separator: " ").map(String.init)
     }
-    return lines
+    return wrappedLines(words, fitting: width, indent: 4)
   }
 
   /// A token with its mark; colour is never the only cue.
@@ -85,10 +109,10 @@ struct DetailWriter: Sendable {
         }
       }
     }
-    let largest = matrix.values.joined().filter(\.isFinite).map(abs).max() ?? 0
+    let largest = matrix.largest
     let shades = Array(" ·░▒▓█")
     return matrix.values.enumerated().map { row, values in
-      let cells = values.map { value -> Character in
+      let cells = zip(values, largest).map { value, largest -> Character in
         guard value.isFinite, largest > 0 else { return "×" }
         return shades[min(shades.count - 1, Int((abs(value) / largest * Float(shades.count - 1)).rounded(.up)))]
       }
@@ -173,6 +197,6 @@ struct DetailWriter: Sendable {
     if !x.isFinite { return x.isNaN ? "–" : x < 0 ? "−∞" : "∞" }
     if x == 0 { return "0" }
     let size = abs(x)
-    return String(format: size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.01 ? "%.2f" : "%.0e", Double(x))
+    return String(format: size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.01 ? "%.2f" : size >= 0.001 ? "%.3f" : "%.0e", Double(x))
   }
 }

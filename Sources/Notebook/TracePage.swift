@@ -27,6 +27,7 @@ extension TraceReport {
       .text .read { border-color: var(--new); border-width: 2px; } .text .chosen { border: 2px dashed var(--old); }
       table { border-collapse: collapse; width: 100%; margin: .6rem 0; } td, th { border-bottom: 1px solid var(--line); padding: .25rem .5rem; text-align: right; } td:first-child, th:first-child { text-align: left; }
       svg { display: block; max-width: 100%; height: auto; }
+      summary { cursor: pointer; color: var(--soft); } p { margin: .5rem 0; }
       \(DetailWriter.style)
       </style>
       </head>
@@ -59,9 +60,15 @@ extension TraceReport {
     let memory = steps.allSatisfy(\.memory.isEmpty) ? "" : """
        <span style="color:var(--new)">■</span> written in this step, <span style="color:var(--old)">■</span> reused, <span style="color:var(--gone)">□</span> forgotten.
       """
-    guard isCanvas else { return "<p class=\"soft\">What each step reads, writes and reuses. \(steps.count) steps.\(memory)</p>" }
-    let marks = [TraceDetail.Mark.kept, .chosen, .masked, .remasked, .changed].map { "<span class=\"\($0.rawValue)\">\($0.rawValue)</span>" }.joined()
-    return "<p class=\"soft chips\">What each pass reads, decides and leaves open. \(steps.count) passes.\(memory) A token is \(marks)</p>"
+    guard isCanvas else { return "<p class=\"soft\">What each step reads, writes and reuses. \(steps.count) step\(steps.count == 1 ? "" : "s").\(memory)</p>" }
+    let found = Set(steps.flatMap(\.details).flatMap { detail -> [TraceDetail.Mark] in
+      if case .tokens(let cells) = detail.content { cells.map(\.mark) } else { [] }
+    })
+    let marks = TraceDetail.Mark.allCases.filter(found.contains).map { "<span class=\"\($0.rawValue)\">\(DetailWriter.name($0))</span>" }.joined()
+    return """
+      <p class="soft">What each pass reads, decides and leaves open. \(steps.count) pass\(steps.count == 1 ? "" : "es").\(memory)</p>
+      <p class="soft chips">A token is \(marks)</p>
+      """
   }
 
   private func section(_ index: Int, _ step: TraceStep) -> String {
@@ -71,18 +78,10 @@ extension TraceReport {
     }.joined()
     let chosen = texts[index].map { "<span class=\"chosen\" title=\"chosen\">\(escape(visible($0)))</span>" }.joined()
     let saved = step.multiplications.uncached == 0 ? 1 : Double(step.multiplications.cached) / Double(step.multiplications.uncached)
-    let rows = step.memory.map { slot in
-      "<tr><td><code>\(escape(slot.name))</code></td><td>\(slot.shape.map(String.init).joined(separator: "×"))</td><td>\(slot.written)</td><td>\(slot.reused)</td><td>\(slot.evicted)</td><td>\(grouped(slot.bytes))</td></tr>"
-    }.joined(separator: "\n")
-    let table = step.memory.isEmpty ? "" : """
-      <table><thead><tr><th>memory</th><th>shape</th><th>written</th><th>reused</th><th>forgotten</th><th>bytes</th></tr></thead>
-      <tbody>
-      \(rows)
-      </tbody></table>
-      """
     let sums = step.memory.isEmpty ? "Nothing is kept from one pass to the next: <b>\(grouped(step.multiplications.cached))</b> multiplications." : """
       Multiplications: <b>\(grouped(step.multiplications.cached))</b> with memory, \(grouped(step.multiplications.uncached)) without \
-      (\(String(format: "%.1f", 100 * saved)) %). Largest difference of the logits from a run without memory: \(String(format: "%.1e", Double(step.largestDifference))).
+      (\(String(format: "%.1f", 100 * saved)) %). \
+      The logits differ from a run without memory by \(step.largestDifference == 0 ? "nothing" : "at most " + String(format: "%.1e", Double(step.largestDifference))).
       """
     return """
       <section>
@@ -92,22 +91,42 @@ extension TraceReport {
       \(sums)</p>
       \(cells(step))
       \(attention(step, before))
-      \(table)
       \(step.details.map(details.html).joined(separator: "\n"))
+      \(table(index))
       </section>
       """
   }
 
-  /// The positions of one memory as boxes: all layers keep the same, or grow less.
+  /// The memories, a row for each kind; every one by its name is a click away.
+  private func table(_ index: Int) -> String {
+    let step = steps[index], kinds = memories.kinds.compactMap { kind in kind.steps[index].map { (kind, $0) } }
+    guard !step.memory.isEmpty else { return "" }
+    func page(_ head: String, _ rows: [[String]]) -> String {
+      "<table><thead><tr>" + (["memory"] + [head].filter { !$0.isEmpty } + ["shape of one", "written", "reused", "forgotten", "bytes"]).map { "<th>\($0)</th>" }.joined() + "</tr></thead>\n<tbody>\n"
+        + rows.map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }.joined(separator: "\n") + "\n</tbody></table>"
+    }
+    func numbers(_ slot: TraceStep.Memory, _ bytes: Int) -> [String] {
+      [slot.shape.map(String.init).joined(separator: "×"), "\(slot.written)", "\(slot.reused)", "\(slot.evicted)", grouped(bytes)]
+    }
+    // A kind has the same shape and history in all its layers.
+    let folded = page("of them", kinds.map { kind, slot in ["<code>\(escape(kind.name))</code>", "\(kind.count)"] + numbers(slot, slot.bytes * kind.count) })
+    let each = page("", step.memory.map { ["<code>\(escape($0.name))</code>"] + numbers($0, $0.bytes) })
+    return folded + "\n<details><summary>each of the \(step.memory.count)</summary>\n\(each)\n</details>"
+  }
+
+  /// The positions of one memory as boxes, where it has any: all layers keep the same, or grow less.
   private func cells(_ step: TraceStep) -> String {
     guard let name = memories.telling, let slot = step.memory.first(where: { $0.name == name }) else { return "" }
     let held = slot.reused + slot.written - slot.evicted, total = held + slot.evicted
+    // A recurrent state has no positions.
+    guard slot.shape.count > 1, slot.shape[1] == held else { return "" }
     let size = min(22.0, 900 / Double(max(1, total)))
     let boxes = (0..<total).map { i in
       let style = i < slot.evicted ? "fill=\"none\" stroke=\"var(--gone)\" stroke-dasharray=\"3 2\"" : i < slot.reused ? "fill=\"var(--old)\"" : "fill=\"var(--new)\""
       return "<rect x=\"\(Double(i) * size + 1)\" y=\"1\" width=\"\(size - 2)\" height=\"20\" rx=\"2\" \(style)/>"
     }.joined()
     return """
+      <p class="soft">Positions of <code>\(escape(name))</code>:</p>
       <svg width="\(Int(Double(total) * size) + 2)" height="22" role="img" aria-label="\(slot.evicted) positions forgotten, \(max(0, slot.reused - slot.evicted)) reused, \(slot.written) written in each layer">\(boxes)</svg>
       """
   }
@@ -126,16 +145,16 @@ extension TraceReport {
     }
     // Names over the columns, where they are wide enough for a line of text each.
     let longest = (0..<keys).map { min(11, token($0, of: keys).count) }.max() ?? 0
-    let top = size >= 13 ? 14 + 5.6 * Double(longest) : 0
+    let top = size >= 13 ? 16 + 6.4 * Double(longest) : 0
     let heads = top == 0 ? "" : (0..<keys).map { key in
-      "<text transform=\"translate(\(Double(key) * size + 61 + size / 2 + 4) \(top - 5)) rotate(-60)\" font-size=\"11\" fill=\"currentColor\">\(escape(String(token(key, of: keys).prefix(11))))</text>"
+      "<text transform=\"translate(\(Double(key) * size + 61 + size / 2 + 4) \(top - 5)) rotate(-60)\" font-size=\"13\" fill=\"currentColor\">\(escape(String(token(key, of: keys).prefix(11))))</text>"
     }.joined()
     let rows = step.attention.enumerated().map { layer, weights in
       let boxes = weights.enumerated().map { key, weight in
         let label = token(key, of: weights.count)
         return "<rect x=\"\(Double(key) * size + 61)\" y=\"\(layer * 18 + 1 + Int(top))\" width=\"\(size - 1)\" height=\"16\" fill=\"var(--old)\" fill-opacity=\"\(String(format: "%.3f", Double(weight)))\" stroke=\"var(--line)\"><title>\(name(layer)), \(escape(label)): \(String(format: "%.3f", Double(weight)))</title></rect>"
       }.joined()
-      return "<text x=\"0\" y=\"\(layer * 18 + 14 + Int(top))\" font-size=\"12\" fill=\"currentColor\">\(name(layer))</text>" + boxes
+      return "<text x=\"0\" y=\"\(layer * 18 + 14 + Int(top))\" font-size=\"13\" fill=\"currentColor\">\(name(layer))</text>" + boxes
     }.joined(separator: "\n")
     return """
       <p class="soft">Where the last token looks, averaged over heads:</p>

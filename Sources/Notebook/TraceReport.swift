@@ -128,20 +128,21 @@ public struct TraceReport: Sendable {
 
   /// - Parameter width: columns of the page; what does not fit beside the rest stands below it.
   public func text(fitting width: Int) -> String {
-    let headings = ["step", "reads", "query", "wrote", "reused", "forgot", "memory", "multiplied", "uncached", "differs", isCanvas ? "surest" : "next"]
+    // What a page of 80 columns has no room for stands below: the shape and the difference.
+    let headings = ["step", "reads", "wrote", "reused", "forgot", "memory", "multiplied", "uncached", isCanvas ? "surest" : "next", "query", "differs"]
     let telling = memories.telling
     let rows = zip(steps, texts).map { step, words in
       // Every layer does the same; a step is told by one of its memories, the bytes by all.
       let slot = telling.flatMap { name in step.memory.first { $0.name == name } }
       return [
-        String(step.step), "\(step.read.count) token\(step.read.count == 1 ? "" : "s")", step.query.isEmpty ? "–" : step.query.described,
-        String(slot?.written ?? 0), String(slot?.reused ?? 0), String(slot?.evicted ?? 0),
-        binary(step.memory.reduce(0) { $0 + $1.bytes }), grouped(step.multiplications.cached),
-        grouped(step.multiplications.uncached), String(format: "%.1e", Double(step.largestDifference)), words.map(visible).joined(separator: " "),
+        String(step.step), "\(step.read.count) token\(step.read.count == 1 ? "" : "s")", String(slot?.written ?? 0), String(slot?.reused ?? 0),
+        String(slot?.evicted ?? 0), binary(step.memory.reduce(0) { $0 + $1.bytes }), grouped(step.multiplications.cached),
+        grouped(step.multiplications.uncached), words.map(visible).joined(separator: " "), step.query.isEmpty ? "–" : step.query.described,
+        String(format: "%.1e", Double(step.largestDifference)),
       ]
     }
-    let table = TextColumns([headings] + rows, leftAligned: [headings.count - 1]).lines(fitting: width)
-    return ([head, ""] + table + lookingLines + memoryLines(width) + steps.flatMap { detailLines($0, min(width, 100)) }).joined(separator: "\n")
+    let table = TextColumns([headings] + rows, leftAligned: [8]).lines(fitting: width)
+    return (wrappedLines(head.split(separator: " ").map(String.init), fitting: width, indent: 2) + [""] + table + lookingLines + memoryLines(width) + steps.flatMap { detailLines($0, min(width, 100)) }).joined(separator: "\n")
   }
 
   private var head: String {
@@ -181,7 +182,7 @@ public struct TraceReport: Sendable {
     let rows = kinds.map { kind in
       [kind.name, String(kind.count), "\(kind.last.shape.described), \(binary(kind.bytes))"] + kind.steps.map { $0.map { "\($0.written) \($0.reused) \($0.evicted)" } ?? "–" }
     }
-    return ["", "positions written, reused and forgotten:"] + TextColumns([headings] + rows, leftAligned: [0, 2]).lines(fitting: width).map { $0.isEmpty ? "" : "  " + $0 }
+    return ["", "positions written, reused and forgotten:"] + TextColumns([headings] + rows, leftAligned: [0, 2]).lines(fitting: max(20, width - 2)).map { $0.isEmpty ? "" : "  " + $0 }
   }
 
   /// What the family shows of a step, below the table.

@@ -37,6 +37,7 @@ import Testing
     ("mask causl", "there is no mask 'causl'; did you mean 'causal'?"),
     ("embed blanks --text A --pooling men", "there is no pooling 'men'; did you mean 'mean'?"),
     ("docs biuld", "no command 'biuld'; did you mean 'build'?"),
+    ("logit stories --ids 1", "no command 'logit'; did you mean 'logits'?"),
     ("lesson maks", "there is no lesson 'maks'; did you mean 'masks'?"),
   ])
   func areOneLine(_ line: String, _ expected: String) throws {

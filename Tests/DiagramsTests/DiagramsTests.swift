@@ -40,7 +40,7 @@ private let figures: [Figure] = HandMade.all.map(\.figure) + Recipes.all.map { F
   @Test func alternativeOfASmallModel() {
     #expect(
       Figure(model: tiny).alternative == """
-        Tiny: decoder-only · pre-norm · multi-query attention · RoPE · SwiGLU. 5,552 parameters, 1 layer, 16 width, 64 context, 32 B KV cache / token. \
+        Tiny: decoder-only · pre-norm · multi-query attention · RoPE · SwiGLU. 5,552 parameters, 1 layer, 16 width, 64 context, 32 bytes KV cache / token. \
         Parameters: embedding 28.8 %, attention 13.8 %, feed-forward 27.7 %, LM head 28.8 %, norms 0.9 %. 1 layer: multi-query attention + SwiGLU. \
         From input to output: token ids  [B, T], then Token embedding (100 × 16), then 1 × [RMSNorm, then Multi-query attention (2 query heads · 1 KV head), \
         added to its input, then RMSNorm, then SwiGLU feed-forward (hidden width 32), added to its input], then Final RMSNorm, \
@@ -161,7 +161,7 @@ private let figures: [Figure] = HandMade.all.map(\.figure) + Recipes.all.map { F
   @Test func numbers() {
     #expect([0, 999, 1000, 128_256, -4096].map(grouped) == ["0", "999", "1,000", "128,256", "−4,096"])
     #expect([512, 9_999, 786_432, 41_943_040, 8_030_261_248, 671_026_404_352].map(rounded) == ["512", "9,999", "786 K", "41.9 M", "8.03 B", "671 B"])
-    #expect([131_072, 70_272, 1_048_576, 12].map(binaryBytes) == ["128 KiB", "68.6 KiB", "1 MiB", "12 B"])
+    #expect([131_072, 70_272, 1_048_576, 12].map(binaryBytes) == ["128 KiB", "68.6 KiB", "1 MiB", "12 bytes"])
     #expect([0, 0.0004, 0.065, 0.9999, 1].map(percent) == ["0 %", "< 0.1 %", "6.5 %", "> 99.9 %", "100 %"])
     #expect([-3.52, 0, 12].map { decimal($0) } == ["-3.5", "0.0", "12.0"])
   }

@@ -11,7 +11,7 @@ import Testing
 
   @Test(arguments: [
     ("llada-8b", "keep the surest, mask the rest again", "masked diffusion"), ("bd3-lm", "then cache it, and on to the next", "block diffusion"),
-    ("d3pm-uniform", "draw the words of a step less noise", "diffusion of words"),
+    ("d3pm-uniform", "draw the words of a step less noise", "diffusion of words, uniform"),
     ("diffusion-lm", "a little less noise; at the end, words", "Gaussian diffusion of embeddings"),
     ("ar-diffusion", "left tokens are ahead of right ones", "Gaussian diffusion of embeddings"),
     ("rectified-flow", "x ← x + v/N; at the end, words", "rectified flow of embeddings"),

@@ -35,13 +35,14 @@ private struct Unexpected: Error {}
     let open = try OpenModel(checkpoints.appendingPathComponent("qwen3-next").path)
     let report = try TraceReport(open, prompt: [5, 6, 7, 9], steps: 2)
     let title = "what is left of what each token wrote"
-    guard case .tokens(let cells) = try #require(report.steps[0].details.first { $0.title == title }).content else { throw Unexpected() }
-    #expect(cells.map(\.token) == [5, 6, 7, 9].map { .token($0) })
-    #expect(cells.dropLast().allSatisfy { !$0.note.hasSuffix(", 1.0 of it is left") } && cells.last!.note.hasSuffix(", 1.0 of it is left"))
-    #expect(cells.allSatisfy { ($0.number ?? -1) >= 0 && $0.number! <= 1 })
-    // A step of one token: it is the largest write, and nothing has decayed since.
-    guard case .tokens(let one) = try #require(report.steps[1].details.first { $0.title == title }).content else { throw Unexpected() }
-    #expect(one.count == 1 && abs(one[0].number! - 1) < 1e-6)
+    guard case .matrix(let m) = try #require(report.steps[0].details.first { $0.title == title }).content else { throw Unexpected() }
+    #expect(m.rows == [5, 6, 7, 9].map { .token($0) } && m.columns == ["wrote", "is left", "share left"])
+    #expect(m.values.dropLast().allSatisfy { $0[2] < 0.999 } && m.values.last![2] == 1)
+    #expect(m.values.joined().allSatisfy { $0 >= 0 && $0 <= 1 })
+    // A step of one token: the writes of the prompt are still there, and have faded further.
+    guard case .matrix(let next) = try #require(report.steps[1].details.first { $0.title == title }).content else { throw Unexpected() }
+    #expect(next.rows.count == 5 && next.rows.prefix(4) == m.rows[...] && next.values.last![2] == 1)
+    for (now, before) in zip(next.values, m.values) { #expect(now[2] < before[2]) }
   }
 
   /// Every family with a state says what each token wrote; where decays are the only forgetting, the last write is whole and earlier ones are not larger
@@ -52,19 +53,21 @@ private struct Unexpected: Error {}
   }
 
   @Test(arguments: [
-    ("s4d()", true), ("lstm(hidden: 20)", true), ("rwkv7(headWidth: 8)", true), ("gatedDeltaNet(heads: 3, taps: 3)", true), ("retention(heads: 3)", true),
-    ("linearAttention(heads: 3)", false), ("deltaNet(heads: 3)", false),
+    ("s4d()", true, false), ("lstm(hidden: 20)", true, false), ("rwkv7(headWidth: 8)", true, false), ("gatedDeltaNet(heads: 3, taps: 3)", true, false),
+    ("retention(heads: 3)", true, false), ("linearAttention(heads: 3)", false, true),
+    // Nothing decays, and yet later tokens take from earlier ones: that is the delta rule.
+    ("deltaNet(heads: 3)", false, false),
   ])
-  func recipesSayWhatTheyWrite(_ mixer: String, _ forgets: Bool) throws {
+  func recipesSayWhatTheyWrite(_ mixer: String, _ forgets: Bool, _ keepsAll: Bool) throws {
     let stop = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
     stop.initialize(to: 0)
     defer { stop.deallocate() }
     let stack = mixer.hasPrefix("lstm") ? "recurrentNetwork(layers: 2, width: 24, cell: \(mixer), vocabulary: 48)" : "decoder(layers: 2, width: 24, attention: \(mixer), vocabulary: 48)"
     let result = Session(stop: stop).run(cell: "\(stack).initialised(seed: 5).trace([5, 6, 7, 9], steps: 2)"), text = result.failure?.message ?? result.text
     #expect(text.contains("half-life: shortest") == forgets, "\(mixer): \(text)")
-    let first = text.components(separatedBy: "\nstep 1\n")[0], shares = first.split(separator: "\n").filter { $0.hasSuffix(" of it is left") }
-    #expect(shares.count == 4 && shares.last!.hasSuffix(", 1.0 of it is left"), "\(mixer): \(text)")
-    #expect(shares.dropLast().allSatisfy { $0.hasSuffix(", 1.0 of it is left") } == !forgets, "\(mixer): \(shares)")
+    let first = text.components(separatedBy: "\nstep 1\n")[0], shares = first.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count == 4 && ["5", "6", "7", "9"].contains($0[0]) }.map { $0[3] }
+    #expect(shares.count == 4 && shares.last == "1.00", "\(mixer): \(text)")
+    #expect(shares.dropLast().allSatisfy { $0 == "1.00" } == keepsAll, "\(mixer): \(shares)")
   }
 
   private func check(_ report: TraceReport, _ name: String, forgets: Bool) throws {
@@ -72,10 +75,10 @@ private struct Unexpected: Error {}
     guard case .matrix(let m) = try #require(details.first { $0.title == "recurrent states" }).content else { throw Unexpected() }
     #expect(m.columns.count == (forgets ? 5 : 2), "\(name)")
     for row in m.values where forgets { #expect(row[2] > 0 && row[2] <= row[3] && row[3] <= row[4], "\(name): \(row)") }
-    guard case .tokens(let cells) = try #require(details.first { $0.title == "what is left of what each token wrote" }, "\(name)").content else { throw Unexpected() }
-    #expect(cells.count == 4 && cells.allSatisfy { ($0.number ?? -1) > 0 && $0.number! <= 1.0001 }, "\(name): \(cells)")
-    #expect(cells.last!.note.hasSuffix(", 1.0 of it is left"), "\(name): \(cells)")
-    if !forgets { #expect(cells.allSatisfy { $0.note.hasSuffix(", 1.0 of it is left") }) }
+    guard case .matrix(let left) = try #require(details.first { $0.title == "what is left of what each token wrote" }, "\(name)").content else { throw Unexpected() }
+    #expect(left.values.count == 4 && left.values.joined().allSatisfy { $0 >= 0 && $0 <= 1.0001 } && left.values.allSatisfy { $0[0] > 0 }, "\(name): \(left.values)")
+    #expect(left.values.last![2] == 1, "\(name): \(left.values)")
+    #expect(left.values.dropLast().allSatisfy { $0[2] < 1 } == forgets, "\(name): \(left.values)")
   }
 
   @Test func aTransformerHasNone() throws {

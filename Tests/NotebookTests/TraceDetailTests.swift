@@ -117,7 +117,7 @@ private struct CandidatesProvider: TraceProvider {
   @Test func aCanvasHasNoMemory() throws {
     let open = try OpenModel(checkpoints.appendingPathComponent("llada").path)
     let page = try TraceReport.of(open, prompt: [5, 6, 7], steps: 2, limit: 4, stop: nil).html
-    #expect(!page.contains("<table") && page.contains("Nothing is kept from one pass to the next") && page.contains("<span class=\"masked\">masked</span>"))
+    #expect(!page.contains("<table") && page.contains("Nothing is kept from one pass to the next") && page.contains("A token is <span class=\"kept\">kept</span><span class=\"chosen\">chosen</span><span class=\"remasked\">remasked</span></p>"))
     let mamba = try TraceReport(OpenModel(checkpoints.appendingPathComponent("mamba").path), prompt: [5, 6, 7], steps: 2).html
     #expect(mamba.contains("<table") && !mamba.contains("queries are"))
   }
@@ -130,6 +130,31 @@ private struct CandidatesProvider: TraceProvider {
     else { throw Unexpected() }
     #expect(cells.map(\.token) == [5, 6, 7, 8, 9, 10, 11].map { .token($0) })
     #expect(cells.map(\.mark) == [.accepted, .accepted, .rejected, .rejected, .rejected, .rejected, .accepted] && cells[2].note == "no room at expert 0")
+  }
+
+  /// An encoder–decoder's trace says where in the source each step looks: shares of one, a row for each decoder layer.
+  @Test func whereTheDecoderLooksInTheSource() throws {
+    let report = try TraceReport(OpenModel(checkpoints.appendingPathComponent("t5").path), prompt: [5, 6, 7, 8, 9], steps: 2)
+    for step in report.steps {
+      guard case .matrix(let m) = try #require(step.details.first { $0.title == "where the last token looks in the source" }).content else { throw Unexpected() }
+      #expect(m.columns == [5, 6, 7, 8, 9].map { .token($0) } && m.rows.first == "decoder.layers.0")
+      #expect(m.values.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-5 })
+    }
+  }
+
+  /// A recurrent state has no positions to draw as boxes; a window and a cache have.
+  @Test func boxesAreForPositions() throws {
+    func page(_ name: String) throws -> String { try TraceReport(OpenModel(checkpoints.appendingPathComponent(name).path), prompt: [5, 6, 7], steps: 2).html }
+    #expect(try page("llama-gqa").contains("Positions of <code>layers.0.attention.keys</code>"))
+    #expect(try page("mamba").contains("Positions of <code>layers.0.mixer.convolution.window</code>"))
+    let stop = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    stop.initialize(to: 0)
+    defer { stop.deallocate() }
+    let recipe = "decoder(layers: 2, width: 24, attention: retention(heads: 3), vocabulary: 48)"
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    _ = Session(stop: stop).run(cell: "\(recipe).initialised(seed: 5).save(\"\(folder)\")")
+    #expect(try !TraceReport(OpenModel(folder), prompt: [5, 6, 7], steps: 2).html.contains("Positions of"))
   }
 
   /// An indexer has no score for what comes later.

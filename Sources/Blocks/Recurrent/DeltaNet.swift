@@ -97,7 +97,7 @@ extension Run {
     let query = (unit(q) / Float(q.shape.last ?? 1).squareRoot()).named("query", self)
     let key = unit(k).named("key", self), value = v.named("value", self)
     let beta = rate.reshaped(rate.shape + [1]), alpha = decay.map { $0.reshaped($0.shape + [1]) }
-    let write = key * beta
+    let write = (key * beta).named("scaledKey", self)
     // α first: what is looked up has decayed already.
     let correction = Correction(read: -key, write: alpha.map { write * $0 } ?? write)
     return recur(query, write, value, decay: alpha, correction: correction)

@@ -10,12 +10,14 @@ public struct Ribbon: Equatable, Sendable {
     public var feedName: String
     /// A variant of the same kind (a window beside full attention): drawn paler.
     public var pale: Bool
+    /// Tells layers apart that are called the same and are not the same: other sizes, another norm. 0 is the first of its name.
+    public var form: Int
 
-    public init(_ mixer: Kind, _ mixerName: String, _ feed: Kind? = nil, _ feedName: String = "", pale: Bool = false) {
-      (self.mixer, self.mixerName, self.feed, self.feedName, self.pale) = (mixer, mixerName, feed, feedName, pale)
+    public init(_ mixer: Kind, _ mixerName: String, _ feed: Kind? = nil, _ feedName: String = "", pale: Bool = false, form: Int = 0) {
+      (self.mixer, self.mixerName, self.feed, self.feedName, self.pale, self.form) = (mixer, mixerName, feed, feedName, pale, form)
     }
 
-    public var name: String { feedName.isEmpty ? mixerName : "\(mixerName) + \(feedName)" }
+    public var name: String { (feedName.isEmpty ? mixerName : "\(mixerName) + \(feedName)") + (form == 0 ? "" : " of another form") }
   }
 
   public var layers: [Layer]

@@ -5,16 +5,19 @@ import Blocks
 struct ParameterShares {
   private(set) var counts: [(role: Role, label: String, count: Int)] = []
   private var seen = Set<ObjectIdentifier>()
+  /// What the recurrent mixers are called.
+  private var recurrent: Set<String> = []
 
   init(_ part: any Part) { visit(part, role: .structure, name: "") }
 
   private mutating func visit(_ part: any Part, role outer: Role, name: String) {
     // What an expert is made of is the experts'; the shared one, which every token runs, is a feed-forward like any other.
     let role = part.role == .structure || (outer == .experts && name != "shared") ? outer : part.role
+    if role == .stateSpace, outer != .stateSpace { recurrent.insert(short(part.title)) }
     for (own, parameter) in part.parameters where !parameter.isBuffer && seen.insert(ObjectIdentifier(parameter)).inserted {
       add(role, label(part, role, name: name, own: own), parameter.count)
     }
-    for child in part.parts { visit(child.part, role: role, name: child.name) }
+    for child in part.parts { visit(child.part, role: role, name: part is Router || name == ParameterShares.router ? ParameterShares.router : child.name) }
   }
 
   private func label(_ part: any Part, _ role: Role, name: String, own: String) -> String {
@@ -24,7 +27,7 @@ struct ParameterShares {
     case .norm: "norms"
     case .attention: "attention"
     case .feedForward: "feed-forward"
-    case .experts: "routed experts"
+    case .experts: name == ParameterShares.router || part is Router ? ParameterShares.router : "routed experts"
     case .stateSpace: "state space"
     case .diffusion: "diffusion"
     case .structure: "other"
@@ -35,8 +38,12 @@ struct ParameterShares {
     if let index = counts.firstIndex(where: { $0.label == label }) { counts[index].count += count } else { counts.append((role, label, count)) }
   }
 
+  /// What chooses the experts is none of them.
+  private static let router = "routers"
+
+  /// Recurrent mixers by their own name, where they have one: an LSTM is no state space.
   var shares: [Share] {
-    counts.map { Share($0.role.figureKind, $0.label, $0.count) }
+    counts.map { Share($0.role.figureKind, $0.role == .stateSpace && recurrent.count == 1 ? recurrent.first! : $0.label, $0.count) }
   }
 }
 
@@ -47,13 +54,13 @@ extension RecipeReader {
     if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "embedding" }) { shares[index].label = "embedding = LM head" }
     if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "LM head" }) { shares[index].label = "head bias" }
     let experts = model.stacks.flatMap { $0.layers.layers }.flatMap { mainParts($0) }.compactMap { $0 as? Experts }
-    if let index = shares.firstIndex(where: { $0.kind == .experts }), let first = experts.first, experts.allSatisfy({ $0.describesSame(as: first) }) {
+    if let index = shares.firstIndex(where: { $0.label == "routed experts" }), let first = experts.first, experts.allSatisfy({ $0.describesSame(as: first) }) {
       shares[index].note = "each token uses \(first.router.routing.active) of \(grouped(first.experts.count))"
     }
     if experts.contains(where: { $0.shared != nil }), let index = shares.firstIndex(where: { $0.kind == .feedForward }) {
       shares[index].label = shares[index].count > experts.reduce(0) { $0 + ($1.shared?.parameterCount ?? 0) } ? "dense + shared" : "shared experts"
     }
-    let small = shares.filter { $0.kind == .norm || ["head bias", "other heads", "other"].contains($0.label) }
+    let small = shares.filter { $0.kind == .norm || ["routers", "head bias", "other heads", "other"].contains($0.label) }
     return shares.filter { !small.contains($0) } + small
   }
 
@@ -72,7 +79,7 @@ extension RecipeReader {
   /// What one more token costs in memory as bfloat16, and what is kept at all times. Found by running the recipe for one
   /// token and looking at what it remembers.
   private var memoryFacts: [Fact] {
-    guard model.family != .encoder, model.family != .diffusion || model.denoiser?.process.isCached == true else { return [Fact("none", "cache between tokens", exact: 0)] }
+    guard model.family != .encoder, model.family != .diffusion || model.denoiser?.process.isCached == true else { return [Fact("no", "cache between tokens", exact: 0)] }
     let run = Run()
     if model.encoder != nil { model.encode(Architecture.Input([[0]]), run) }
     _ = model.hidden(Architecture.Input([[0]]), run)
@@ -114,9 +121,14 @@ extension RecipeReader {
     }
     // Only a variant beside another is paler: where every layer has a window, the window is the rule.
     let mixed = Set(all.map(\.pale)).count > 1
-    let layers = all.map { layer in
+    // Layers with the same names need not be the same.
+    var forms: [(name: String, part: any Part)] = []
+    let layers = zip(all, model.stacks.flatMap { $0.layers.layers }).map { layer, part in
       var layer = layer
       layer.pale = layer.pale && mixed
+      let name = layer.name, own = forms.filter { $0.name == name }
+      layer.form = own.firstIndex { $0.part.describesSame(as: part) } ?? own.count
+      if layer.form == own.count { forms.append((name, part)) }
       return layer
     }
     return Ribbon(layers, note: furtherNote)

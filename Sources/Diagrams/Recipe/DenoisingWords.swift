@@ -22,7 +22,9 @@ extension RecipeReader {
     switch model.denoiser?.process {
     case nil, .masked: "masked diffusion"
     case .blocks: "block diffusion"
-    case .categorical: "diffusion of words"
+    case .categorical(.absorbing, _): "diffusion of words, absorbing"
+    case .categorical(.uniform, _): "diffusion of words, uniform"
+    case .categorical: "diffusion of words, discretised Gaussian"
     case .gaussian: "Gaussian diffusion of embeddings"
     case .flow: "rectified flow of embeddings"
     case .simplex: "diffusion on the simplex"
@@ -59,7 +61,7 @@ extension RecipeReader {
     }
     for (index, projection) in denoiser.inward.enumerated() {
       pieces.append(
-        leaf(projection, "\(prefix)denoiser.inward.\(index)", title: "In", detail: "\(projection.inputs) → \(projection.outputs)", kind: .diffusion))
+        leaf(projection, "\(prefix)denoiser.inward.\(index)", title: "Projection in", detail: "\(projection.inputs) → \(projection.outputs)", kind: .diffusion))
     }
     if let positions = denoiser.positions {
       pieces.append(
@@ -83,7 +85,7 @@ extension RecipeReader {
   /// From the body back to vectors.
   var leaving: [Piece] {
     (model.denoiser?.outward ?? []).enumerated().map { index, projection in
-      leaf(projection, "denoiser.outward.\(index)", title: "Out", detail: "\(projection.inputs) → \(projection.outputs)", kind: .diffusion)
+      leaf(projection, "denoiser.outward.\(index)", title: "Projection out", detail: "\(projection.inputs) → \(projection.outputs)", kind: .diffusion)
     }
   }
 

@@ -64,7 +64,7 @@ final class RecipeReader {
       model.head == nil
       ? [.box(Box("output", .inputOutput, "vectors  " + .muted("[B, T, \(grouped(model.width))]")))]
       : [.box(Box("logits", .inputOutput, "logits  " + .muted("[B, T, \(vocabulary)]")))]
-    let sample = model.family == .encoder ? "\"The [MASK] sat on\"" : model.family == .diffusion ? noisySample : "\"The cat sat on\""
+    let sample = model.family == .encoder && !readsLetters ? "\"The [MASK] sat on\"" : model.family == .diffusion ? noisySample : "\"The cat sat on\""
     guard let encoder = model.encoder else {
       var body = embedding("") + entering("") + pieces(model.body, path: "") + leaving + head()
       if model.head == nil { body += model.extras.flatMap { pieces($0.part, path: $0.name) } }
@@ -80,10 +80,17 @@ final class RecipeReader {
     ]
   }
 
+  /// Whether words are made of their letters (ELMo): its tokens are letters, and there is no [MASK] among them.
+  private var readsLetters: Bool {
+    var reads = false
+    model.walk { _, part in reads = reads || part is CharacterConvolution }
+    return reads
+  }
+
   private func ids(_ prefix: String, _ shape: String) -> Piece {
     if prefix != "encoder.", let noisyInput { return .box(Box("\(prefix)ids", .inputOutput, noisyInput)) }
     let segments = model.embedding.segments == nil ? "" : ", segments"
-    return .box(Box("\(prefix)ids", .inputOutput, Text("token ids\(segments)  ") + .muted(shape)))
+    return .box(Box("\(prefix)ids", .inputOutput, Text("\(readsLetters ? "letters of words" : "token ids")\(segments)  ") + .muted(shape)))
   }
 
   private func embedding(_ prefix: String) -> [Piece] {
@@ -93,7 +100,7 @@ final class RecipeReader {
       "\(grouped(parameter.count / max(table.width, 1))) × \(grouped(table.width))"
     }
     var pieces: [Piece] = [
-      .box(Box("\(prefix)embedding", .embedding, "Token embedding", rows(table.tokens) + shared, keys: tooltip(table), parameters: table.tokens.count))
+      .box(Box("\(prefix)embedding", .embedding, readsLetters ? "Letter embedding" : "Token embedding", rows(table.tokens) + shared, keys: tooltip(table), parameters: table.tokens.count))
     ]
     if table.scale != 1 {
       guard case .box(var box) = pieces[0] else { return pieces }

@@ -13,7 +13,7 @@ extension Experts: Opened {
     case .softmaxOfChosen: words.append("softmax of the chosen")
     }
     if let groups = routing.groups { words.append("best \(groups.chosen) of \(groups.count) groups") }
-    words.append("top \(routing.active)")
+    words.append("\(routing.isNoisy ? "noisy " : "")top \(routing.active)")
     if let capacity = routing.capacity { words.append("capacity \(grouped(capacity))") }
     var inset = ExpertsInset(
       width: router.width, hidden: experts.first.flatMap(hidden) ?? 0, count: experts.count, active: routing.active, router: words.joined(separator: " · "))

@@ -48,7 +48,7 @@ extension DeltaNet: Opened {
         Source(gate == .none ? "rate β" : "rate β, decay α", "→ \(gate == .none ? "" : "2 × ")\(heads)"),
       ], update: deltaUpdate(gated: gate == .decay), state: numbers(heads, headWidth, valueWidth), read: read,
       output: Source("output", shape(heads * valueWidth, width)))
-    inset.query = Source("query", "→ \(heads) × \(headWidth)")
+    inset.query = Source("query", "→ \(heads) × \(headWidth), convolved")
     inset.prepared = "convolution of \(taps), silu"
     inset.norm = "RMSNorm of each head"
     if gate == .decay { inset.gate = Source("gate", "silu") }
@@ -64,7 +64,7 @@ extension GroupedDeltaNet: Opened {
         Source("key, value", "→ \(keyHeads) × \(headWidth) + \(valueHeads) × \(valueWidth)"), Source("rate β, decay α", "→ 2 × \(valueHeads)"),
       ], update: deltaUpdate(gated: true), state: numbers(valueHeads, headWidth, valueWidth), read: read,
       output: Source("output", shape(valueHeads * valueWidth, width)))
-    inset.query = Source("query", "→ \(keyHeads) × \(headWidth)")
+    inset.query = Source("query", "→ \(keyHeads) × \(headWidth), convolved")
     inset.prepared = "convolution of \(taps), silu"
     inset.norm = "RMSNorm of each head"
     inset.gate = Source("gate", "silu")

@@ -8,10 +8,14 @@ extension RecipeReader {
       let start = join(stack.name, stack.layers.name)
       for (index, layer) in stack.layers.layers.enumerated() where path == nil || path == "\(start).\(index)" {
         let name = "\(start).\(index)"
+        // Where nothing is added to what comes in, there is no residual stream.
+        var adds = false
+        layer.walk { _, part in adds = adds || part is Residual || part is Parallel }
+        let stream = adds ? "residual stream  " : "vectors  "
         let shape = Text.muted("[B, T, \(grouped(model.width))]")
         let column = Column(
-          input: [.box(Box("input", .inputOutput, "residual stream  " + shape))], body: pieces(layer, path: name),
-          output: [.box(Box("output", .inputOutput, "residual stream  " + shape))])
+          input: [.box(Box("input", .inputOutput, Text(stream) + shape))], body: pieces(layer, path: name),
+          output: [.box(Box("output", .inputOutput, Text(stream) + shape))])
         return (name, column, layer.parameterCount, ParameterShares(layer).shares)
       }
     }

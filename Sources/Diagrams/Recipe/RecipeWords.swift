@@ -29,6 +29,7 @@ func activationName(_ name: String) -> String {
 
 /// "Grouped-query attention" → "grouped-query attention"; "SwiGLU feed-forward" → "SwiGLU".
 func short(_ title: String) -> String {
+  if ["Mamba", "Mamba-2", "Hyena"].contains(title) { return title }  // names
   var text = title
   if text.hasSuffix(" feed-forward") { text.removeLast(" feed-forward".count) }
   guard let first = text.first, text.dropFirst().prefix(while: { $0 != " " && $0 != "-" }).allSatisfy({ !$0.isUppercase }) else { return text }

@@ -26,10 +26,10 @@ public func rounded(_ number: Int) -> String {
   return (number < 0 ? "−" : "") + significant(Double(size) / scale.0) + scale.1
 }
 
-/// Bytes in binary units: "128 KiB", "68.6 KiB", "1 MiB".
+/// Bytes in binary units: "600 bytes", "128 KiB", "68.6 KiB", "1 MiB".
 public func binaryBytes(_ count: Int) -> String {
   var value = Double(count)
-  var unit = "B"
+  var unit = "bytes"
   for next in ["KiB", "MiB", "GiB", "TiB"] where value >= 1024 {
     value /= 1024
     unit = next

@@ -37,13 +37,15 @@ public struct CategoricalDiffusion: Decoding {
       let width = logits.shape[2], probabilities = softmax(logits).values
       let found = canvas
       var cells: [TraceDetail.TokenCell] = prompt.map { TraceDetail.TokenCell(.token($0), .kept) }
+      // The first position that is not decided (where nothing ever is, the first one).
+      let open = (given..<canvas.count).first { isMask(found[$0]) } ?? given
       var shown: [Double] = []
       for place in given..<canvas.count {
         let predicted = probabilities[(place * width)..<((place + 1) * width)].map(Double.init)
         // The last step takes the most likely word, as the released code does.
         let row = process.reverse(t, noisy: found[place], predicted: predicted)
         canvas[place] = t == 1 ? row.indices.max { row[$0] < row[$1] }! : Draw.index(row, &generator)
-        if place == given { shown = row }
+        if place == open { shown = row }
         let mark: TraceDetail.Mark = canvas[place] == found[place] ? (isMask(canvas[place]) ? .masked : .kept) : isMask(found[place]) ? .chosen : .changed
         cells.append(TraceDetail.TokenCell(.token(canvas[place]), mark, number: Float(row[canvas[place]])))
       }
@@ -61,8 +63,8 @@ public struct CategoricalDiffusion: Decoding {
                 .init("words changed", .count(chosen.count)),
               ])),
             TraceDetail(
-              "posterior of the first open position", note: "q(x_{t−1} | x_t, x̂₀), the most likely words",
-              .matrix(.init(rows: [.token(found[given])], columns: top.map { .token($0) }, values: [top.map { Float(shown[$0]) }]))),
+              "posterior of position \(open)", note: "the first open one: q(x_{t−1} | x_t, x̂₀), its most likely words",
+              .matrix(.init(rows: [.token(found[open])], columns: top.map { .token($0) }, values: [top.map { Float(shown[$0]) }]))),
           ]))
       if !goesOn { break }
     }

@@ -48,11 +48,19 @@ public struct FlowDecoding: Decoding {
           details: [
             VectorCanvas.detail(nearest, given: given, before: words),
             TraceDetail(
-              "flow", .facts([.init("u", .number(Float(k + 1) / Float(steps))), .init("speed", .number(speed), unit: "a position")])),
+              "flow",
+              .facts([
+                .init("time u (0 is noise, 1 text)", .text("\(hundredths(k)) → \(hundredths(k + 1))")),
+                .init("noise level (1 − u)", .number(1 - Float(k) / Float(steps))), .init("speed", .number(speed), unit: "a position"),
+                .init("nearest word", .number(nearest[given...].reduce(Float(0)) { $0 + $1.distance } / Float(limit)), unit: "away on average"),
+                .init("words changed", .count((given..<n).filter { words?[$0] != found[$0] }.count)),
+              ])),
           ]))
       words = found
       if !goesOn { break }
     }
     return canvas.nearest(x)[given...].map(\.word)
   }
+
+  private func hundredths(_ step: Int) -> String { "\((Double(step) / Double(steps) * 100).rounded() / 100)" }
 }

@@ -17,6 +17,10 @@ struct UsageMessage {
       return "no command '\(word)'" + hint(nearest(word, in: first.commandNames), or: help)
     }
     if let word = quoted(in: message, after: "Unknown option '") {
+      // An option that belongs to a command which there is not: it is the command that is wrong.
+      if let first = arguments.first, !first.hasPrefix("-"), !description.commandNames.contains(first) {
+        return "no command '\(first)'" + hint(nearest(first, in: description.commandNames), or: "orrery help lists them")
+      }
       let flags = description.command(named: arguments)?.flags ?? description.flags
       return "no option '\(word)'" + hint(nearest(word, in: flags), or: "\(helpCommand(description)) lists them")
     }
