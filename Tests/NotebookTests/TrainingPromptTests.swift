@@ -82,5 +82,8 @@ import Testing
   @Test func otherTokensAreNotLearned() {
     #expect(shown("train(stories, on: \"tales\", steps: 1)").hasPrefix("error: the model has a tokenizer of its own, and the corpus tales other tokens: 0 is '<s>' to it, and '<pad>' there"))
     #expect(shown("train(model(\"gpt2-stories\"), on: \"stories\", steps: 1).steps") == "1\n")
+    #expect(
+      failure("train(model(\"gpt2-stories\"), on: \"preferences\", objective: \"ppo\", settings: [\"reward\": \"story-reward\"], steps: 1)")
+        .hasPrefix("error: PPO learns from what the model writes itself, not from a corpus's texts\n"))
   }
 }

@@ -91,6 +91,11 @@ struct LiveTraining {
       let model = try Model(recipe: recipe, from: open.model)
       if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
       let objective = try Objectives.named(try a.string("objective"), try a.settings(), corpus.vocabulary.special, for: model.architecture)
+      if objective is PolicyLearning {
+        throw Failure(
+          FailureKind("training"), "PPO learns from what the model writes itself, not from a corpus's texts", suggestion: "a plan trains with it: orrery train story-ppo",
+          at: a.span(of: "objective"))
+      }
       let trainer = try Trainer(
         model.architecture, on: corpus, objective,
         TrainingSettings(
