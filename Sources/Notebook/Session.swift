@@ -24,9 +24,15 @@ public final class Session: @unchecked Sendable {
   public var echo: ((String) -> Void)?
   /// How the front end shows a value in its own way (a picture, colours); nil: as text.
   public var display: ((Shown) -> String?)?
+  /// Is told how far a long job is, and nil when it is over, for a person who waits: Ctrl-C then ends the job and keeps what is done.
+  public var underway: ((Underway?) -> Void)? {
+    get { onlooker.tell }
+    set { onlooker.tell = newValue }
+  }
   private var text = ""
   private var figures: [Lessons.Figure] = []
   private let watch: Stopwatch
+  private let onlooker: Onlooker
   /// Where builders leave the figure of what could not be built.
   private let broken: BrokenFigure
 
@@ -35,7 +41,8 @@ public final class Session: @unchecked Sendable {
     self.stop = stop
     broken = BrokenFigure()
     watch = Stopwatch()
-    interpreter = Interpreter(environment: Session.environment(stop, broken, watch))
+    onlooker = Onlooker()
+    interpreter = Interpreter(environment: Session.environment(stop, broken, watch, onlooker))
     connect()
   }
 
@@ -43,6 +50,7 @@ public final class Session: @unchecked Sendable {
     stop = other.stop
     broken = other.broken
     watch = other.watch
+    onlooker = other.onlooker
     draw = other.draw
     columns = other.columns
     echo = other.echo
@@ -63,7 +71,7 @@ public final class Session: @unchecked Sendable {
     echo?(shown ?? piece)
   }
 
-  private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure, _ watch: Stopwatch) -> Environment {
+  private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure, _ watch: Stopwatch, _ onlooker: Onlooker) -> Environment {
     var environment = Environment()
     let trace = Trace(stop: stop)
     environment.addTensors(trace)
@@ -71,7 +79,7 @@ public final class Session: @unchecked Sendable {
     environment.addMasks()
     environment.addPositions()
     environment.addObjectives()
-    environment.addTraining(stop: stop)
+    environment.addTraining(stop: stop, onlooker)
     environment.addTimings(watch)
     environment.addBuilders(stop: stop, broken: broken)
     environment.addInfluence(stop: stop)

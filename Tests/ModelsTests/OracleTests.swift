@@ -37,6 +37,8 @@ private func logits(_ ids: [Int], _ count: Int) -> Tensor { Tensor(ids.flatMap {
         return true
       }
       #expect(new == Array(text[2...]) && moves >= (steps ?? 1), "\(target), \(schedule.name), \(String(describing: steps)) steps")
+      decoding.stops = [11]
+      #expect(try decoding.write(Array(text[..<2]), limit: 6, run: Run()) { _ in true } == [1, 11])
     }
   }
 
@@ -45,6 +47,10 @@ private func logits(_ ids: [Int], _ count: Int) -> Tensor { Tensor(ids.flatMap {
       let clean = vectors(text)
       let flow = FlowDecoding(table: table, steps: steps) { x, u, _ in RectifiedFlow.velocity(at: x, expecting: clean, u) }
       #expect(try flow.write(Array(text[..<3]), limit: 5, run: Run()) == Array(text[3...]))
+      // A text ends with the first token that ends it: what the canvas has room for behind it says nothing.
+      var ending = flow
+      ending.stops = [5, 9]
+      #expect(try ending.write(Array(text[..<3]), limit: 5, run: Run()) == [11, 5])
     }
   }
 
@@ -59,6 +65,9 @@ private func logits(_ ids: [Int], _ count: Int) -> Tensor { Tensor(ids.flatMap {
           passes += 1
           return true
         }
+        decoding.stops = [2, 5]
+        #expect(try decoding.write([3], limit: 7, run: Run()) { _ in true } == [7, 1, 11, 5])
+        decoding.stops = []
         #expect(new == Array(text[1...]) && passes == steps)
       }
     }

@@ -57,8 +57,33 @@ import Testing
     #expect(said("compare([1])") == "error: compare's 'losses' must hold trainings, or lists of numbers, not [1]")
   }
 
+  /// Ctrl-C while a person waits ends a training and keeps it; in a script it ends the script.
+  @Test func anInterruptedTrainingIsKept() {
+    let stop = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    stop.initialize(to: 0)
+    defer { stop.deallocate() }
+    let cell = "let t = train(decoder(layers: 1, width: 16, attention: multiHead(heads: 2), position: learned(), vocabulary: 43, context: 32), on: \"stories\", steps: 40)"
+    let session = Session(stop: stop)
+    var told: [Int] = []
+    session.underway = { job in
+      told.append(job?.done ?? -1)
+      if job?.done == 7 { stop.pointee = 1 }
+    }
+    #expect(session.run(cell: cell).text == "stopped after step 7 of 40; what was learned until then is kept\n")
+    #expect(told == [1, 2, 3, 4, 5, 6, 7, -1] && stop.pointee == 0)
+    #expect(session.run(cell: "t.steps").text == "7\n" && session.run(cell: "t.kept").text == "[0, 4, 7]\n" && session.run(cell: "t.losses.count").text == "7\n")
+    #expect(session.run(cell: "t.loss > t.floor").text == "true\n")
+
+    let script = Session(stop: stop)
+    stop.pointee = 1
+    #expect(script.run(cell: cell).failure?.kind == "interrupted")
+  }
+
   @Test func otherTokensAreNotLearned() {
     #expect(shown("train(stories, on: \"tales\", steps: 1)").hasPrefix("error: the model has a tokenizer of its own, and the corpus tales other tokens: 0 is '<s>' to it, and '<pad>' there"))
     #expect(shown("train(model(\"gpt2-stories\"), on: \"stories\", steps: 1).steps") == "1\n")
+    #expect(
+      failure("train(model(\"gpt2-stories\"), on: \"preferences\", objective: \"ppo\", settings: [\"reward\": \"story-reward\"], steps: 1)")
+        .hasPrefix("error: PPO learns from what the model writes itself, not from a corpus's texts\n"))
   }
 }

@@ -56,10 +56,14 @@ import Tokenizers
     #expect(try ids(objective, "\"both directions\"") == [1] + words + [2])
     #expect(try ids(objective, "\"masked\"") == words)
     #expect(try ids(objective, "\"prefix\"") == words)
+    #expect(try ids(objective, "{\"masked diffusion\": {\"begin\": true}}") == [1] + words && ids(objective, "\"masked diffusion\"") == words)
     // A source is closed by the separator, of prefix models; an encoder reads it as it is.
     let pair = "\"corpus\": \"stories\", \"objective\": {\"next\": {\"begin\": true}}", list = TranslationCorpus().vocabulary
     let source = list[words: "i love you"], separator = try #require(list.special[.separator])
     #expect(try ids(pair, "\"corpus\": \"translation\", \"objective\": \"prefix\"", "i love you") == source + [separator])
+    let tuned = pair.replacing("\"stories\"", with: "\"preferences\"").replacing("\"next\"", with: "\"fine-tuning\"")
+    #expect(try ids(pair, tuned) == [1] + words + [separator])
+    #expect(try ids(pair, tuned.replacing("\"begin\": true", with: "\"begin\": true, \"template\": false")) == [1] + words)
     #expect(try ids(pair, "\"corpus\": \"translation\", \"objective\": \"translation\"", "i love you") == source)
   }
 

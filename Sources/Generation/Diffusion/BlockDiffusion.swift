@@ -67,9 +67,7 @@ public struct BlockDiffusion: Decoding {
       }
       if !goesOn || text[start...].contains(where: stops.contains) { break writing }
     }
-    let new = text[prompt.count...]
-    let stop = new.firstIndex(where: stops.contains).map { $0 + 1 }
-    return Array(new[..<(stop ?? new.endIndex)])
+    return Array(text[prompt.count...]).ended(by: stops)
   }
 
   private func details(_ found: [Int], _ start: Int, _ proposals: [MaskedDiffusion.Proposal], _ kept: Set<Int>, _ caching: Int) -> [TraceDetail] {

@@ -9,6 +9,7 @@ public struct CategoricalDiffusion: Decoding {
   public let predict: @Sendable ([Int], Int, Run) throws -> Tensor
   public let process: CategoricalProcess
   public var seed: UInt64 = 0
+  public var stops: Set<Int> = []
   let check: @Sendable ([Int], Int) throws -> Void
 
   public init(_ architecture: Architecture, _ process: CategoricalProcess) {
@@ -68,7 +69,7 @@ public struct CategoricalDiffusion: Decoding {
           ]))
       if !goesOn { break }
     }
-    return Array(canvas[given...])
+    return Array(canvas[given...]).ended(by: stops)
   }
 
   private func isMask(_ token: Int) -> Bool { if case .absorbing(let mask) = process.noise { token == mask } else { false } }

@@ -24,6 +24,7 @@ public struct ContinuousDiffusion: Decoding {
   /// Left positions are denoised earlier than right ones.
   public var perPosition = false
   public var seed: UInt64 = 0
+  public var stops: Set<Int> = []
   let check: @Sendable ([Int], Int) throws -> Void
 
   public init(_ architecture: Architecture, schedule: NoiseSchedule, target: GaussianProcess.Target, perPosition: Bool = false) {
@@ -85,7 +86,7 @@ public struct ContinuousDiffusion: Decoding {
     // Rounding: the most likely word of each clean vector.
     let logits = round(Tensor(clean, [1, n, width]), run).values
     let vocabulary = logits.count / n
-    return (given..<n).map { i in Sampler.largest(Array(logits[(i * vocabulary)..<((i + 1) * vocabulary)])) }
+    return (given..<n).map { i in Sampler.largest(Array(logits[(i * vocabulary)..<((i + 1) * vocabulary)])) }.ended(by: stops)
   }
 
   /// Times of every position, noisiest first, all 0 last.   [steps + 1][n]

@@ -39,15 +39,15 @@ extension Architecture {
         NoiseSchedule(schedule.name, signal: schedule.respaced(count).reversed().map { schedule.signal[$0] })
       }
       var way = CategoricalDiffusion(self, CategoricalProcess(noise, count: embedding.vocabulary, schedule: respaced ?? schedule))
-      way.seed = choice.seed
+      (way.seed, way.stops) = (choice.seed, Set(choice.stops))
       return way
     case .gaussian(let schedule, let target, let perPosition):
       var way = ContinuousDiffusion(self, schedule: schedule, target: target, perPosition: perPosition)
-      (way.steps, way.clamps, way.seed) = (choice.steps, choice.clamps, choice.seed)
+      (way.steps, way.clamps, way.seed, way.stops) = (choice.steps, choice.clamps, choice.seed, Set(choice.stops))
       return way
     case .flow:
       var way = FlowDecoding(self)
-      (way.steps, way.seed) = (choice.steps ?? way.steps, choice.seed)
+      (way.steps, way.seed, way.stops) = (choice.steps ?? way.steps, choice.seed, Set(choice.stops))
       return way
     case .simplex(let process, let block):
       var way = SimplexDiffusion(self, process, block: choice.block ?? block)
@@ -68,4 +68,9 @@ extension Denoiser.Process {
     case .simplex: [.steps, .block, .temperature]
     }
   }
+}
+
+extension [Int] {
+  /// Tokens up to the first that ends a text, that one included: what stands right of it was written because the canvas has room, and says nothing.
+  func ended(by stops: Set<Int>) -> [Int] { firstIndex(where: stops.contains).map { Array(self[...$0]) } ?? self }
 }

@@ -10,6 +10,7 @@ public struct FlowDecoding: Decoding {
   let canvas: VectorCanvas
   public var steps: Int
   public var seed: UInt64 = 0
+  public var stops: Set<Int> = []
   let check: @Sendable ([Int], Int) throws -> Void
 
   public init(_ architecture: Architecture, steps: Int = 20) {
@@ -59,7 +60,7 @@ public struct FlowDecoding: Decoding {
       words = found
       if !goesOn { break }
     }
-    return canvas.nearest(x)[given...].map(\.word)
+    return canvas.nearest(x)[given...].map(\.word).ended(by: stops)
   }
 
   private func hundredths(_ step: Int) -> String { "\((Double(step) / Double(steps) * 100).rounded() / 100)" }

@@ -74,9 +74,7 @@ public struct MaskedDiffusion: Decoding {
       // What stands right of a stop token is of no interest.
       if canvas[start..<end].contains(where: stops.contains) { break }
     }
-    let new = canvas[prompt.count...]
-    let stop = new.firstIndex(where: stops.contains).map { $0 + 1 }
-    return Array(new[..<(stop ?? new.endIndex)])
+    return Array(canvas[prompt.count...]).ended(by: stops)
   }
 
   struct Proposal {

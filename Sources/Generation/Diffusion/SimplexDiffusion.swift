@@ -74,9 +74,7 @@ public struct SimplexDiffusion: Decoding {
       text += words
       if words.contains(where: stops.contains) { break writing }
     }
-    let new = text[prompt.count...]
-    let stop = new.firstIndex(where: stops.contains).map { $0 + 1 }
-    return Array(new[..<(stop ?? new.endIndex)])
+    return Array(text[prompt.count...]).ended(by: stops)
   }
 
   private func details(

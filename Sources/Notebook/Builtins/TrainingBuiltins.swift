@@ -5,7 +5,7 @@ import Language
 import Training
 
 extension Environment {
-  mutating func addTraining(stop: UnsafeMutablePointer<Int32>) {
+  mutating func addTraining(stop: UnsafeMutablePointer<Int32>, _ onlooker: Onlooker) {
     define(type: "Training")
     nonisolated(unsafe) let flag = stop
     define(
@@ -20,7 +20,7 @@ extension Environment {
       ],
       returns: "Training", "trains a small model here and now",
       example: "train(decoder(layers: 1, width: 32, attention: multiHead(heads: 4), position: learned(), vocabulary: 43, context: 32), on: \"stories\", steps: 20)"
-    ) { a in .object(try LiveTraining(a: a, stop: flag).run()) }
+    ) { a in .object(try LiveTraining(a: a, stop: flag, onlooker: onlooker).run()) }
     define(
       "compare", [.value("losses", .list(of: .any), "trainings, or lists of losses")], returns: "Report", "their curves in one figure",
       example: "compare([[3, 2, 1], [3, 1, 0.5]])"
@@ -42,7 +42,7 @@ extension Environment {
       let curve = Curve("losses", lines)
       return .object(
         ReportObject(
-          typeName: "Report", summary: curve.alternative, description: curve.terminal(), plainText: curve.alternative,
+          typeName: "Report", summary: curve.alternative, description: curve.terminal(), fitted: { curve.terminal(width: min(72, $0 - 1)) }, plainText: curve.alternative,
           values: [("svg", "the curves as SVG", .string(curve.svg()))]))
     }
   }

@@ -15,12 +15,17 @@ final class TrainingObject: Object, @unchecked Sendable {
   let trainer: Trainer
   /// The model as it was after some steps, the first (0) and the last among them.
   let stages: [(step: Int, model: ModelObject)]
+  /// The loss on held-out samples at the end.
+  let heldOut: Float?
 
-  init(_ title: String, _ trainer: Trainer, stages: [(step: Int, model: ModelObject)]) { (self.title, self.trainer, self.stages) = (title, trainer, stages) }
+  init(_ title: String, _ trainer: Trainer, stages: [(step: Int, model: ModelObject)], heldOut: Float?) {
+    (self.title, self.trainer, self.stages, self.heldOut) = (title, trainer, stages, heldOut)
+  }
 
   var typeName: String { "Training" }
   var summary: String { "\(title): \(trainer.step) steps, loss \(formatted(Double(trainer.history.last?.loss ?? .nan)))" }
   var description: String { trainer.curve(summary).terminal() }
+  func description(fitting width: Int) -> String { trainer.curve(summary).terminal(width: min(72, width - 1)) }
   var plain: String { trainer.curve(summary).alternative }
 
   var members: [Member] {
@@ -40,7 +45,7 @@ final class TrainingObject: Object, @unchecked Sendable {
     case "before": .object(stages[0].model)
     case "kept": .elements(stages.map { .integer($0.step) })
     case "losses": .elements(trainer.history.map { .number(Double($0.loss)) })
-    case "loss": .number(Double(trainer.history.last?.heldOut ?? trainer.history.last?.loss ?? .nan))
+    case "loss": .number(Double(heldOut ?? trainer.history.last?.loss ?? .nan))
     case "floor": trainer.corpus.floor.map { .number($0) } ?? .nothing
     case "steps": .integer(trainer.step)
     case "svg": .string(trainer.curve(summary).svg())
@@ -59,6 +64,7 @@ final class TrainingObject: Object, @unchecked Sendable {
 struct LiveTraining {
   let a: Arguments
   let stop: UnsafeMutablePointer<Int32>
+  let onlooker: Onlooker
 
   func run() throws -> TrainingObject {
     let given: ModelObject = try a.object("model"), open = try given.open()
@@ -85,6 +91,11 @@ struct LiveTraining {
       let model = try Model(recipe: recipe, from: open.model)
       if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
       let objective = try Objectives.named(try a.string("objective"), try a.settings(), corpus.vocabulary.special, for: model.architecture)
+      if objective is PolicyLearning {
+        throw Failure(
+          FailureKind("training"), "PPO learns from what the model writes itself, not from a corpus's texts", suggestion: "a plan trains with it: orrery train story-ppo",
+          at: a.span(of: "objective"))
+      }
       let trainer = try Trainer(
         model.architecture, on: corpus, objective,
         TrainingSettings(
@@ -101,11 +112,21 @@ struct LiveTraining {
       }
       var stages = [try stage()]
       let kept = Set([steps / 10, steps / 4, steps / 2, steps].map { max(1, $0) })
+      let title = "\(open.architecture.name) on \(corpus.name), rate \(formatted(rate))"
+      var heldOut: Float?
+      defer { onlooker.tell?(nil) }
       while !trainer.isFinished {
-        try trainer.advance()
+        do { heldOut = try trainer.advance().heldOut } catch TrainingFailure.interrupted(let step) where step > 0 && onlooker.tell != nil {
+          // A person's Ctrl-C ends the training and keeps what was learned until then; the cell goes on.
+          stop.pointee = 0
+          if stages[stages.count - 1].step != step { stages.append(try stage()) }
+          a.context.output("stopped after step \(step) of \(steps); what was learned until then is kept\n")
+          return TrainingObject(title, trainer, stages: stages, heldOut: try trainer.heldOutLoss())
+        }
         if kept.contains(trainer.step) { stages.append(try stage()) }
+        onlooker.tell?(Underway(title: title, unit: "steps", done: trainer.step, total: steps, note: "loss \(formatted(Double(trainer.history.last?.loss ?? .nan)))"))
       }
-      return TrainingObject("\(open.architecture.name) on \(corpus.name), rate \(formatted(rate))", trainer, stages: stages)
+      return TrainingObject(title, trainer, stages: stages, heldOut: heldOut)
     } catch let failure as Failure {
       throw failure
     } catch let fault as Fault {

@@ -33,7 +33,8 @@ public final class ProgressBar {
     guard time - began > 1, time - painted > 0.1 else { return }
     painted = time
     visible = true
-    let text = line(done: done, seconds: time - began, width: Screen.size.columns - 1)
+    // Two columns are left for the ^C that a terminal writes.
+    let text = line(done: done, seconds: time - began, width: Screen.size.columns - 3)
     ProgressBar.write("\r" + text + "\u{1B}[K")
   }
 

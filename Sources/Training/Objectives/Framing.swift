@@ -10,7 +10,7 @@ extension Corpus {
     let objective = objective.plain, sample = samples(1, .training, seed: 0).first
     // A text with answers of its own is read as it is.
     let begins = objective.beginsTexts && sample?.answers.isEmpty == true
-    let separates = (objective as? Pairs).map { $0.reading != .encoder } == true && sample?.source.isEmpty == false
+    let separates = objective.separatesSources && sample?.source.isEmpty == false
     return vocabulary.tokenizerJSON(begins: begins, ends: objective is BothDirections, separates: separates)
   }
 }
@@ -22,10 +22,24 @@ extension Objective {
     case let next as NextToken: next.begins
     case let further as FurtherTokens: further.base.begins
     case is BothDirections: true
+    case let masked as MaskedDenoising: masked.begins
+    // A block of noisy logits always has something before it.
+    case let simplex as SimplexDenoising: simplex.special[.begin] != nil
     case let tuned as FineTuning: tuned.rows.begins
     case let preferring as DirectPreference: preferring.rows.begins
     case let judging as RewardLearning: judging.rows.begins
     case let policy as PolicyLearning: policy.rows.begins
+    default: false
+    }
+  }
+
+  /// Whether the separator stands behind a source that is read in front of its text.
+  fileprivate var separatesSources: Bool {
+    switch self {
+    case let pairs as Pairs: pairs.reading != .encoder
+    case let vectors as VectorDenoising: !vectors.encodes
+    case is MaskedDenoising: true
+    case let tuned as FineTuning: !tuned.template.between.isEmpty && tuned.template == TurnTemplate(between: [tuned.rows.special[.separator]].compactMap { $0 }, end: tuned.template.end)
     default: false
     }
   }

@@ -19,6 +19,7 @@ final class LessonHost: PromptHost {
     self.session = session
     session.isPlain = style.plain
     session.columns = { Screen.size.columns }
+    session.showsLongJobs(style)
     screen = Screenful(style: style)
     showing = Showing(style: style)
     commands = PromptCommands(session: session, screen: screen)

@@ -20,6 +20,7 @@ final class NotebookHost: PromptHost {
     session.isPlain = style.plain
     session.echo = { [screen] in screen.pass($0) }
     if file == nil { session.columns = { Screen.size.columns } }
+    if file == nil { session.showsLongJobs(style) }
     if file == nil { session.display = Showing(style: style).text }
   }
 

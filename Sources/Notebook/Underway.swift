@@ -1,0 +1,15 @@
+// How far a long built-in is, for a front end that shows it while a person waits. Whether anybody looks is the front end's business.
+
+/// Where a long job stands.
+public struct Underway: Sendable {
+  public let title: String, unit: String
+  public let done: Int, total: Int
+  /// What else is to be said of where it stands.
+  public let note: String
+}
+
+/// Who is told of long jobs: one for a session and its copies.
+final class Onlooker: @unchecked Sendable {
+  /// Nil says that the job is over.
+  var tell: ((Underway?) -> Void)?
+}
