@@ -112,7 +112,7 @@ struct LiveTraining {
       }
       var stages = [try stage()]
       let kept = Set([steps / 10, steps / 4, steps / 2, steps].map { max(1, $0) })
-      let title = "\(open.architecture.name) on \(corpus.name)"
+      let title = "\(open.architecture.name) on \(corpus.name), rate \(formatted(rate))"
       var heldOut: Float?
       defer { onlooker.tell?(nil) }
       while !trainer.isFinished {
@@ -126,7 +126,7 @@ struct LiveTraining {
         if kept.contains(trainer.step) { stages.append(try stage()) }
         onlooker.tell?(Underway(title: title, unit: "steps", done: trainer.step, total: steps, note: "loss \(formatted(Double(trainer.history.last?.loss ?? .nan)))"))
       }
-      return TrainingObject(title, trainer, stages: stages, heldOut: heldOut)
+return TrainingObject(title, trainer, stages: stages, heldOut: heldOut)
     } catch let failure as Failure {
       throw failure
     } catch let fault as Fault {
