@@ -126,7 +126,7 @@ struct LiveTraining {
         if kept.contains(trainer.step) { stages.append(try stage()) }
         onlooker.tell?(Underway(title: title, unit: "steps", done: trainer.step, total: steps, note: "loss \(formatted(Double(trainer.history.last?.loss ?? .nan)))"))
       }
-return TrainingObject(title, trainer, stages: stages, heldOut: heldOut)
+      return TrainingObject(title, trainer, stages: stages, heldOut: heldOut)
     } catch let failure as Failure {
       throw failure
     } catch let fault as Fault {
