@@ -62,7 +62,7 @@ import Tokenizers
     let source = list[words: "i love you"], separator = try #require(list.special[.separator])
     #expect(try ids(pair, "\"corpus\": \"translation\", \"objective\": \"prefix\"", "i love you") == source + [separator])
     let tuned = pair.replacing("\"stories\"", with: "\"preferences\"").replacing("\"next\"", with: "\"fine-tuning\"")
-    #expect(try ids(pair, tuned) == [1] + words + [separator])
+    #expect(try ids(pair, tuned) == [1] + words + [#require(StoriesCorpus().vocabulary.special[.separator])])
     #expect(try ids(pair, tuned.replacing("\"begin\": true", with: "\"begin\": true, \"template\": false")) == [1] + words)
     #expect(try ids(pair, "\"corpus\": \"translation\", \"objective\": \"translation\"", "i love you") == source)
   }

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Models
 import Tensors
 import Testing
 import Tokenizers
@@ -175,5 +176,26 @@ import Tokenizers
     let tokenizer = try Tokenizer(json: JSON.parse(Array(words.tokenizerJSON().utf8), name: "tokenizer.json"))
     #expect { try FileCorpus(path: other, tokenizer: tokenizer) } throws: { "\($0)" == "\(other):2: the word 'haz' is not in the vocabulary; the nearest is 'has'" }
     #expect { try FileCorpus(path: "/no/such/file") } throws: { $0 is FileFailure }
+  }
+
+  /// What is learned at one length is measured at another: on the same task in texts half again as long.
+  @Test func longerTextsAreOfTheSameTask() throws {
+    let copying = CopyingCorpus(length: 8, symbols: 2, kinds: 3)
+    #expect(copying.longer.longest == Extent(text: 14) && copying.longer.words == copying.words)
+    #expect(ParityCorpus(length: 8).longer.longest == Extent(text: 13) && InductionCorpus(length: 8).longer.longest == Extent(text: 12))
+    #expect(Measure("longer", corpus: copying) == .longer && Measure("longer", corpus: StoriesCorpus()) == nil)
+
+    let recipe = Recipe("decoder", [
+      .init("layers", .integer(1)), .init("width", .integer(16)), .init("attention", .call(Recipe("multiHead", [.init("heads", .integer(2))]))),
+      .init("vocabulary", .integer(copying.words.count)),
+    ])
+    let model = try recipe.architecture()
+    model.initialise(seed: 3, rule: .mini)
+    let next = try NextToken(copying.vocabulary.special)
+    let trainer = try Trainer(model, on: copying, next, TrainingSettings(optimiser: OptimiserSettings(.adamW(), rate: 0.01), steps: 40, batch: 16, heldOutSamples: 8))
+    while !trainer.isFinished { try trainer.advance() }
+    func value(_ measure: Measure, _ corpus: any Corpus) throws -> Double { try Measuring(model, corpus, next, Plan.Writing()).value(of: measure, samples: 200) }
+    let longer = try value(.longer, copying), right = try value(.right, copying)
+    #expect(try longer == value(.right, CopyingCorpus(length: 12, symbols: 2, kinds: 3)) && longer > 0 && longer != right, "\(longer), \(right)")
   }
 }

@@ -58,6 +58,12 @@ public protocol LawfulCorpus: JudgedCorpus {
   func nats(of tokens: [Int]) -> Double
 }
 
+/// A task whose texts have a length that says nothing of how they are solved: what is learned at one must hold at another.
+public protocol LengthwiseCorpus: Corpus {
+  /// The same task in texts half again as long: none of that length has been seen.
+  var longer: any Corpus { get }
+}
+
 /// Which part of a corpus: what is held out is never trained on.
 public enum CorpusPart: String, Sendable, CaseIterable { case training, heldOut = "held out" }
 

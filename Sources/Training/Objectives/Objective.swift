@@ -155,7 +155,15 @@ extension Architecture {
       try fits(source)
       encode(source, run)
     }
+    if batch.mask != nil, !heedsMasks { throw ObjectiveFailure.noAttention(of: name) }
     run.mask = batch.mask
+  }
+
+  /// Whether some part looks by a mask. A state-space model reads from left to right whatever it is told.
+  private var heedsMasks: Bool {
+    var found = false
+    walk { _, part in found = found || part is Attention || part is LatentAttention }
+    return found
   }
 
   private func fits(_ input: Input) throws {

@@ -14,6 +14,8 @@ public enum ObjectiveFailure: Error, Equatable, Sendable {
   case tooShort(objective: String, tokens: Int, least: Int)
   case tooLong(tokens: Int, context: Int, model: String)
   case noPart(String, of: String)
+  /// A batch has a mask that nothing in the model would heed.
+  case noAttention(of: String)
   case sentinels(needed: Int, found: Int)
   case missing(objective: String, String)
   case vocabulary(objective: String, String, Int, vocabulary: Int)
@@ -52,6 +54,7 @@ extension ObjectiveFailure: CustomStringConvertible {
     case .tooShort(let objective, let tokens, let least): "\(objective): a text of \(tokens) token\(tokens == 1 ? "" : "s") is too short; it needs at least \(least)"
     case .tooLong(let tokens, let context, let model): "a text of \(tokens) tokens is longer than the context of \(context) tokens\(model.isEmpty ? "" : " of \(model)")"
     case .noPart(let part, let model): "\(model.isEmpty ? "the model" : model) has no \(part.hasPrefix("a") ? String(part.drop { $0 != " " }.dropFirst()) : part), which this objective trains"
+    case .noAttention(let model): "\(model.isEmpty ? "the model" : model) has no attention: it would read on as it does, whatever this objective lets it see"
     case .sentinels(let needed, let found): "\(needed) spans need \(needed) sentinels, and the vocabulary has \(found); add <extra_id_\(found)> and the following to it"
     case .missing(let objective, let what): "\(objective): \(what)"
     case .vocabulary(let objective, let role, let id, let vocabulary): "\(objective): \(role) is the token \(id), which is outside of the vocabulary 0..<\(vocabulary)"

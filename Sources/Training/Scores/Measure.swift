@@ -12,6 +12,8 @@ public enum Measure: Sendable, Equatable {
   case gap
   /// Share of the counted positions whose most probable token (or, where replaced tokens are told, whose judgement) is the right one.
   case right
+  /// The same on texts half again as long as any that was trained on.
+  case longer
   /// Share of the sources whose text is written exactly as the corpus has it.
   case exact
   /// Share of the written texts that the corpus finds nothing wrong with.
@@ -32,7 +34,7 @@ public enum Measure: Sendable, Equatable {
   case probe(String)
 
   static let plain: [(String, Measure)] = [
-    ("loss", .loss), ("gap", .gap), ("right", .right), ("exact", .exact), ("valid", .valid), ("classified", .classified), ("passes", .passes),
+    ("loss", .loss), ("gap", .gap), ("right", .right), ("longer", .longer), ("exact", .exact), ("valid", .valid), ("classified", .classified), ("passes", .passes),
     ("preferred", .preferred), ("liked", .liked), ("continued", .continued),
     ("kl", .kl), ("load", .load),
   ]
@@ -51,12 +53,12 @@ public enum Measure: Sendable, Equatable {
 
   static func names(for corpus: any Corpus) -> [String] {
     plain.filter { corpus.floor != nil || corpus is any LawfulCorpus || $0.1 != .gap }.filter { corpus is any JudgedCorpus || $0.1 != .valid }
-      .filter { corpus is PreferencesCorpus || !ofPreferences.contains($0.1) }.map(\.0) + corpus.probes.map(\.name)
+      .filter { corpus is any LengthwiseCorpus || $0.1 != .longer }.filter { corpus is PreferencesCorpus || !ofPreferences.contains($0.1) }.map(\.0) + corpus.probes.map(\.name)
   }
 
   var usualSamples: Int {
     switch self {
-    case .loss, .gap, .right, .classified, .preferred, .load: 512
+    case .loss, .gap, .right, .longer, .classified, .preferred, .load: 512
     case .liked, .continued, .kl: 500
     case .valid, .exact, .passes: 100
     case .probe: 200
@@ -100,6 +102,9 @@ public struct Measuring: Sendable {
     case .loss: return try loss(count)
     case .gap: return try loss(count) - floor(count)
     case .right: return try right(count)
+    case .longer:
+      guard let longer = (corpus as? any LengthwiseCorpus)?.longer else { return .nan }
+      return try Measuring(model, longer, objective, writing, on: part, start: start, stop: stop).right(count)
     case .exact: return try exact(count)
     case .valid: return try written(count).valid
     case .classified: return try classified(count)

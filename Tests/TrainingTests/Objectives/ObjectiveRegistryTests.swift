@@ -1,3 +1,4 @@
+import Blocks
 import Models
 import Tensors
 import Testing
@@ -49,6 +50,25 @@ import Testing
   }
 
   /// Settings of the balance go with every objective.
+  /// A mask is not taken in silence where nothing heeds it.
+  @Test func masksNeedAttention() throws {
+    let recipe = Recipe("decoder", [
+      .init("layers", .integer(1)), .init("width", .integer(16)), .init("attention", .call(Recipe("mamba", [.init("states", .integer(4))]))),
+      .init("vocabulary", .integer(Toy.words.count)),
+    ])
+    let model = try Toy.model(recipe), pair = Sample(Toy.ids("the bird ."), source: Toy.ids("ann has a kite ."))
+    for (name, settings) in [("prefix", [:]), ("blanks", [:]), ("block diffusion", ["size": .integer(2)]), ("next", ["packing": .text("closed")])] as [(String, [String: Recipe.Value])] {
+      let objective = try Objectives.named(name, settings, Toy.special, for: model)
+      var generator = SeededGenerator(seed: 1)
+      let batch = try objective.batch([pair], using: &generator)
+      #expect(throws: ObjectiveFailure.noAttention(of: model.name), "\(name)") { try objective.loss(model, batch, Run(keepsMemory: false)) }
+    }
+    #expect("\(ObjectiveFailure.noAttention(of: "S4D"))" == "S4D has no attention: it would read on as it does, whatever this objective lets it see")
+    var generator = SeededGenerator(seed: 1)
+    let pairs = try Objectives.named("pairs", [:], Toy.special)
+    #expect(try pairs.loss(model, pairs.batch([pair], using: &generator), Run(keepsMemory: false)).item.isFinite)
+  }
+
   @Test func balance() throws {
     let balanced = try #require(try Objectives.named("next", ["switch": .number(0.01), "bias": .number(0.001)], Toy.special) as? Balanced)
     #expect(balanced.switching == 0.01 && balanced.bias == 0.001 && balanced.z == 0 && balanced.base is NextToken && balanced.name == "next")

@@ -4,7 +4,7 @@
 import Tensors
 
 /// `length` tokens with `symbols` of them at random places among noise, then as many markers; the answers stand at the markers.
-public struct CopyingCorpus: Corpus {
+public struct CopyingCorpus: LengthwiseCorpus {
   public let name = "selective-copying"
   public let about = "a few symbols among noise, to be repeated in their order at the end"
   public let vocabulary: WordList
@@ -12,6 +12,7 @@ public struct CopyingCorpus: Corpus {
   public let length, symbols, kinds: Int
   public var floor: Double? { 0 }
   public var longest: Extent? { Extent(text: length + symbols) }
+  public var longer: any Corpus { CopyingCorpus(length: length * 3 / 2, symbols: symbols, kinds: kinds) }
 
   /// - Precondition: `symbols` ≤ `length`, `kinds` in 2...26.
   public init(length: Int = 64, symbols: Int = 4, kinds: Int = 6) {

@@ -4,7 +4,7 @@
 import Tensors
 
 /// `length` random tokens with one mark among them and one at the end, where the answer is asked.
-public struct InductionCorpus: Corpus {
+public struct InductionCorpus: LengthwiseCorpus {
   public let name = "induction"
   public let about = "a mark in a random text and again at its end: what followed it must be said"
   public let vocabulary: WordList
@@ -12,6 +12,7 @@ public struct InductionCorpus: Corpus {
   public let length, kinds: Int
   public var floor: Double? { 0 }
   public var longest: Extent? { Extent(text: length) }
+  public var longer: any Corpus { InductionCorpus(length: length * 3 / 2, kinds: kinds) }
 
   /// - Precondition: `length` ≥ 3, `kinds` in 2...26.
   public init(length: Int = 64, kinds: Int = 16) {

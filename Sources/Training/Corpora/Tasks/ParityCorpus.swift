@@ -4,7 +4,7 @@
 import Tensors
 
 /// A start token and `length` bits; at each bit the answer is the running exclusive or.
-public struct ParityCorpus: Corpus {
+public struct ParityCorpus: LengthwiseCorpus {
   public let name = "parity"
   public let about = "bits; at each one, whether the ones so far are odd"
   public let vocabulary = WordList(specials: [], ["0", "1", ">"])
@@ -12,6 +12,7 @@ public struct ParityCorpus: Corpus {
   public let length: Int
   public var floor: Double? { 0 }
   public var longest: Extent? { Extent(text: length + 1) }
+  public var longer: any Corpus { ParityCorpus(length: length * 3 / 2) }
 
   public init(length: Int = 32) { self.length = max(1, length) }
 
