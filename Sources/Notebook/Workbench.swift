@@ -64,6 +64,8 @@ public final class OpenModel: @unchecked Sendable {
     guard architecture.encoder != nil else { return (ids, nil) }
     try Autoregressive(architecture).check(ids, isSource: true)
     architecture.encode(Architecture.Input([ids]), run)
+    // A canvas beside a source begins with nothing.
+    if architecture.denoiser != nil { return ([], nil) }
     guard let start = try model.decoderStart ?? (model.configuration.optionalInt("pad_token_id", in: 0...1 << 31)) else {
       throw GenerationFailure.cannotGenerate("\(model.configuration.file): the key 'decoder_start_token_id' is missing")
     }
