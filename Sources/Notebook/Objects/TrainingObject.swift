@@ -84,7 +84,9 @@ struct LiveTraining {
       let recipe = try given.recipe(open)
       let model = try Model(recipe: recipe, from: open.model)
       if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
-      let objective = try Objectives.named(try a.string("objective"), try a.settings(), corpus.vocabulary.special, for: model.architecture)
+      var name = Objectives.usual(for: model.architecture, on: corpus)
+      if case .string(let given) = a["objective"] { name = given }
+      let objective = try Objectives.named(name, try a.settings(), corpus.vocabulary.special, for: model.architecture)
       let trainer = try Trainer(
         model.architecture, on: corpus, objective,
         TrainingSettings(
