@@ -12,6 +12,8 @@ public struct TraceStep: Sendable {
     public let bytes: Int
     /// Positions.
     public let written: Int, reused: Int, evicted: Int
+    /// A recurrent state is one thing that every token changes; it has no positions.
+    public var isState = false
   }
   public let step: Int
   /// The token that this step chose, and its place in the text; nil if it chose none (a step of denoising). Of several, the surest.
@@ -80,7 +82,7 @@ extension Autoregressive {
           multiplications: (cached, plain.trace.cost.multiplications),
           memory: run.slots.map {
             TraceStep.Memory(
-              name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted)
+              name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted, isState: $0.growth == .state)
           },
           query: own.first { $0.name.hasSuffix(".attention.query") }?.tensor.shape ?? [],
           attention: patterns.map { Autoregressive.lastRow($0.tensor) },

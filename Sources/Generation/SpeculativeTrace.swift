@@ -38,7 +38,7 @@ extension Speculative {
           multiplications: (spent, plain.trace.cost.multiplications),
           memory: run.slots.map {
             TraceStep.Memory(
-              name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted)
+              name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted, isState: $0.growth == .state)
           },
           query: run.seen.first { $0.name.hasSuffix(".attention.query") }?.tensor.shape ?? [],
           attention: patterns.map { Autoregressive.row(min(row, $0.tensor.shape[2] - 1), of: $0.tensor) },

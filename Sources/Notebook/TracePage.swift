@@ -116,10 +116,8 @@ extension TraceReport {
 
   /// The positions of one memory as boxes, where it has any: all layers keep the same, or grow less.
   private func cells(_ step: TraceStep) -> String {
-    guard let name = memories.telling, let slot = step.memory.first(where: { $0.name == name }) else { return "" }
+    guard let name = memories.telling, let slot = step.memory.first(where: { $0.name == name }), !slot.isState else { return "" }
     let held = slot.reused + slot.written - slot.evicted, total = held + slot.evicted
-    // A recurrent state has no positions.
-    guard slot.shape.count > 1, slot.shape[1] == held else { return "" }
     let size = min(22.0, 900 / Double(max(1, total)))
     let boxes = (0..<total).map { i in
       let style = i < slot.evicted ? "fill=\"none\" stroke=\"var(--gone)\" stroke-dasharray=\"3 2\"" : i < slot.reused ? "fill=\"var(--old)\"" : "fill=\"var(--new)\""

@@ -149,6 +149,7 @@ public struct TraceReport: Sendable {
     let count = steps.first?.memory.count ?? 0
     let memories = "\(name): \(count) \(count == 1 ? "memory" : "memories")"
     let start = prompt.map(visible).joined(separator: " ")
+    if !source.isEmpty, start.isEmpty { return "\(memories); the source is \(source.map(visible).joined(separator: " "))" }
     return source.isEmpty ? "\(memories); the prompt is \(start)" : "\(memories); the source is \(source.map(visible).joined(separator: " ")), the decoder begins with \(start)"
   }
 

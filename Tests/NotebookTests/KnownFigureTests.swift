@@ -23,6 +23,14 @@ import Testing
     #expect(figure.recipe.hasPrefix(family + " · "))
   }
 
+  /// A denoiser that reads its whole canvas in every pass keeps nothing of its own: its insets draw no cache, whatever its mask; blocks that are finished are kept.
+  @Test(arguments: [("ar-diffusion", ["cached, written once"]), ("bd3-lm", ["cached"]), ("llada-8b", []), ("llama-3-8b", ["cached"])])
+  func whatIsKeptIsDrawn(_ name: String, _ caches: [String]) throws {
+    let insets = Diagrams.Figure(model: try architecture(name).outline).insets.filter { $0.title.contains("attention") }
+    let drawn = caches.allSatisfy { cache in insets.contains { "\($0.flow)".contains(cache) } }
+    #expect(drawn && insets.count { "\($0.flow)".contains("cached") } == caches.count)
+  }
+
   /// A layer whose norms the time scales is drawn as what it is made of, and finished blocks are cached.
   @Test func blockDiffusionIsOpened() throws {
     let figure = Diagrams.Figure(model: try architecture("bd3-lm").outline)

@@ -142,6 +142,16 @@ private struct CandidatesProvider: TraceProvider {
     }
   }
 
+  /// An encoder–decoder that denoises writes a canvas beside its source, and begins with nothing.
+  @Test func aCanvasBesideASource() throws {
+    let open = try OpenModel("ar-diffusion-translation")
+    let source = try open.tokenizer().encode("cats see a car").ids
+    let report = try TraceReport.of(open, prompt: source, steps: 20, limit: 8, stop: nil)
+    #expect(report.prompt.isEmpty && report.text.contains("the source is cats see a car\n") && report.steps.count == 20)
+    guard case .tokens(let cells) = try #require(report.steps.last?.details.first { $0.title == "canvas" }).content else { throw Unexpected() }
+    #expect(cells.count == 8)
+  }
+
   /// A recurrent state has no positions to draw as boxes; a window and a cache have.
   @Test func boxesAreForPositions() throws {
     func page(_ name: String) throws -> String { try TraceReport(OpenModel(checkpoints.appendingPathComponent(name).path), prompt: [5, 6, 7], steps: 2).html }

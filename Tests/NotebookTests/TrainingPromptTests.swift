@@ -34,6 +34,23 @@ import Testing
     #expect(said(Self.small, train, "let p = \"layers.0.attention.pattern\"", "t.before.run(\"tom has his\")[p] == t.at(40).run(\"tom has his\")[p]") == "false\n")
   }
 
+  /// Left out, the objective is the one that the architecture is made for: it is the same training as when it is named, to the last digit.
+  @Test(arguments: [
+    ("encoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 43, context: 32)", "stories", "masked"),
+    ("decoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 43, context: 32)", "stories", "next"),
+    ("encoderDecoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 72)", "translation", "translation"),
+    ("encoderDecoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 43)", "stories", "denoising"),
+    ("denoiser(encoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 43, context: 32), noise: gaussian(steps: 20), vectors: 8, time: 16)", "stories", "vector diffusion"),
+    ("denoiser(encoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 43, context: 32), noise: flow(), vectors: 8, time: 16)", "stories", "flow matching"),
+    ("denoiser(encoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 43, context: 32), noise: categorical(\"uniform\"))", "stories", "categorical diffusion"),
+    ("denoiser(encoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 43, context: 32), noise: masks(mask: 3))", "stories", "masked diffusion"),
+    ("denoiser(decoder(layers: 1, width: 16, attention: multiHead(heads: 2), vocabulary: 43, context: 64), noise: blocks(4, mask: 3))", "stories", "block diffusion"),
+  ])
+  func anObjectiveThatIsLeftOut(_ model: String, _ corpus: String, _ objective: String) {
+    let plain = said("train(\(model), on: \"\(corpus)\", steps: 2, batch: 2).losses"), named = said("train(\(model), on: \"\(corpus)\", objective: \"\(objective)\", steps: 2, batch: 2).losses")
+    #expect(plain == named && plain.hasPrefix("["), "\(plain) \(named)")
+  }
+
   @Test func theSameSeedGivesTheSameModel() {
     let train = "train(d, on: \"stories\", steps: 3, batch: 2).losses"
     #expect(said(Self.small, "\(train) == \(train)") == "true\n")

@@ -43,6 +43,23 @@ import Tokenizers
     #expect(training.trainer.step == 20)
   }
 
+  /// The shipped tokenizers are those that the plans make: a model that was trained behind `<bos>` or before `<sep>` is asked so at the command line too.
+  @Test func shippedTokenizersAreThePlans() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("lessons/models")
+    var compared = 0
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where file.hasSuffix(".plan") {
+      let shipped = folder.appendingPathComponent("\(file.dropLast(5))/tokenizer.json").path
+      guard FileManager.default.fileExists(atPath: shipped) else { continue }
+      let path = folder.appendingPathComponent(file).path, plan = try Plan(JSON.read(path), file: path)
+      guard let made = plan.tokenizer else { continue }
+      func frame(_ json: JSON) -> String { json["post_processor"].map { JSON.encode(JSONTree($0)) } ?? "null" }
+      let own = frame(try JSON.parse(Array(made.utf8), name: file)), held = frame(try JSON.read(shipped))
+      #expect(own == held, "\(file)")
+      compared += 1
+    }
+    #expect(compared > 60)
+  }
+
   /// What the objective puts around a text, the shipped tokenizer puts around it too: whoever continues a text need not know of `<bos>`.
   @Test func tokenizerFramesATextAsTheObjectiveDoes() throws {
     func ids(_ part: String, _ other: String, _ text: String = "tom has") throws -> [Int] {
@@ -55,6 +72,8 @@ import Tokenizers
     #expect(try ids(objective, "\"further\"") == [1] + words)
     #expect(try ids(objective, "\"both directions\"") == [1] + words + [2])
     #expect(try ids(objective, "\"masked\"") == words)
+    #expect(try ids(objective, "{\"masked diffusion\": {\"begin\": true}}") == [1] + words)
+    #expect(try ids(objective, "{\"masked diffusion\": {\"begin\": false}}") == words)
     #expect(try ids(objective, "\"prefix\"") == words)
     #expect(try ids(objective, "{\"masked diffusion\": {\"begin\": true}}") == [1] + words && ids(objective, "\"masked diffusion\"") == words)
     // A source is closed by the separator, of prefix models; an encoder reads it as it is.

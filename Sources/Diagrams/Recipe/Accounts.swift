@@ -76,10 +76,13 @@ extension RecipeReader {
     return facts + memoryFacts
   }
 
+  /// Whether what was read is kept from one call to the next: an encoder reads once, and most denoisers read their whole canvas in every pass.
+  var keepsText: Bool { model.family != .encoder && (model.family != .diffusion || model.denoiser?.process.isCached == true) }
+
   /// What one more token costs in memory as bfloat16, and what is kept at all times. Found by running the recipe for one
   /// token and looking at what it remembers.
   private var memoryFacts: [Fact] {
-    guard model.family != .encoder, model.family != .diffusion || model.denoiser?.process.isCached == true else { return [Fact("no", "cache between tokens", exact: 0)] }
+    guard keepsText else { return [Fact("no", "cache between tokens", exact: 0)] }
     let run = Run()
     if model.encoder != nil { model.encode(Architecture.Input([[0]]), run) }
     _ = model.hidden(Architecture.Input([[0]]), run)

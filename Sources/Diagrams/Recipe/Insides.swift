@@ -12,7 +12,10 @@ extension Attention: Opened {
     isGated ? "Inside gated attention" : source == .encoder ? "Inside cross-attention" : mask.reach == nil ? "Inside attention" : "Inside window attention"
   }
 
-  var inside: Flow {
+  var inside: Flow { inside(keeps: true) }
+
+  /// - Parameter keeps: whether keys and values outlive a pass; a denoiser that reads its whole canvas each time keeps none of its own.
+  func inside(keeps: Bool) -> Flow {
     var inset = AttentionInset(width: width, heads: heads, keyValueHeads: groups, headWidth: headWidth)
     inset.names = ["query", "key", "value", "output"]
     inset.headNorm = queryNorm?.title
@@ -36,7 +39,7 @@ extension Attention: Opened {
     if source == .encoder {
       inset.source = "encoder output"
       inset.cached = "cached, written once"
-    } else if isCausal {
+    } else if isCausal, keeps {
       inset.cached = mask.reach.map { "cached, last \(grouped($0))" } ?? "cached"
       if let learned { inset.cached = "\(learned.length) learned, then \(inset.cached ?? "cached")" }
     }

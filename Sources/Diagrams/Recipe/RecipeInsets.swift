@@ -50,6 +50,7 @@ extension RecipeReader {
   /// A part's own inset; for a mixer that has none, its children in the order in which they run.
   private func open(_ part: any Part) -> (title: String, flow: Flow)? {
     if let scaled = part as? Scaled { return open(scaled.block) }
+    if let attention = part as? Attention { return (attention.insideTitle, attention.inside(keeps: keepsText)) }
     if let opened = part as? any Opened { return (opened.insideTitle, opened.inside) }
     guard [.attention, .feedForward, .experts, .stateSpace, .diffusion].contains(part.role), part.parts.count > 1 else { return nil }
     return ("Inside \(short(part.title))", .children(of: part))

@@ -43,7 +43,7 @@ extension Decoding {
           step: step.index, token: step.chosen.first?.token, position: step.chosen.first?.position, added: step.chosen.prefix(1).map(\.token), read: step.read, passes: step.passes,
           multiplications: (cached, uncached),
           memory: run.slots.map {
-            TraceStep.Memory(name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted)
+            TraceStep.Memory(name: $0.name, shape: $0.shape, bytes: $0.bytes, written: $0.written, reused: $0.reused, evicted: $0.evicted, isState: $0.growth == .state)
           }, query: run.seen.first { $0.name.hasSuffix(".attention.query") }?.tensor.shape ?? [], attention: [], largestDifference: difference,
           details: step.details + providers.flatMap { $0.details(reading) }))
       before = Dictionary(run.seen.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })

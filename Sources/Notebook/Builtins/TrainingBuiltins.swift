@@ -13,7 +13,7 @@ extension Environment {
       [
         .value("model", .object("Model"), "what learns; it stays as it is, a copy is trained"),
         .labelled("on", .string, Corpora.all.map(\.name).joined(separator: ", ") + "; with settings: \"recall(pairs: 4)\""),
-        .labelled("objective", .string, default: "next", Objectives.all.map(\.name).joined(separator: ", ")),
+        .labelled("objective", .optional(.string), Objectives.all.map(\.name).joined(separator: ", ") + "; left out: what the architecture is made for"),
         .labelled("settings", .optional(.dictionary), "the objective's settings by name"),
         .labelled("steps", .integer, default: 100, "updates"), .labelled("batch", .integer, default: 16, "samples of a step"),
         .labelled("rate", .number, default: 0.002, "learning rate of AdamW after its warm-up"), .labelled("seed", .integer, default: 0, "of the data and of fresh numbers"),

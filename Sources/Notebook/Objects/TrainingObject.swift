@@ -90,7 +90,9 @@ struct LiveTraining {
       let recipe = try given.recipe(open)
       let model = try Model(recipe: recipe, from: open.model)
       if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
-      let objective = try Objectives.named(try a.string("objective"), try a.settings(), corpus.vocabulary.special, for: model.architecture)
+      var name = Objectives.usual(for: model.architecture, on: corpus)
+      if case .string(let given) = a["objective"] { name = given }
+      let objective = try Objectives.named(name, try a.settings(), corpus.vocabulary.special, for: model.architecture)
       if objective is PolicyLearning {
         throw Failure(
           FailureKind("training"), "PPO learns from what the model writes itself, not from a corpus's texts", suggestion: "a plan trains with it: orrery train story-ppo",
