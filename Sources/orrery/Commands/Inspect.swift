@@ -18,7 +18,7 @@ struct Inspect: ParsableCommand {
         orrery inspect --table --csv > architectures.csv
       """)
 
-  @Argument(help: "A folder, a config.json, a shipped model, or the name of a known architecture; several with --table.") var models: [String] = []
+  @Argument(help: "A folder, a config.json, a shipped model, or the name of a known architecture; several with --table.", completion: .architecture) var models: [String] = []
   @Flag(help: "Compares the models in a table; all known architectures if none is named.") var table = false
   @Flag(help: "The table as comma-separated values.") var csv = false
   @Option(parsing: .unconditional, help: "Tokens at which arithmetic and memory are counted.") var context: Int?
