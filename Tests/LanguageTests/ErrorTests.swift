@@ -30,6 +30,8 @@ import Testing
     ("let = 3", "error: expected a name after 'let', found '='\n  let = 3\n      ^"),
     ("let x", "error: expected '=' and a value, found the end\n  let x\n       ^"),
     ("f(1 2)", "error: expected ',' or ')', found a number\n  f(1 2)\n      ^"),
+    ("(1, 2)", "error: a tuple is not part of this language\n  (1, 2)\n    ^  a list is written [a, b]"),
+    ("(1 2)", "error: expected ')', found a number\n  (1 2)\n     ^"),
     ("[1, 2", "error: expected ']', but the text ends here\n  [1, 2\n       ^"),
     ("1 +", "error: expected an expression, but the text ends here\n  1 +\n     ^"),
     ("for x of y { }", "error: expected 'in', found 'of'\n  for x of y { }\n        ^~"),

@@ -295,6 +295,16 @@ private final class Transcript {
     #expect(Transcript(lesson, catalogue: [lesson, next]).take() == "Text.\n\nEnd of “L”: new.\nNext: More (lesson m)\n")
   }
 
+  @Test func aRecapKeepsWhatRanAndLeavesOutSlips() throws {
+    let t = Transcript(try Samples.lesson("```orrery {#one}\nlet a = 2\n```\n\nText.\n"))
+    t.type("show a * 3").type("fail Shape").type("hnt")
+    _ = t.take()
+    t.type("recap")
+    let recap = t.take()
+    #expect(recap.contains("show a * 3") && recap.contains("6"))
+    #expect(!recap.contains("fail Shape") && !recap.contains("hnt"))
+  }
+
   @Test func aSessionBecomesALesson() throws {
     let executor = ToyExecutor()
     var record = SessionRecord()

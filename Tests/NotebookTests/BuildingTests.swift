@@ -96,6 +96,15 @@ import Testing
   ])
   func mistakes(_ cell: String, _ message: String) { #expect(run(cell).error == message) }
 
+  @Test func aShippedModelSaysWhatItCanBeAsked() throws {
+    let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    flag.initialize(to: 0)
+    defer { flag.deallocate() }
+    let text = try Session(stop: flag).documentation(of: "stories")
+    #expect(text.hasPrefix("stories = model 'stories'\n  a shipped mini model\n  .tokenize(…)"))
+    #expect(text.contains("  .context         tokens that it can read at most"))
+  }
+
   @Test func documentationIsTheRegistrys() throws {
     let stop = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
     stop.initialize(to: 0)

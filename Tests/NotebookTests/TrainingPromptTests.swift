@@ -27,7 +27,7 @@ import Testing
     #expect(said(Self.small, train, "t.losses[0] > t.losses[39] + 1") == "true\n")
     #expect(said(Self.small, train, "t.kept") == "[0, 4, 10, 20, 40]\n")
     #expect(said(Self.small, train, "t.loss > t.floor") == "true\n")
-    #expect(said(Self.small, train, "t").hasPrefix("decoder on stories: 40 steps, loss "))
+    #expect(said(Self.small, train, "t").hasPrefix("decoder on stories, rate 0.01: 40 steps, loss "))
     // The corpus's words are the model's: it can be asked in them, behind the begin token that it has always read.
     #expect(said(Self.small, train, "t.model.run(\"tom has his red\").tokens") == "[\"<bos>\", \"tom\", \"has\", \"his\", \"red\"]\n")
     // Before, during and after lie side by side.

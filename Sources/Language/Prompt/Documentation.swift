@@ -31,7 +31,10 @@ extension Interpreter {
       return overloads.map(\.signature.documentation).joined(separator: "\n")
     }
     if let constant = environment.constants[name] {
-      return "\(name) = \(constant.value.summary)\n  \(constant.summary)"
+      let meaning = "\(name) = \(constant.value.summary)\n  \(constant.summary)"
+      // What an object can be asked is most of what it means; a number's or a string's members stand under its type.
+      guard case .object = constant.value else { return meaning }
+      return document(type: meaning, environment.members(of: constant.value))
     }
     if name.hasPrefix("."), let constant = environment.implicit[String(name.dropFirst())] {
       return "\(name) = \(constant.value.summary)\n  \(constant.summary)"

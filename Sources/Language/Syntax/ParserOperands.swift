@@ -104,7 +104,8 @@ extension Parser {
       take()
       let inner = try inside { parser in
         let inner = try parser.expression()
-        if !parser.at(.rightParen) { throw parser.expectedInList(.rightParen) }
+        if parser.at(.comma) { throw parser.fail(.notTheRightSyntax("a tuple", instead: "a list is written [a, b]")) }
+        if !parser.at(.rightParen) { throw parser.fail(parser.token.kind == .end ? .unfinished("')'") : .expected("')'", found: parser.found)) }
         return inner
       }
       take()

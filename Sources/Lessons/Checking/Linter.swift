@@ -50,7 +50,7 @@ public enum Linter {
       return problems
     }
     if let wrong = clauses.firstFailure(executor) {
-      report(.solutionWrong(exercise: exercise.id, explanation: wrong.explanation), solution)
+      report(.solutionWrong(exercise: exercise.id, explanation: wrong.explanationForAuthor), solution)
       return problems
     }
     let right = executor.fingerprint(of: names)

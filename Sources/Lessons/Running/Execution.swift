@@ -64,6 +64,12 @@ extension ClauseVerdict {
     case .unclear(let failure): return message ?? failure.message
     }
   }
+
+  /// What a lesson's author reads: a condition that cannot be evaluated is a slip of the check, whatever its message would say.
+  var explanationForAuthor: String {
+    guard case .unclear(let failure) = verdict else { return explanation }
+    return "cannot tell whether `\(clause.condition)` holds\n\(failure.message)"
+  }
 }
 
 extension [Clause] {

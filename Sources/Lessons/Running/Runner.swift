@@ -82,7 +82,7 @@ extension Execution {
           report(.solutionFailed(of: exercise.id, failure), file: solved.solution.file, line: solved.solution.line)
         } else if let wrong = solved.verdicts.first(where: { !$0.holds }) {
           report(
-            .solutionWrong(of: exercise.id, explanation: wrong.explanation), file: solved.solution.file,
+            .solutionWrong(of: exercise.id, explanation: wrong.explanationForAuthor), file: solved.solution.file,
             line: solved.solution.line)
         }
       default: break

@@ -88,7 +88,8 @@ public final class LessonSession {
     case .step, .play, .finished: break
     }
     let result = executor.run(typed)
-    if fork == nil { work.add(.own(source: typed, result)) }
+    // A line that failed was a slip: `:record` keeps it, a recap is what the learner made.
+    if fork == nil, result.failure == nil { work.add(.own(source: typed, result)) }
     add(typed, result)
     emit(.result(result, declared: false))
   }

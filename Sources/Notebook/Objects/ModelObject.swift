@@ -93,6 +93,7 @@ final class ModelObject: Object, @unchecked Sendable {
       .property("parameters", returns: "Int", "number of learned numbers"), .property("layers", returns: "Int", "number of layers"),
       .property("width", returns: "Int", "width of the residual stream"), .property("heads", returns: "Int", "query heads of the first attention"),
       .property("headWidth", returns: "Int", "numbers of each head"), .property("vocabulary", returns: "Int", "number of token ids"),
+      .property("context", returns: "Int", "tokens that it can read at most; nil: no bound of its own"),
       .property("name", returns: "String", "what it is called"), .property("family", returns: "String", "encoder, decoder, …"),
     ] + buildingMembers
   }
@@ -129,6 +130,7 @@ final class ModelObject: Object, @unchecked Sendable {
     case "width": return .integer(a.width)
     case "heads": return attention.map { .integer($0.heads) } ?? .nothing
     case "headWidth": return attention.map { .integer($0.headWidth) } ?? .nothing
+    case "context": return a.context.map { .integer($0) } ?? .nothing
     case "vocabulary": return .integer(a.embedding.vocabulary)
     case "name": return .string(a.name)
     case "family": return .string(a.family.rawValue)

@@ -105,7 +105,7 @@ struct LiveTraining {
         try trainer.advance()
         if kept.contains(trainer.step) { stages.append(try stage()) }
       }
-      return TrainingObject("\(open.architecture.name) on \(corpus.name)", trainer, stages: stages)
+      return TrainingObject("\(open.architecture.name) on \(corpus.name), rate \(formatted(rate))", trainer, stages: stages)
     } catch let failure as Failure {
       throw failure
     } catch let fault as Fault {
