@@ -3,6 +3,8 @@
 import Foundation
 import Testing
 
+@testable import orrery
+
 @Suite struct PromptCommandTests {
   private func piped(_ input: String = "", _ arguments: [String] = []) throws -> (printed: String, status: Int32) {
     let program = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
@@ -18,6 +20,13 @@ import Testing
     let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     return (printed, process.terminationStatus)
+  }
+
+  @Test func theGreetingNamesAFewModels() {
+    #expect(NotebookHost.few(["a", "b"]) == "a, b")
+    let many = (0..<20).map { "m\($0)" }
+    #expect(NotebookHost.few(many) == "m0, m1, m2, 17 more (`orrery models` lists them)")
+    #expect(NotebookHost.few(many + ["stories", "translator"]) == "stories, translator, 20 more (`orrery models` lists them)")
   }
 
   @Test func theyWalkInTheRunThatWasNamedLast() throws {

@@ -61,13 +61,13 @@ import Tokenizers
   }
 
   @Test func vocabulariesMayHaveGaps() throws {
-    let json = try parse(#"{"model": {"type": "WordLevel", "vocab": {"a": 4000000000, "b": 7}}, "added_tokens": [{"content": "c"}]}"#)
+    let json = try parse(#"{"model": {"type": "WordLevel", "vocab": {"a": 2000000000, "b": 7}}, "added_tokens": [{"content": "c"}]}"#)
     let tokenizer = try Tokenizer(json: json)
-    #expect(tokenizer.encode("a").ids == [4_000_000_000])
-    #expect(tokenizer.token(4_000_000_000) == "a")
+    #expect(tokenizer.encode("a").ids == [2_000_000_000])
+    #expect(tokenizer.token(2_000_000_000) == "a")
     #expect(tokenizer.token(8) == nil)
     #expect(tokenizer.id(of: "c") == 2)
-    #expect(tokenizer.idLimit == 4_000_000_001)
+    #expect(tokenizer.idLimit == 2_000_000_001)
     #expect(tokenizer.encode("unknown").ids == [])
   }
 

@@ -16,7 +16,7 @@ struct BenchCommand: ParsableCommand {
 
   enum Kind: String, ExpressibleByArgument, CaseIterable { case f32, bf16 }
 
-  @Argument(help: "A folder, a config.json (random weights are made), a shipped model, or the word train for a training step of the usual small setting.") var model: String
+  @Argument(help: "A folder, a config.json (random weights are made), a shipped model, or the word train for a training step of the usual small setting.", completion: .architecture) var model: String
   @Option(help: "Type of random weights: f32 or bf16.") var dtype: Kind = .f32
   @Option(name: .customLong("prompt-tokens"), parsing: .unconditional, help: "Tokens of the prefill.") var promptTokens: Int = 512
   @Option(name: .customLong("new-tokens"), parsing: .unconditional, help: "Tokens decoded.") var newTokens: Int = 64

@@ -17,10 +17,10 @@ struct DiagramCommand: ParsableCommand {
         orrery diagram ./gpt2 --compare ./Meta-Llama-3-8B/config.json --output both.pdf
       """)
 
-  @Argument(help: "A folder, a config.json, or a shipped model.") var model: String
+  @Argument(help: "A folder, a config.json, or a shipped model.", completion: .architecture) var model: String
   @Option(help: "model (all of it), block (one layer), or op (the operations of a layer's attention).") var depth: Depth = .model
-  @Option(help: "A file that ends in .svg, .png, .pdf or .dot; - writes DOT to standard output. Without it the figure is drawn here.") var output: String?
-  @Option(help: "Another model beside this one, with what differs marked.") var compare: String?
+  @Option(help: "A file that ends in .svg, .png, .pdf or .dot; - writes DOT to standard output. Without it the figure is drawn here.", completion: .file()) var output: String?
+  @Option(help: "Another model beside this one, with what differs marked.", completion: .architecture) var compare: String?
   @OptionGroup var display: DisplayOptions
 
   func run() throws {

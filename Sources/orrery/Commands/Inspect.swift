@@ -19,7 +19,7 @@ struct Inspect: ParsableCommand {
         orrery inspect --table --csv > architectures.csv
       """)
 
-  @Argument(help: "A folder, a config.json, a shipped model, or the name of a known architecture; several with --table.") var models: [String] = []
+  @Argument(help: "A folder, a config.json, a shipped model, or the name of a known architecture; several with --table.", completion: .architecture) var models: [String] = []
   @Flag(help: "Compares the models in a table; all known architectures if none is named.") var table = false
   @Option(help: "Columns of the table, by commas, or all; left out: as many as the page is wide enough for.") var columns: String?
   @Flag(help: "The table as comma-separated values: every column, whole numbers.") var csv = false

@@ -44,7 +44,7 @@ struct LessonOpenCommand: ParsableCommand, Conversational {
 
       Without a name: the lesson that you are in, or the first that you have not begun. Enter goes on; hint, skip, back, play, reset, list, recap.
       """)
-  @Argument(help: "A lesson's id, its file's name, or the end of its id; `orrery lessons` lists them.") var name: String?
+  @Argument(help: "A lesson's id, its file's name, or the end of its id; `orrery lessons` lists them.", completion: .lesson) var name: String?
   @OptionGroup var display: DisplayOptions
 
   func run() throws {

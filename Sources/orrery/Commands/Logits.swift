@@ -16,7 +16,7 @@ struct Logits: ParsableCommand {
         orrery logits ./t5-small --ids 37,1712,1 --decoder-ids 0,8
       """)
 
-  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
+  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "Token ids, such as 5,6,7.") var ids: IDList
   @Option(name: .customLong("decoder-ids"), parsing: .unconditional, help: "Ids that the decoder reads (encoder–decoders).") var decoderIDs: IDList?
   @Option(help: "Another mask for the self-attention: causal, bidirectional, prefix:N.") var mask: MaskOption?

@@ -18,7 +18,7 @@ struct RunCommand: ParsableCommand, Conversational {
       is a script: its cells run in order, and the first that fails ends it with exit code 1.
       """)
 
-  @Argument(help: "A lesson (.md) or a script; - is a script on standard input.") var file: String
+  @Argument(help: "A lesson (.md) or a script; - is a script on standard input.", completion: .file()) var file: String
   @Flag(help: "Exit with 1 if anything in the lesson is not as it says.") var check = false
   @Flag(help: "Rewrite the lesson's output blocks with what its cells print, and nothing else.") var bless = false
   @OptionGroup var display: DisplayOptions

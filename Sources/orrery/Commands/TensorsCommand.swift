@@ -18,12 +18,12 @@ struct TensorsCommand: ParsableCommand {
         orrery tensors ./gpt2 --ids 464,3797 --output - | python3 read.py
       """)
 
-  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
+  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "Token ids.") var ids: IDList
   @Option(name: .customLong("decoder-ids"), parsing: .unconditional, help: "Ids that the decoder reads.") var decoderIDs: IDList?
   @Option(help: "Another mask for the self-attention: causal, bidirectional, prefix:N.") var mask: MaskOption?
   @Option(help: "Only names that match; * stands for any part.") var name: String?
-  @Option(help: "Write the values to this safetensors file; - is standard output, without the summary.") var output: String?
+  @Option(help: "Write the values to this safetensors file; - is standard output, without the summary.", completion: .file()) var output: String?
   @OptionGroup var format: OutputOptions
 
   func run() throws {

@@ -18,9 +18,9 @@ struct Tokenize: ParsableCommand {
         orrery tokenize ./gpt2 --jsonl texts.jsonl --format json
       """)
 
-  @Argument(help: "A tokenizer.json, a folder that holds one, or a shipped model.") var tokenizer: String
+  @Argument(help: "A tokenizer.json, a folder that holds one, or a shipped model.", completion: .model) var tokenizer: String
   @Option(parsing: .unconditional, help: "The text.") var text: String?
-  @Option(parsing: .unconditional, help: "A file with lines {\"text\": \"…\"}; - is standard input.") var jsonl: String?
+  @Option(parsing: .unconditional, help: "A file with lines {\"text\": \"…\"}; - is standard input.", completion: .file()) var jsonl: String?
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens.") var noSpecial = false
   @OptionGroup var output: OutputOptions
 
@@ -101,7 +101,7 @@ struct Score: ParsableCommand {
       EXAMPLES
         orrery score stories --text "Once there was a cat."
       """)
-  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
+  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "The text.") var text: String
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens.") var noSpecial = false
   @OptionGroup var output: OutputOptions
@@ -121,7 +121,7 @@ struct Fill: ParsableCommand {
         orrery fill ./bert-base-uncased --text 'The [MASK] sat on the mat.' --top-k 3
         orrery fill blanks --text 'Once there was a [MASK] named [MASK].' --order left-to-right
       """)
-  @Argument(help: "A folder with an encoder's config.json and *.safetensors, or a shipped model.") var model: String
+  @Argument(help: "A folder with an encoder's config.json and *.safetensors, or a shipped model.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "The text, with [MASK] (or <mask>) where a word is missing.") var text: String
   @Option(name: .customLong("top-k"), parsing: .unconditional, help: "Candidates for each blank.") var topK: Int = 5
   @Option(help: "In which order blanks become words: each but the first lets a blank see the words before it (gibbs: twice over, each anew).") var order: InfillingOrder = .parallel
@@ -155,7 +155,7 @@ struct Embed: ParsableCommand {
         orrery embed ./all-MiniLM-L6-v2 --text "A cat sat on the mat."
         orrery embed ./bert-base-uncased --text "A cat." --pooling cls --normalize --format json
       """)
-  @Argument(help: "A folder with an encoder's config.json and *.safetensors.") var model: String
+  @Argument(help: "A folder with an encoder's config.json and *.safetensors.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "The text.") var text: String
   @Option(help: "mean or cls; by default as modules.json says.") var pooling: Pooling?
   @Flag(help: "Scale the vector to length 1; by default as modules.json says.") var normalize = false
@@ -182,7 +182,7 @@ struct Models: ParsableCommand {
         orrery models --check
         orrery models --check story-ppo llada-stories
       """)
-  @Argument(help: "Shipped models; all if left out.") var names: [String] = []
+  @Argument(help: "Shipped models; all if left out.", completion: .shipped) var names: [String] = []
   @Flag(help: "Measure each model again and hold it against what its plan states.") var check = false
   @OptionGroup var output: OutputOptions
 

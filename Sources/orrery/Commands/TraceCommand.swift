@@ -20,7 +20,7 @@ struct TraceCommand: ParsableCommand {
         orrery trace ./LLaDA-8B-Base --text "The sky is" --steps 4 --max-new-tokens 16
       """)
 
-  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.") var model: String
+  @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "Token ids of the prompt (for an encoder–decoder: of the source).") var ids: IDList?
   @Option(parsing: .unconditional, help: "The prompt.") var text: String?
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens to the prompt.") var noSpecial = false

@@ -22,7 +22,7 @@ struct TrainCommand: ParsableCommand, Conversational {
         orrery train ./mine.plan --resume
       """)
 
-  @Argument(help: "A plan file, or the name of a shipped plan.") var plan: String
+  @Argument(help: "A plan file, or the name of a shipped plan.", completion: .file(extensions: ["plan"])) var plan: String
   @Option(parsing: .unconditional, help: "Steps, instead of the plan's.") var steps: Int?
   @Option(parsing: .unconditional, help: "Seed, instead of the plan's.") var seed: Int?
   @Option(help: "Folder of the model, or a .safetensors for its numbers alone; NAME beside the plan if left out.") var output: String?

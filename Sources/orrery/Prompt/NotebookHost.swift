@@ -29,9 +29,17 @@ final class NotebookHost: PromptHost {
     let width = Screen.size.columns
     let text = """
       Orrery \(Orrery.configuration.version): language models, taken apart. :help explains, :lesson teaches, Tab completes, Ctrl-D leaves.
-      \(models.isEmpty ? "No shipped models were found; set ORRERY_HOME to the folder that holds lessons/." : "Models: \(models.joined(separator: ", ")), and model(\"PATH\") for your own. A first look: \(models.contains("stories") ? "stories" : models[0]).diagram")
+      \(models.isEmpty ? "No shipped models were found; set ORRERY_HOME to the folder that holds lessons/." : "Models: \(NotebookHost.few(models)), and model(\"PATH\") for your own. A first look: \(models.contains("stories") ? "stories" : models[0]).diagram")
       """
     return wrap(text, width: width).joined(separator: "\n")
+  }
+
+  /// The names of a handful of models; of many, those that the tour looks at.
+  static func few(_ models: [String]) -> String {
+    guard models.count > 8 else { return models.joined(separator: ", ") }
+    let known = ["stories", "blanks", "translator"].filter(models.contains)
+    let first = known.isEmpty ? Array(models.prefix(3)) : known
+    return "\(first.joined(separator: ", ")), \(models.count - first.count) more (`orrery models` lists them)"
   }
 
   var promptText: String { screen.style.paint("> ", .prompt) }
