@@ -40,7 +40,7 @@ public enum ShippedPlan {
   public static func path(of reference: String) throws -> String {
     if FileManager.default.fileExists(atPath: reference) { return reference }
     if names.contains(reference), let home = Home.folder { return Path.join(home, "lessons/models/\(reference).plan") }
-    let near = Suggestion.nearest(to: reference, in: names).map { "; did you mean '\($0)'?" } ?? (names.isEmpty ? "" : " (shipped plans: \(names.joined(separator: ", ")))")
+    let near = Suggestion.nearest(to: reference, in: names).map { "; did you mean '\($0)'?" } ?? (names.isEmpty ? "" : " (shipped plans: \(names.prefix(4).joined(separator: ", "))\(names.count > 4 ? " and \(names.count - 4) more, which `orrery models` lists by their models" : ""))")
     throw UnknownPlan(description: "there is no plan '\(reference)'\(near)")
   }
 
