@@ -80,6 +80,16 @@ import Testing
     #expect(process.terminationStatus == 2)
   }
 
+  /// What is in no token is said beside a result, and not beside an error.
+  @Test func anErrorIsAloneOnItsLine() throws {
+    let failed = try Program(["fill", "blanks", "--text", "no blank"])
+    #expect(failed.said == "orrery: there is no blank in the text: write <mask> where a word is missing\n")
+    #expect(failed.status == 2)
+    let done = try Program(["fill", "blanks", "--text", "qqq <mask>"])
+    #expect(done.said.hasPrefix("orrery: in no token: 'qqq'") && done.said.filter { $0 == "\n" }.count == 1)
+    #expect(done.status == 0)
+  }
+
   @Test func tensorsGoToStandardOutput() throws {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors")
     defer { try? FileManager.default.removeItem(at: file) }

@@ -25,6 +25,7 @@ func runCommandLine(root: any ParsableCommand.Type, arguments: [String] = Array(
 
 /// Ends the process. What was printed must have arrived: a full disk is told; that the reader has left is not (see `Pager`).
 private func end(_ code: Int32) -> Never {
+  Notices.say()
   if fflush(nil) != 0, errno != EPIPE, code == 0 {
     let message = Array("orrery: standard output: \(String(cString: strerror(errno)))\n".utf8)
     _ = Glibc.write(STDERR_FILENO, message, message.count)
@@ -84,6 +85,18 @@ private func leave(after error: any Error, root: any ParsableCommand.Type, argum
   let message = Array("orrery: \(line.shown(limit: 2000))\n".utf8)
   _ = Glibc.write(STDERR_FILENO, message, message.count)
   exit(2)
+}
+
+/// What a command has to say beside its result. It is said when the command has ended well: an error is one line, and alone.
+enum Notices {
+  nonisolated(unsafe) private static var pending: [String] = []
+
+  static func add(_ text: String) { pending.append(text) }
+
+  static func say() {
+    pending.forEach(sayError)
+    pending = []
+  }
 }
 
 /// The command whose tree the manual and the completions describe.
