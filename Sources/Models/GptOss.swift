@@ -15,6 +15,7 @@ extension Family {
         throw ModelFailure.contradiction(
           file: c.file, "num_experts_per_tok \(active) is more than the \(count) experts of \(c.key("num_local_experts", "num_experts"))")
       }
+      try c.affordExperts(count, layers: line.layers)
       let hidden = try c.int("intermediate_size")
       let alpha = Float(try c.real("swiglu_alpha", default: 1.702)), limit = Float(try c.real("swiglu_limit", default: 7))
       guard limit > 0 else { throw ModelFailure.contradiction(file: c.file, "swiglu_limit must be above 0, but is \(limit)") }

@@ -24,6 +24,7 @@ extension Family {
       guard active <= experts || experts == 1 else {
         throw ModelFailure.contradiction(file: c.file, "num_experts_per_tok \(active) is more than the \(experts) experts of num_experts")
       }
+      try c.affordExperts(experts, layers: experts > 1 ? (0..<layers).count(where: mixes) : 0)
       let inner = try expanded(width, c, "mamba_expand"), rank = try stepRank(c, "mamba_dt_rank", width: width)
       let states = try c.int("mamba_d_state", in: 1...4096, default: 16), taps = try c.int("mamba_d_conv", in: 1...4096, default: 4)
       let bias = try c.bool("mamba_proj_bias", default: false), convolutionBias = try c.bool("mamba_conv_bias", default: true)

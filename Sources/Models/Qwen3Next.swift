@@ -109,6 +109,7 @@ extension Family {
     guard count == 0 || active <= count else {
       throw ModelFailure.contradiction(file: c.file, "num_experts_per_tok \(active) is more than the \(count) experts of num_experts")
     }
+    try c.affordExperts(count, layers: try c.int("num_hidden_layers", in: 1...10_000))
     let hidden = try c.int("moe_intermediate_size", default: 512), sharedHidden = try c.int("shared_expert_intermediate_size", default: 512)
     let step = try c.int("decoder_sparse_step", in: 1...10_000, default: 1), dense = Set(try c.ids("mlp_only_layers"))
     let routing = Routing(active: active, renormalises: try c.bool("norm_topk_prob", default: true))

@@ -24,6 +24,7 @@ extension Family {
       /// Sparse layers are spread evenly: layer i is one if i modulo the step is 1.
       func feedForwards(_ key: String, layers: Int, default fallback: Int) throws -> (Int) -> any Block {
         let sparse = try c.int(key, in: 0...10_000, default: fallback)
+        try c.affordExperts(count, layers: min(sparse, layers))
         let step = sparse > 0 ? layers / sparse : layers
         return { index in
           guard step > 0, step == 1 || index % step == 1 else { return expert() }
