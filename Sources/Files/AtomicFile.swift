@@ -49,6 +49,11 @@ public enum AtomicFile {
     }
   }
 
+  /// Moves a file that was written beside its place over what stands there: at once, and without room on the disk.
+  public static func move(_ path: String, to target: String) throws(FileFailure) {
+    if rename(path, target) != 0 { throw FileFailure.last(.write, target) }
+  }
+
   /// A file that is being written and has no name yet.
   public struct NewFile {
     fileprivate let handle: CInt

@@ -185,6 +185,6 @@ private struct Places {
     let room = output + ".part"
     defer { try? FileManager.default.removeItem(atPath: room) }
     try training.model.publish(to: room, as: training.plan.precision)
-    if rename(Path.join(room, "model.safetensors"), output) != 0 { throw Refusal("\(output): cannot write it: \(String(cString: strerror(errno)))") }
+    try AtomicFile.move(Path.join(room, "model.safetensors"), to: output)
   }
 }
