@@ -14,6 +14,11 @@ public enum ModelFailure: Error, CustomStringConvertible {
   /// Sizes that do not fit; the outline can be drawn up to the part that the fault names.
   case broken(file: String, Architecture, Fault)
 
+  /// A file may say a thousand axes; a line need not.
+  private static func brief(_ shape: Shape) -> String {
+    shape.count <= 16 ? shape.described : "[\(shape.prefix(4).map(String.init).joined(separator: "×"))×…×\(shape[shape.count - 1])] of \(shape.count) axes"
+  }
+
   public var description: String {
     switch self {
     case .unknownType(let type, let file, let nearest, let known):
@@ -26,7 +31,7 @@ public enum ModelFailure: Error, CustomStringConvertible {
     case .mismatch(let folder, let missing, let unexpected):
       return "\(folder): the checkpoint does not fit its config.json: " + ModelFailure.lists(missing, unexpected)
     case .wrongShape(let tensor, let file, let found, let expected, let parameter):
-      return "\(file): the tensor '\(tensor.shown())' has the shape \(found.described), but config.json makes \(parameter) \(expected.described)"
+      return "\(file): the tensor '\(tensor.shown())' has the shape \(ModelFailure.brief(found)), but config.json makes \(parameter) \(expected.described)"
     case .wrongType(let tensor, let file, let type):
       return "\(file): the tensor '\(tensor.shown())' is stored as \(type); weights may be F32, F16, BF16 or F64"
     case .contradiction(let file, let text): return "\(file): \(text.shown(limit: 600))"
