@@ -6,6 +6,18 @@ public enum Suggestion {
     all(near: name, in: candidates, limit: 1).first
   }
 
+  /// The nearest of dotted names: a slip; the same with 0 for a `*`; or the first that has all the steps of `path` in their order and more between them
+  /// ("layers.0.router.logits" for "layers.0.feedForward.router.logits").
+  public static func nearest(toPath path: String, in candidates: [String]) -> String? {
+    let plain = path.replacing("*", with: "0"), steps = plain.split(separator: ".")
+    return nearest(to: path, in: candidates) ?? nearest(to: plain, in: candidates)
+      ?? candidates.first { candidate in
+        var left = steps[...]
+        for step in candidate.split(separator: ".") where step == left.first { left = left.dropFirst() }
+        return left.isEmpty && steps.count > 1
+      }
+  }
+
   /// Up to `limit` near candidates, nearest first.
   public static func all(near name: String, in candidates: some Sequence<String>, limit: Int = 3) -> [String] {
     let wanted = Array(name.unicodeScalars.prefix(longest))

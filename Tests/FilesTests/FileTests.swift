@@ -204,6 +204,14 @@ import Testing
   ])
   func nearest(_ name: String, _ expected: String?) { #expect(Suggestion.nearest(to: name, in: keys) == expected) }
 
+  @Test func nearestOfDottedNames() {
+    let names = ["layers.0.attention.pattern", "layers.0.feedForward.router.logits", "layers.1.feedForward.router.logits", "logits"]
+    #expect(Suggestion.nearest(toPath: "layers.0.attention.patern", in: names) == names[0])
+    #expect(Suggestion.nearest(toPath: "layers.*.attention.patern", in: names) == names[0])
+    #expect(Suggestion.nearest(toPath: "layers.1.router.logits", in: names) == names[2])
+    #expect(Suggestion.nearest(toPath: "router.chosen", in: names) == nil && Suggestion.nearest(toPath: "layers", in: names) == nil)
+  }
+
   @Test func ofEquallyNearTheFirst() {
     #expect(Suggestion.all(near: "cat", in: ["car", "bat", "dog", "cap", "cart"]) == ["car", "bat", "cap"])
     #expect(Suggestion.clause(for: "lod", in: ["load", "run"]) == "; did you mean load?")

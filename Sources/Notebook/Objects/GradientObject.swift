@@ -115,7 +115,7 @@ final class GradientObject: Object, Stepping, @unchecked Sendable {
 
   func suggestion(for name: String) -> String? {
     let given = name.hasPrefix("∂") ? String(name.dropFirst()) : name
-    return (Suggestion.nearest(to: given, in: entries.map(\.name)) ?? Suggestion.nearest(to: given.replacing("*", with: "0"), in: entries.map(\.name)))
+    return Suggestion.nearest(toPath: given, in: entries.map(\.name))
       .map { "did you mean '\(name.hasPrefix("∂") ? "∂" : "")\($0)'?" }
   }
 

@@ -103,7 +103,7 @@ final class RunObject: Object, Stepping, @unchecked Sendable {
   /// The nearest name that there is; a `*` counts as layer 0.
   func suggestion(for name: String) -> String? {
     let names = run.seen.map(\.name)
-    return (Suggestion.nearest(to: name, in: names) ?? Suggestion.nearest(to: name.replacing("*", with: "0"), in: names))
+    return Suggestion.nearest(toPath: name, in: names)
       .map { "did you mean '\($0)'?" }
   }
 
