@@ -39,6 +39,19 @@ import Testing
     try terminal.expect("^C")
   }
 
+  /// Whatever the locale says, or if it says nothing.
+  @Test(arguments: [[:], ["LANG": "C"], ["LC_ALL": "C"], ["LANG": "C.UTF-8"]])
+  func lettersBeyondASCIICanBeTyped(_ locale: [String: String]) throws {
+    let terminal = try start("", locale)
+    try terminal.expectPrompt()
+    terminal.type("let é = 2\r")
+    try terminal.expectPrompt()
+    terminal.type("é\u{1B}[D\u{1B}[C + 1\r")
+    try terminal.expect("\r3\r\n")
+    terminal.type("\u{4}")
+    #expect(try terminal.end() == 0)
+  }
+
   @Test func aCellOfSeveralLinesComesBackWhole() throws {
     let terminal = try startWithARun()
     terminal.type("[\r")

@@ -165,4 +165,19 @@ private let figures: [Figure] = HandMade.all.map(\.figure) + Recipes.all.map { F
     #expect([0, 0.0004, 0.065, 0.9999, 1].map(percent) == ["0 %", "< 0.1 %", "6.5 %", "> 99.9 %", "100 %"])
     #expect([-3.52, 0, 12].map { decimal($0) } == ["-3.5", "0.0", "12.0"])
   }
+
+  /// What comes out of a model without a head over the vocabulary.
+  @Test func otherHeadsEndInScores() {
+    let bert = Recipes.bert
+    func ending(_ extras: [Child]) -> String {
+      let model = Architecture(
+        name: "x", modelType: "bert", family: .encoder, context: 8, embedding: bert.embedding, body: bert.body, head: nil, extras: extras)
+      return Figure(model: model).alternative
+    }
+    let width = bert.width, labels = Child("classifier", Projection(bert.width, 3, bias: true, role: .head))
+    #expect(ending([]).contains("vectors  [B, T, \(width)]"))
+    #expect(ending([Child("pooler", Pooler(width))]).contains("vectors  [B, T, \(width)]"))
+    #expect(ending([labels]).contains("scores  [B, T, 3]"))
+    #expect(ending([Child("pooler", Pooler(width)), labels]).contains("scores  [B, 3]"))
+  }
 }

@@ -58,11 +58,19 @@ final class RecipeReader {
 
   // MARK: columns
 
+  /// What comes out of a model without a head over the vocabulary: vectors, or what a layer of another purpose makes of them.
+  private var ending: (word: String, shape: String) {
+    guard model.encoder == nil, let last = model.extras.last?.part as? Projection else { return ("vectors", "[B, T, \(grouped(model.width))]") }
+    // A pooler in front of it has made one vector of a text.
+    let pools = model.extras.contains { $0.part is Pooler }
+    return ("scores", pools ? "[B, \(grouped(last.outputs))]" : "[B, T, \(grouped(last.outputs))]")
+  }
+
   private func makeColumns() -> [Column] {
     let vocabulary = grouped(model.embedding.vocabulary)
     let output: [Piece] =
       model.head == nil
-      ? [.box(Box("output", .inputOutput, "vectors  " + .muted("[B, T, \(grouped(model.width))]")))]
+      ? [.box(Box("output", .inputOutput, Text(ending.word + "  ") + .muted(ending.shape)))]
       : [.box(Box("logits", .inputOutput, "logits  " + .muted("[B, T, \(vocabulary)]")))]
     let sample = model.family == .encoder && !readsLetters ? "\"The [MASK] sat on\"" : model.family == .diffusion ? noisySample : "\"The cat sat on\""
     guard let encoder = model.encoder else {

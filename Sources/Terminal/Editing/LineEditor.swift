@@ -31,6 +31,7 @@ public final class LineEditor {
   public init(name: String = "orrery", history: History, style: Style) {
     self.history = history
     self.style = style
+    LineEditor.typeUTF8()
     rl_readline_name = UnsafePointer(strdup(name))
     rl_catch_signals = 0
     rl_catch_sigwinch = 0
@@ -43,6 +44,16 @@ public final class LineEditor {
     CompletionBridge.install()
     history.attach()
     afterFirstPrompt = { history.load() }
+  }
+
+  /// Where the locale has no characters beyond ASCII (a container without LANG), readline would take the bytes of a typed é for commands.
+  /// All that Orrery reads and prints is UTF-8.
+  private static func typeUTF8() {
+    setlocale(LC_CTYPE, "")
+    guard __ctype_get_mb_cur_max() == 1, setlocale(LC_CTYPE, "C.UTF-8") != nil else { return }
+    // readline asks the environment again, LC_ALL first.
+    let isForAll = getenv("LC_ALL").map { $0.pointee != 0 } ?? false
+    setenv(isForAll ? "LC_ALL" : "LC_CTYPE", "C.UTF-8", 1)
   }
 
   /// Shows `prompt` and reads one line. The terminal is back in its own mode when this returns.

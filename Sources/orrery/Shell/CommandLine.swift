@@ -2,7 +2,7 @@
 // or unusable input with one clear line, 130 interrupted. It knows no command.
 import ArgumentParser
 import Files
-import Glibc
+@preconcurrency import Glibc
 import Terminal
 
 /// Runs the command that `arguments` name below `root`, and ends the process.
@@ -26,9 +26,10 @@ func runCommandLine(root: any ParsableCommand.Type, arguments: [String] = Array(
 /// Ends the process. What was printed must have arrived: a full disk is told; that the reader has left is not (see `Pager`).
 private func end(_ code: Int32) -> Never {
   Notices.say()
-  if fflush(nil) != 0, errno != EPIPE, code == 0 {
-    let message = Array("orrery: standard output: \(String(cString: strerror(errno)))\n".utf8)
-    _ = Glibc.write(STDERR_FILENO, message, message.count)
+  let reason = fflush(nil) == 0 ? nil : errno
+  if reason != nil || ferror(stdout) != 0, reason != EPIPE, code == 0 {
+    // An earlier part may have failed, whose reason is forgotten.
+    sayError("orrery: standard output: \(reason.map { String(cString: strerror($0)) } ?? "not all of it could be written")")
     _exit(2)
   }
   exit(code)
