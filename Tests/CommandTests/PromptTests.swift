@@ -48,6 +48,7 @@ import Testing
     try terminal.expectPrompt()
     terminal.type("é\u{1B}[D\u{1B}[C + 1\r")
     try terminal.expect("\r3\r\n")
+    try terminal.expectPrompt()
     terminal.type("\u{4}")
     #expect(try terminal.end() == 0)
   }

@@ -46,8 +46,6 @@ struct Inspect: ParsableCommand {
     Table(page.columns.map(\.heading), alignments: page.columns.map { $0.isNumber ? .right : .left }, rows: page.cells)
       .lines(style: display.style).forEach { print($0) }
     guard !page.missing.isEmpty else { return }
-    fflush(nil)  // the notice below the table, also where both go to one pipe
-    let notice = "orrery: no room for \(page.missing.joined(separator: ", ")); --columns all shows every column, --csv and --format json have them whole\n"
-    FileHandle.standardError.write(Data(notice.utf8))
+    Notices.add("orrery: no room for \(page.missing.joined(separator: ", ")); --columns all shows every column, --csv and --format json have them whole")
   }
 }

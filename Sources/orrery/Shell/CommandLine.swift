@@ -25,13 +25,13 @@ func runCommandLine(root: any ParsableCommand.Type, arguments: [String] = Array(
 
 /// Ends the process. What was printed must have arrived: a full disk is told; that the reader has left is not (see `Pager`).
 private func end(_ code: Int32) -> Never {
-  Notices.say()
   let reason = fflush(nil) == 0 ? nil : errno
   if reason != nil || ferror(stdout) != 0, reason != EPIPE, code == 0 {
     // An earlier part may have failed, whose reason is forgotten.
     sayError("orrery: standard output: \(reason.map { String(cString: strerror($0)) } ?? "not all of it could be written")")
     _exit(2)
   }
+  Notices.say()  // below the result, also where both go to one pipe
   exit(code)
 }
 
