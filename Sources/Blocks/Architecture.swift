@@ -30,6 +30,8 @@ public struct Architecture: Part {
   public let denoiser: Denoiser?
   /// What else the published class holds: a pooler, a next-sentence head.
   public let extras: [Child]
+  /// Modules that predict further tokens which the configuration names, and which the published class leaves out, and this recipe with it.
+  public var predictionsLeftOut = 0
   public var keys = ""
 
   public init(

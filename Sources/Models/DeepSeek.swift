@@ -122,10 +122,13 @@ struct DeepSeek {
     ])
     let tied = try c.bool("tie_word_embeddings", default: false) && !file.differ("lm_head.weight", "embed_tokens.weight")
     let head = Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings")
-    return Architecture(
+    let modules = try further(file)
+    var model = Architecture(
       name: "", modelType: try c.string("model_type"), family: .mixture,
       context: try c.int("max_position_embeddings", default: isSparse ? 163_840 : isV2 ? 2048 : 4096), embedding: embedding, body: body,
-      head: head, extras: try further(file))
+      head: head, extras: modules)
+    model.predictionsLeftOut = predictions - modules.count
+    return model
   }
 
   /// The modules that predict further tokens. The published class leaves them out and so does a configuration alone; a file that holds them

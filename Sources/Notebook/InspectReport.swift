@@ -72,6 +72,9 @@ public struct InspectReport: Sendable {
       row("  " + share.label, "\(grouped(share.count)) (\(String(format: "%.1f", 100 * Double(share.count) / Double(max(1, account.total)))) %)")
     }
     row("layers", a.stacks.map { $0.name.isEmpty ? "\($0.layers.layers.count)" : "\($0.name) \($0.layers.layers.count)" }.joined(separator: ", "))
+    if a.predictionsLeftOut > 0 {
+      row("not counted", "\(a.predictionsLeftOut) multi-token prediction module\(a.predictionsLeftOut == 1 ? "" : "s"), which the published class leaves out")
+    }
     row("width", grouped(a.width))
     row("vocabulary", grouped(a.embedding.vocabulary))
     row("context", a.context.map(grouped) ?? "no bound")

@@ -23,7 +23,7 @@ struct Program {
     let process = Process(), typed = Pipe(), output = Pipe()
     // Standard error goes to a file: two pipes that are read one after the other could block each other.
     let errors = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    FileManager.default.createFile(atPath: errors.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
     defer { try? FileManager.default.removeItem(at: errors) }
     process.executableURL = URL(fileURLWithPath: try Program.path())
     process.arguments = arguments

@@ -63,6 +63,10 @@ import Testing
     #expect(run(small, "d.replacing(\"layers.*.feedForward\", by: experts(8, active: 2)).parameters - d.parameters").text == "13696\n")
     #expect(run(small, "let e = d.replacing(\"layers.*.feedForward\", by: experts(8, active: 2))", "[e.family, e.with(layers: 1).family]").text == "[\"mixture\", \"mixture\"]\n")
     #expect(run(small, "let m = d.replacing(\"layers.1.feedForward\", by: experts(4, active: 1, of: swiglu(hidden: 6), shared: geglu(hidden: 8))).initialised(seed: 3)", "[m.trace([1, 2, 3], steps: 3).largestDifference < 0.00001, m.run([1, 2])[\"layers.1.feedForward.router.chosen\"].shape == [2, 1]]").text == "[true, true]\n")
+    // Of a single expert the weight stays what the router said: were it made to sum to 1, no gradient would reach the router.
+    #expect(
+      run(small, "let m = d.replacing(\"layers.*.feedForward\", by: experts(4, active: 1)).initialised(seed: 3)",
+        "m.run([1, 2, 3]).gradients()[\"layers.0.feedForward.router.weight\"].max > 0").text == "true\n")
     #expect(run(small, "d.replacing(\"layers.*.feedForward\", by: experts(2, active: 3))").error == "error: choose experts in layers.0.feedForward: each token runs 3, and there are only 2, got [1×2×16] and [2]")
   }
 

@@ -31,6 +31,14 @@ import Testing
     #expect(drawn && insets.count { "\($0.flow)".contains("cached") } == caches.count)
   }
 
+  /// DeepSeek-V3's configuration names a module that the published class leaves out: the figure and the counts say so.
+  @Test func whatIsLeftOutIsSaid() throws {
+    let model = try architecture("deepseek-v3"), figure = Diagrams.Figure(model: model.outline)
+    #expect(figure.recipe.hasSuffix("mixture of experts · multi-token prediction"))
+    #expect(figure.ribbon?.note == "(and a module of multi-token prediction, not shown)")
+    #expect(try InspectReport(model).text.contains("not counted           1 multi-token prediction module, which the published class leaves out"))
+  }
+
   /// A layer whose norms the time scales is drawn as what it is made of, and finished blocks are cached.
   @Test func blockDiffusionIsOpened() throws {
     let figure = Diagrams.Figure(model: try architecture("bd3-lm").outline)

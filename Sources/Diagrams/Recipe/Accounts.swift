@@ -139,7 +139,7 @@ extension RecipeReader {
 
   /// Modules that predict further tokens stand beside the stream, not in it.
   private var furtherNote: String {
-    let (modules, heads) = (model.predictions.count, model.parallelPredictions.count)
+    let (modules, heads) = (model.predictions.count + model.predictionsLeftOut, model.parallelPredictions.count)
     if modules > 0 { return "(and \(modules == 1 ? "a module" : "\(modules) modules") of multi-token prediction, not shown)" }
     return heads > 0 ? "(and \(heads) further prediction \(heads == 1 ? "head" : "heads") on the trunk, not shown)" : ""
   }
@@ -182,7 +182,7 @@ extension RecipeReader {
     if model.embedding.blocks != nil { add("two-dimensional positions") }
     if model.embedding.sinusoid != nil { add("sinusoidal positions") }
     for part in main where part.role == .feedForward || part.role == .experts { add((part as? FeedForward).map { activationName($0.activation.rawValue) } ?? short(part.title)) }
-    if !model.predictions.isEmpty || !model.parallelPredictions.isEmpty { add("multi-token prediction") }
+    if !model.predictions.isEmpty || !model.parallelPredictions.isEmpty || model.predictionsLeftOut > 0 { add("multi-token prediction") }
     return words.joined(separator: " · ")
   }
 

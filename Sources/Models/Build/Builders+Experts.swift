@@ -13,7 +13,7 @@ extension Builder {
         .optional("of", .made(.feedForward), "one expert; like the feed-forward that they replace, or feedForward(hidden: 4 · width), if left out"),
         .optional("shared", .made(.feedForward), "an expert that every token runs (DeepSeek)"),
         .labelled("scoring", .text(["softmax", "sigmoid", "softmaxOfChosen"]), default: .text("softmax"), "how the router's logits become weights"),
-        .labelled("renormalise", .boolean, default: .boolean(true), "the weights of the chosen sum to 1"),
+        .optional("renormalise", .boolean, "the weights of the chosen sum to 1; left out: where several are chosen, since a single weight that is always 1 teaches the router nothing"),
         .labelled("balanced", .boolean, default: .boolean(false), "a bias moves the choice, not the weights (DeepSeek-V3)"),
         .optional("capacity", .size, "tokens of a text that an expert takes in one forward; later ones are dropped (Switch)"),
         .labelled("scale", .number(1e-6...1e6), default: .number(1), "what the weights are multiplied by"),
@@ -23,7 +23,7 @@ extension Builder {
       let count = try a.integer("count"), active = try a.integer("active")
       let expert: BlockMaker? = a.optional("of"), shared: BlockMaker? = a.optional("shared")
       let routing = Routing(
-        active: active, scoring: Routing.Scoring(rawValue: try a.text("scoring")) ?? .softmax, renormalises: try a.boolean("renormalise"),
+        active: active, scoring: Routing.Scoring(rawValue: try a.text("scoring")) ?? .softmax, renormalises: a.optionalBoolean("renormalise") ?? (active > 1),
         scale: Float(try a.number("scale")), isCorrected: try a.boolean("balanced"), capacity: a.optionalInteger("capacity"),
         isNoisy: try a.boolean("noisy"))
       return BlockMaker("feedForward") { site in
