@@ -115,18 +115,24 @@ struct LiveTraining {
       var stages = [try stage()]
       let kept = Set([steps / 10, steps / 4, steps / 2, steps].map { max(1, $0) })
       let title = "\(open.architecture.name) on \(corpus.name), rate \(formatted(rate))"
-      var heldOut: Float?
-      defer { onlooker.tell?(nil) }
-      while !trainer.isFinished {
-        do { heldOut = try trainer.advance().heldOut } catch TrainingFailure.interrupted(let step) where step > 0 && onlooker.tell != nil {
+      var heldOut: Float?, stopped: Int?
+      do {
+        defer { onlooker.tell?(nil) }  // the line of progress goes before anything else is said
+        while !trainer.isFinished, stopped == nil {
           // A person's Ctrl-C ends the training and keeps what was learned until then; the cell goes on.
-          stop.pointee = 0
-          if stages[stages.count - 1].step != step { stages.append(try stage()) }
-          a.context.output("stopped after step \(step) of \(steps); what was learned until then is kept\n")
-          return TrainingObject(title, trainer, stages: stages, heldOut: try trainer.heldOutLoss())
+          do { heldOut = try trainer.advance().heldOut } catch TrainingFailure.interrupted(let step) where step > 0 && onlooker.tell != nil {
+            stopped = step
+            continue
+          }
+          if kept.contains(trainer.step) { stages.append(try stage()) }
+          onlooker.tell?(Underway(title: title, unit: "steps", done: trainer.step, total: steps, note: "loss \(formatted(Double(trainer.history.last?.loss ?? .nan)))"))
         }
-        if kept.contains(trainer.step) { stages.append(try stage()) }
-        onlooker.tell?(Underway(title: title, unit: "steps", done: trainer.step, total: steps, note: "loss \(formatted(Double(trainer.history.last?.loss ?? .nan)))"))
+      }
+      if let step = stopped {
+        stop.pointee = 0
+        if stages[stages.count - 1].step != step { stages.append(try stage()) }
+        a.context.output("stopped after step \(step) of \(steps); what was learned until then is kept\n")
+        heldOut = try trainer.heldOutLoss()
       }
       return TrainingObject(title, trainer, stages: stages, heldOut: heldOut)
     } catch let failure as Failure {
