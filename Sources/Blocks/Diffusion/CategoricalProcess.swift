@@ -1,5 +1,6 @@
 // Diffusion over categories: a word turns into another by the rows of a matrix (D3PM, Austin et al. 2021, 2107.03006).
 
+import Tensors
 #if canImport(Glibc)
 import Glibc
 #endif
@@ -56,6 +57,14 @@ public struct CategoricalProcess: Sendable, Hashable {
     (0..<t).reduce((0..<count).map { i in (0..<count).map { $0 == i ? 1 : 0 } }) { CategoricalProcess.multiply($0, step($1 + 1)) }
   }
 
+  /// Q̄₀ … Q̄_{T−1} of noise without a closed form, each made from the one before; none of other noise.   [steps, count, count]
+  public var products: [[[Double]]] {
+    guard case .gaussian = noise else { return [] }
+    return (1..<max(1, steps)).reduce(into: [product(0)]) { $0.append(CategoricalProcess.multiply($0[$1 - 1], step($1))) }
+  }
+  /// Whether `products` are few enough numbers to be kept.
+  public var canKeepProducts: Bool { if case .gaussian = noise { Cost.product(Cost.product(count, count), steps) <= 1 << 24 } else { true } }
+
   /// ᾱ_t = Π(1 − β): the share of words that no noise has touched.
   public func signal(_ t: Int) -> Double { rates.prefix(t).reduce(1) { $0 * (1 - $1) } }
 
@@ -75,7 +84,9 @@ public struct CategoricalProcess: Sendable, Hashable {
 
   /// p(x_{t−1} | x_t = j) of a network that says p(x̂₀) (equation 4): ∝ Q_t[k][j]·Σᵢ Q̄_{t−1}[i][k]·p(i). It is the mixture of the
   /// posteriors only for absorbing noise.   [count]
-  public func reverse(_ t: Int, noisy j: Int, predicted: [Double]) -> [Double] {
+  ///
+  /// - Parameter known: Q_t and Q̄_{t−1} of noise without a closed form, for whoever asks for many positions.
+  public func reverse(_ t: Int, noisy j: Int, predicted: [Double], known: (one: [[Double]], before: [[Double]])? = nil) -> [Double] {
     if case .gaussian = noise {} else {
       // The matrices are a diagonal plus one row: no need to spell them out for a vocabulary.
       let (signal, beta, rest) = (signal(t - 1), rates[t - 1], stationary)
@@ -83,7 +94,7 @@ public struct CategoricalProcess: Sendable, Hashable {
         ((k == j ? 1 - beta : 0) + beta * rest[j]) * (signal * predicted[k] + (1 - signal) * rest[k])
       })
     }
-    let (one, before) = (step(t), cumulative(t - 1))
+    let (one, before) = known ?? (step(t), cumulative(t - 1))
     return CategoricalProcess.normalised((0..<count).map { k in
       one[k][j] * (0..<count).reduce(0) { $0 + before[$1][k] * predicted[$1] }
     })

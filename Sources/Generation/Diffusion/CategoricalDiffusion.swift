@@ -31,12 +31,15 @@ public struct CategoricalDiffusion: Decoding {
     if limit == 0 { return [] }
     try check(prompt, limit)
     var generator = SeededGenerator(seed: seed)
-    let start = process.stationary, given = prompt.count
+    guard process.canKeepProducts else {
+      throw GenerationFailure.cannotGenerate("Gaussian noise would keep \(process.steps) matrices of \(process.count) × \(process.count); take fewer steps or words")
+    }
+    let products = process.products, start = process.stationary, given = prompt.count
     var canvas = prompt + (0..<limit).map { _ in Draw.index(start, &generator) }
     for (index, t) in (1...process.steps).reversed().enumerated() {
       let logits = try predict(canvas, t, run)
       let width = logits.shape[2], probabilities = softmax(logits).values
-      let found = canvas
+      let found = canvas, known = products.isEmpty ? nil : (one: process.step(t), before: products[t - 1])
       var cells: [TraceDetail.TokenCell] = prompt.map { TraceDetail.TokenCell(.token($0), .kept) }
       // The first position that is not decided (where nothing ever is, the first one).
       let open = (given..<canvas.count).first { isMask(found[$0]) } ?? given
@@ -44,7 +47,7 @@ public struct CategoricalDiffusion: Decoding {
       for place in given..<canvas.count {
         let predicted = probabilities[(place * width)..<((place + 1) * width)].map(Double.init)
         // The last step takes the most likely word, as the released code does.
-        let row = process.reverse(t, noisy: found[place], predicted: predicted)
+        let row = process.reverse(t, noisy: found[place], predicted: predicted, known: known)
         canvas[place] = t == 1 ? row.indices.max { row[$0] < row[$1] }! : Draw.index(row, &generator)
         if place == open { shown = row }
         let mark: TraceDetail.Mark = canvas[place] == found[place] ? (isMask(canvas[place]) ? .masked : .kept) : isMask(found[place]) ? .chosen : .changed

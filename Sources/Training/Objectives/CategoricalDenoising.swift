@@ -22,20 +22,10 @@ public struct CategoricalDenoising: PartedObjective {
     (self.special, self.process) = (special, process)
     auxiliary = 0.001
     if case .absorbing = process.noise { auxiliary = 0.01 }
-    guard case .gaussian = process.noise else {
-      products = []
-      return
-    }
-    guard process.count * process.count * process.steps <= 1 << 24 else {
+    guard process.canKeepProducts else {
       throw ObjectiveFailure.empty(objective: name, "Gaussian noise keeps \(process.steps) matrices of \(process.count) × \(process.count); take fewer steps or words")
     }
-    var products = [process.product(0)]
-    for t in 1..<max(1, process.steps) { products.append(CategoricalDenoising.product(products[t - 1], process.step(t))) }
-    self.products = products
-  }
-
-  private static func product(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] {
-    a.map { row in b[0].indices.map { j in row.indices.reduce(0) { $0 + row[$1] * b[$1][j] } } }
+    products = process.products
   }
 
   /// Q_t where it has no closed form.
