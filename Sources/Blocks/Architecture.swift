@@ -75,6 +75,24 @@ public struct Architecture: Part {
     return denoiser?.inward.last?.outputs ?? embedding.projection?.outputs ?? embedding.width
   }
 
+  /// Masks of the self-attention in the stacks, in their order. Empty: no part looks by a mask; a state-space model reads from left to right
+  /// whatever it is told.
+  private var masks: [Mask] {
+    var found: [Mask] = []
+    walk { _, part in
+      switch part {
+      case let attention as Attention where attention.source == .own: found.append(attention.mask)
+      case let latent as LatentAttention: found.append(latent.mask)
+      default: break
+      }
+    }
+    return found
+  }
+  /// Whether some part looks by a mask.
+  public var heedsMasks: Bool { !masks.isEmpty }
+  /// Whether its prompt is a prefix: all that is read first is read both ways.
+  public var readsPrefixes: Bool { masks.contains(where: \.followsPrompt) }
+
   // MARK: the forward
 
   /// What a forward reads.

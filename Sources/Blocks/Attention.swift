@@ -122,14 +122,14 @@ public struct Attention: Block {
     } else {
       var fresh = projected[1].split(heads: g)
       if let keyNorm { fresh = keyNorm(fresh, run) }
-      let reach = (run.mask ?? mask).reach
+      let reach = run.heeded(mask).reach
       let rotated = position.rotate(fresh, run).named("key", run)
       let held = run.append("keys", rotated, reach: reach)
       k = held.all
       places = held.places
       v = run.append("values", projected[2].split(heads: g).named("value", run), reach: reach).all
     }
-    var plan = run.plan(source == .encoder ? .bidirectional : run.mask ?? mask, keys: places, cross: source == .encoder)
+    var plan = run.plan(source == .encoder ? .bidirectional : run.heeded(mask), keys: places, cross: source == .encoder)
     var bias = source == .encoder ? nil : position.bias(queries: run.stream.order, keys: places, run)
     if let learned, source == .own {
       let first = learned.keysAndValues(batch: q.shape[0], groups: g, headWidth: headWidth, run)

@@ -116,6 +116,20 @@ public indirect enum Mask: Hashable, Sendable {
     }
   }
 
+  /// Whether a prefix in it is as long as what is read first.
+  var followsPrompt: Bool { reading(prefix: 1) != self }
+
+  /// The same mask where a prefix "as long as the source" is `count` tokens long.
+  public func reading(prefix count: Int) -> Mask {
+    switch self {
+    case .prefix(0): .prefix(count)
+    case .and(let a, let b): .and(a.reading(prefix: count), b.reading(prefix: count))
+    case .or(let a, let b): .or(a.reading(prefix: count), b.reading(prefix: count))
+    case .not(let a): .not(a.reading(prefix: count))
+    default: self
+    }
+  }
+
   /// Keys farther back than this are never looked at again: memory need not keep them. Nil: no bound.
   public var reach: Int? {
     switch self {

@@ -14,6 +14,9 @@ public final class Run: @unchecked Sendable {
   public var edits: [Edit] = [] { didSet { refreshPlain() } }
   /// Replaces the mask of every self-attention: the same weights under another mask.
   public var mask: Mask?
+  /// Tokens in front of a text that a prefix model reads both ways (a mask `prefix(0)`: as long as the source); nil: all that the first
+  /// forward reads, which is the prompt. Other models pay no heed to it.
+  public var prefix: Int?
   /// Whether memory is kept between calls. A run without memory computes every sequence whole.
   public let keepsMemory: Bool
   /// Positions that the caller means to come to: growing memories make room for them at once. 0: as they come.
@@ -48,6 +51,8 @@ public final class Run: @unchecked Sendable {
 
   /// False while an encoder runs.
   var remembers = true
+  /// The prefix of the text that is being read.
+  private var prefixRead = 0
 
   private let root = Scope(path: "")
   private var scope: Scope
@@ -130,6 +135,7 @@ public final class Run: @unchecked Sendable {
   ///   - positions: position of every new token, row by row; nil: they follow `past`.
   func begin(batch: Int, count: Int, past: Int, padding: [[Bool]]?, positions: [Int32]?) {
     stream = Stream(batch: batch, count: count, past: past, padding: padding, positions: positions)
+    if past == 0 { prefixRead = prefix ?? count }
     plans.removeAll(keepingCapacity: true)
     biases.removeAll(keepingCapacity: true)
     carried.removeAll(keepingCapacity: true)
@@ -148,6 +154,9 @@ public final class Run: @unchecked Sendable {
   func forget() {
     if !seen.isEmpty { seen.removeAll(keepingCapacity: true) }
   }
+
+  /// The mask that a block heeds in this run: the run's own in place of the block's, and a prefix as long as what was read.
+  func heeded(_ mask: Mask) -> Mask { self.mask ?? mask.reading(prefix: prefixRead) }
 
   /// What the mask means for keys at these positions. Layers share it.
   func plan(_ mask: Mask, keys: Places, cross: Bool = false) -> MaskPlan {

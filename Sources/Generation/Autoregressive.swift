@@ -71,6 +71,7 @@ public struct Autoregressive: Sendable {
     var sampler = sampler
     var text = prompt, new: [Int] = []
     var unread = prompt
+    if run.prefix == nil { run.prefix = prompt.count }
     run.expected = prompt.count + min(limit, 4096)
     // Positions end with the context: a model without room for one more token stops.
     while new.count < limit {

@@ -27,6 +27,7 @@ public struct BeamSearch: Sendable {
   public func generate(_ prompt: [Int], limit: Int, run: Run, forced: Int? = nil) throws -> [Int] {
     try decoder.check(prompt)
     let architecture = decoder.architecture
+    if run.prefix == nil { run.prefix = prompt.count }
     var running = [Beam(new: [], score: 0, row: 0)]
     var finished: [Beam] = []
     let keep = max(2, 1 + decoder.stops.count) * beams

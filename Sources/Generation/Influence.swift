@@ -35,18 +35,19 @@ public struct Influence: Sendable {
   ///   - ids: the text; of an encoder–decoder with `decoder` nil the source, whose encoder is looked at.
   ///   - decoder: what the decoder of an encoder–decoder reads: its tokens are changed, and its stack is looked at.
   ///   - mask: stands for every mask of self-attention.
+  ///   - prefix: tokens that a prefix model reads both ways; nil: all.
   /// - Throws: `Fault` of a forward that cannot run.
-  public init(_ architecture: Architecture, _ ids: [Int], decoder: [Int]? = nil, mask: Mask? = nil, stop: Trace? = nil) throws {
+  public init(_ architecture: Architecture, _ ids: [Int], decoder: [Int]? = nil, mask: Mask? = nil, prefix: Int? = nil, stop: Trace? = nil) throws {
     let stack = architecture.encoder == nil ? "" : decoder == nil ? "encoder." : "decoder."
     let layers = architecture.stacks[stack == "decoder." ? 1 : 0].layers.layers
     let changed = stack == "decoder." ? decoder! : ids, n = changed.count
-    let declared = layers.map { Influence.mask(of: $0, architecture, replaced: mask) }
+    let declared = layers.map { Influence.mask(of: $0, architecture, replaced: mask)?.reading(prefix: prefix ?? n) }
     masks = declared.map { $0?.described ?? "no mask" }
 
     /// Rows of the watched tensors for one text.
     func rows(_ text: [Int]) throws -> [(name: String, tensor: Tensor)] {
       let run = Run(trace: stop ?? Trace(), keepsMemory: false, watch: .matching(["\(stack)layers.*.residual"]))
-      run.mask = mask
+      (run.mask, run.prefix) = (mask, prefix)
       if architecture.encoder != nil { architecture.encode(Architecture.Input([stack == "decoder." ? ids : text]), run) }
       var last: Tensor?
       if stack != "encoder." {

@@ -44,14 +44,16 @@ extension Autoregressive {
   /// Follows a generation of `steps` tokens.
   /// - Parameters:
   ///   - source: ids of the source text of an encoder–decoder.
+  ///   - mask, prefix: stand for every mask of self-attention, and for the length of what a prefix model reads both ways.
   ///   - providers: who reads the details of each step.
   ///   - stop: flag that ends the trace between operations.
   public func trace(
-    _ prompt: [Int], source: [Int]? = nil, steps: Int, sampler: Sampler = .greedy, forced: Int? = nil,
+    _ prompt: [Int], source: [Int]? = nil, steps: Int, sampler: Sampler = .greedy, forced: Int? = nil, mask: Mask? = nil, prefix: Int? = nil,
     providers: [any TraceProvider] = TraceProviders.all, stop: UnsafeMutablePointer<Int32>? = nil
   ) throws -> [TraceStep] {
     let run = Run(trace: Trace(stop: stop), watch: .matching(["*attention.pattern", "*attention.query"] + providers.flatMap(\.watches)))
     let plain = Run(trace: Trace(stop: stop), keepsMemory: false, watch: .matching(providers.flatMap(\.watchesWhole)))
+    for run in [run, plain] { (run.mask, run.prefix) = (mask, prefix ?? prompt.count) }
     if let source {
       try check(source, isSource: true)
       architecture.encode(Architecture.Input([source]), run)

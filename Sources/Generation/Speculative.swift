@@ -58,6 +58,7 @@ public struct Speculative: Sendable {
   ) throws -> Result {
     try Autoregressive(architecture).check(prompt)
     guard run.keepsMemory else { throw GenerationFailure.cannotGenerate("speculative decoding needs a run that keeps memory") }
+    if run.prefix == nil { run.prefix = prompt.count }
     var drafter = try Drafter(architecture) { Trace(stop: run.trace.stop) }
     var sampler = sampler, result = Result()
     var text = prompt, unread = prompt, drafts: [Draft] = [], draftWork = 0

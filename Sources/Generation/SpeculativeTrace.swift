@@ -6,14 +6,16 @@ import Tensors
 extension Speculative {
   /// Follows a generation of up to `limit` tokens; a step is one forward of the model and may give several.
   /// - Parameters:
+  ///   - mask, prefix: stand for every mask of self-attention, and for the length of what a prefix model reads both ways.
   ///   - providers: who reads further details of each step.
   ///   - stop: flag that ends the trace between operations.
   public func trace(
-    _ prompt: [Int], steps limit: Int, sampler: Sampler = .greedy, providers: [any TraceProvider] = TraceProviders.all,
+    _ prompt: [Int], steps limit: Int, sampler: Sampler = .greedy, mask: Mask? = nil, prefix: Int? = nil, providers: [any TraceProvider] = TraceProviders.all,
     stop: UnsafeMutablePointer<Int32>? = nil
   ) throws -> [TraceStep] {
     let run = Run(trace: Trace(stop: stop), watch: .matching(["*attention.pattern", "*attention.query"] + providers.flatMap(\.watches)))
     let plain = Run(trace: Trace(stop: stop), keepsMemory: false)
+    for run in [run, plain] { (run.mask, run.prefix) = (mask, prefix ?? prompt.count) }
     var result: [TraceStep] = [], text = prompt, before: [String: Tensor] = [:], drafted = 0, accepted = 0
     _ = try generate(prompt, limit: limit, sampler: sampler, run: run) { step in
       let spent = run.trace.cost.multiplications + step.draftMultiplications

@@ -19,7 +19,11 @@ public struct ScoreReport: Sendable {
   public let loss: Double
   public var perplexity: Double { exp(loss) }
 
-  public init(_ open: OpenModel, text: String, special: Bool = true, stop: UnsafeMutablePointer<Int32>? = nil) throws {
+  /// - Parameter prefix: tokens in front that a prefix model reads both ways, and which are not scored; nil: up to the separator behind its source.
+  public init(
+    _ open: OpenModel, text: String, special: Bool = true, prefix: Int? = nil, spelling: (String) -> String = { $0 },
+    stop: UnsafeMutablePointer<Int32>? = nil
+  ) throws {
     try open.model.requireWeights()
     let encoding = try open.tokenizer().encode(text, addSpecial: special)
     let ids = encoding.ids
@@ -43,16 +47,35 @@ public struct ScoreReport: Sendable {
       guard a.encoder == nil else {
         throw Refusing("\(open.reference) is an encoder–decoder: its loss needs a source and a target; score works for decoders and encoders")
       }
-      if ids.count > 1 {
-        let logits = logSoftmax(try a(Architecture.Input([ids]), Run(trace: Trace(stop: stop), keepsMemory: false)))
+      try ReadingChoice(prefix: prefix).check(a, count: ids.count, calling: open.reference, spelling: spelling)
+      let run = Run(trace: Trace(stop: stop), keepsMemory: false)
+      var first = 1
+      if a.readsPrefixes {
+        // A whole text as prefix would show each token its target.
+        guard let length = try prefix ?? ScoreReport.source(of: ids, open.tokenizer()) else {
+          throw Refusing("\(open.reference) reads a prefix both ways and is scored on what follows: say how many tokens that is with \(spelling("prefix")) (the text has \(ids.count))")
+        }
+        run.prefix = length
+        first = max(1, length)
+      }
+      // A separator that the tokenizer puts behind every text is no part of what was typed.
+      let end = a.readsPrefixes && prefix == nil ? ids.lastIndex { $0 != ids.last! || !encoding.isSpecial[ids.count - 1] }.map { $0 + 1 } ?? ids.count : ids.count
+      if end > first {
+        let logits = logSoftmax(try a(Architecture.Input([ids]), run))
         let width = logits.shape[2], values = logits.values
-        for i in 1..<ids.count { losses[i] = -values[(i - 1) * width + ids[i]] }
+        for i in first..<end { losses[i] = -values[(i - 1) * width + ids[i]] }
       }
     }
     tokens = zip(ids, losses).map { Token(id: $0, text: open.text(of: $0), loss: $1) }
     let counted = losses.compactMap { $0 }.map(Double.init)
     guard !counted.isEmpty else { throw Refusing("the text is too short: there must be at least two tokens to score") }
     loss = counted.reduce(0, +) / Double(counted.count)
+  }
+
+  /// Tokens up to the separator behind a source, it included; nil: there is none, or nothing behind it.
+  private static func source(of ids: [Int], _ tokenizer: Tokenizer) -> Int? {
+    guard let separator = ["[SEP]", "<sep>"].lazy.compactMap({ tokenizer.id(of: $0) }).first, let place = ids.firstIndex(of: separator) else { return nil }
+    return place + 1 < ids.count ? place + 1 : nil
   }
 
   public var json: JSONTree {

@@ -27,16 +27,17 @@ public struct TraceReport: Sendable {
   ///   - prompt: ids; of an encoder–decoder, the source text's.
   ///   - drafts: with guesses by multi-token prediction; a step may then give several tokens.
   public init(
-    _ open: OpenModel, prompt: [Int], steps: Int, drafts: Bool = false, providers: [any TraceProvider] = TraceProviders.all,
-    stop: UnsafeMutablePointer<Int32>? = nil
+    _ open: OpenModel, prompt: [Int], steps: Int, drafts: Bool = false, reading: ReadingChoice = ReadingChoice(),
+    providers: [any TraceProvider] = TraceProviders.all, stop: UnsafeMutablePointer<Int32>? = nil
   ) throws {
     let isPair = open.architecture.encoder != nil
     // `begin` checks what the model can do; its run is not needed where the trace makes its own.
     let (start, forced) = try open.begin(prompt, run: Run(trace: Trace(stop: stop)))
     self.steps = try drafts
-      ? Speculative(open.architecture, stops: open.model.stops).trace(start, steps: steps, providers: providers, stop: stop)
+      ? Speculative(open.architecture, stops: open.model.stops).trace(
+        start, steps: steps, mask: reading.mask, prefix: reading.prefix, providers: providers, stop: stop)
       : open.generator().trace(
-      start, source: isPair ? prompt : nil, steps: steps, forced: forced, providers: providers, stop: stop)
+        start, source: isPair ? prompt : nil, steps: steps, forced: forced, mask: reading.mask, prefix: reading.prefix, providers: providers, stop: stop)
     name = open.architecture.name
     @Sendable func text(_ id: Int) -> String {
       let text = open.text(of: id)
@@ -80,14 +81,20 @@ public struct TraceReport: Sendable {
   ///   - choice: how to remove noise; its steps and stop tokens are filled in here.
   public static func of(
     _ open: OpenModel, prompt: [Int], steps: Int, limit: Int? = nil, drafts: Bool = false, choice: Architecture.Denoising = .init(),
-    stop: UnsafeMutablePointer<Int32>?
+    reading: ReadingChoice = ReadingChoice(), calling name: String? = nil, spelling: (String) -> String = { $0 }, stop: UnsafeMutablePointer<Int32>?
   ) throws -> TraceReport {
     var choice = choice
+    try reading.check(open.architecture, count: prompt.count, calling: name ?? open.reference, spelling: spelling)
+    if open.architecture.denoiser != nil, reading.mask != nil {
+      var request = WritingRequest()
+      request.reading = reading
+      _ = try request.denoising(open, calling: name ?? open.reference, spelling: spelling)
+    }
     (choice.steps, choice.stops) = (steps, open.model.stops)
     if let way = open.architecture.denoising(choice) {
       return try TraceReport(open, prompt: prompt, way: way, limit: limit ?? steps, stop: stop)
     }
-    return try TraceReport(open, prompt: prompt, steps: steps, drafts: drafts, stop: stop)
+    return try TraceReport(open, prompt: prompt, steps: steps, drafts: drafts, reading: reading, stop: stop)
   }
 
   public var json: JSONTree {

@@ -18,6 +18,8 @@ public struct WritingRequest: Sendable {
   public var steps: Int?, block: Int?, remasking: MaskedDiffusion.Remasking?, clamps = false
   public var usesMemory = true
   public var drafts = false
+  /// Another mask, another prefix.
+  public var reading = ReadingChoice()
   public init() {}
 
   /// What came of it.
@@ -39,6 +41,8 @@ public struct WritingRequest: Sendable {
     with open: OpenModel, _ read: [Int], calling name: String, stop: UnsafeMutablePointer<Int32>?, spelling: (String) -> String
   ) throws -> Written {
     let run = Run(trace: Trace(stop: stop), keepsMemory: usesMemory)
+    try reading.check(open.architecture, count: read.count, calling: name, spelling: spelling)
+    reading.apply(to: run)
     if let way = try denoising(open, calling: name, spelling: spelling) {
       let (start, _) = try open.begin(read, run: run)
       return Written(tokens: try way.write(start, limit: limit, run: run), speculation: nil)
@@ -81,6 +85,7 @@ public struct WritingRequest: Sendable {
     if beams ?? 1 > 1 || topK != nil || topP != nil {
       throw Failure(description: "\(name) removes noise: \(list(["beams", "topK", "topP"], spelling)) are for models that write token by token")
     }
+    if reading.mask != nil { throw Failure(description: "\(name) removes noise, under the masks of its own way: \(spelling("mask")) is for models that write token by token") }
     if drafts { throw Failure(description: "\(name) removes noise: \(spelling("drafts")) is for models that write token by token") }
     let used = process.options
     for given in of + [("temperature", .temperature, temperature ?? 0 > 0)] where given.isGiven && !used.contains(given.option) {

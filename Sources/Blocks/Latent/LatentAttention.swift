@@ -118,7 +118,7 @@ public struct LatentAttention: Block {
     let fresh = projected[1].split(sizes.latent, sizes.rotary)
     let latent = latentNorm(fresh[0], run).named("latent", run)                                // [b, t, c]
     let rotaryKey = rope(fresh[1].reshaped([b, t, 1, sizes.rotary]), run).reshaped([b, t, sizes.rotary]).named("rotaryKey", run)
-    let mask = run.mask ?? mask
+    let mask = run.heeded(mask)
     let held = run.append("latent", latent, reach: mask.reach)                                 // [b, s, c]
     let positions = run.append("rotaryKey", rotaryKey, reach: mask.reach).all                  // [b, s, r]
     let plan = run.plan(mask, keys: held.places)

@@ -157,7 +157,7 @@ extension RunObject {
     defer { for (entry, tensor) in zip(learned, before) { entry.parameter.bind(tensor) } }
     let run = Run(trace: trace, keepsMemory: false, watch: .everything)
     run.edits = edits.map { Edit($0.pattern, change: $0.change) }
-    run.mask = mask
+    choice.apply(to: run)
     do {
       try RunObject.forward(open.architecture, ids, decoderIds, run)
       let (loss, about) = try loss(a, run, open)

@@ -112,6 +112,7 @@ extension Environment {
         .value("model", .object("Model")), .value("text", .oneOf([.string, .list(of: .integer)]), "a text, or a list of token ids"),
         .labelled("decoder", .optional(.oneOf([.string, .list(of: .integer)])), "what the decoder reads (encoder–decoders): its stack is looked at"),
         .labelled("mask", .optional(.object("Mask")), "another mask for the self-attention"),
+        .labelled("prefix", .optional(.integer), "prefix models: tokens in front that are read both ways; the whole text if left out"),
       ], returns: "Influence", "who hears whom: changes each token in turn, and holds what moves against the masks, layer by layer",
       example: "influence(stories, \"a red kite\")"
     ) { a in
@@ -121,8 +122,7 @@ extension Environment {
       let ids = try model.ids(a["text"], open)
       let decoder = a["decoder"].isNothing ? nil : try model.ids(a["decoder"], open)
       guard decoder == nil || open.architecture.encoder != nil else { throw a.invalid("decoder", "left out: \(open.architecture.name) has no encoder") }
-      var mask: Mask?
-      if case .object(let object) = a["mask"], let given = object as? MaskObject { mask = given.mask }
+      let choice = try model.reading(a)
       let generator = open.generator()
       try generator.check(ids)
       if let decoder { try generator.check(decoder) }
@@ -130,7 +130,12 @@ extension Environment {
       guard (1...InfluenceObject.longest).contains(changed.count) else {
         throw a.invalid(decoder == nil ? "text" : "decoder", "1 to \(InfluenceObject.longest) tokens (each costs a forward; these are \(changed.count))")
       }
-      let influence = try Influence(open.architecture, ids, decoder: decoder, mask: mask, stop: Trace(stop: flag))
+      do {
+        try choice.check(open.architecture, count: changed.count, calling: model.shownName, spelling: ModelObject.spelled)
+      } catch let failure as ReadingChoice.Failure {
+        throw Failure(.wrongArgument, failure.description)
+      }
+      let influence = try Influence(open.architecture, ids, decoder: decoder, mask: choice.mask, prefix: choice.prefix, stop: Trace(stop: flag))
       return .object(InfluenceObject(influence: influence, model: open.architecture.name, tokens: changed.map { open.shown($0).trimmingSpaces }))
     }
   }

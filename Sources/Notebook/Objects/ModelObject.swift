@@ -62,6 +62,7 @@ final class ModelObject: Object, @unchecked Sendable {
   var members: [Member] {
     let text = Language.Parameter.value("text", .oneOf([.string, .list(of: .integer)]), "a text, or a list of token ids")
     let mask = Language.Parameter.labelled("mask", .optional(.object("Mask")), "another mask for the self-attention")
+    let prefix = Language.Parameter.labelled("prefix", .optional(.integer), "prefix models: tokens in front that are read both ways; the whole prompt if left out")
     let decoder = Language.Parameter.labelled("decoder", .optional(.oneOf([.string, .list(of: .integer)])), "what the decoder reads (encoder–decoders)")
     let denoising: [Language.Parameter] = [
       .labelled("block", .optional(.integer), "diffusion: tokens that are written before anything right of them"),
@@ -71,17 +72,17 @@ final class ModelObject: Object, @unchecked Sendable {
     let order = Language.Parameter.labelled("order", .string, default: "parallel", "\"parallel\", \"left-to-right\", \"surest-first\" or \"gibbs\"")
     return [
       .method("tokenize", [.value("text", .string)], returns: "Tokens", "the text as tokens", example: "stories.tokenize(\"Once there was\")"),
-      .method("run", [text, mask, decoder], returns: "Run", "one forward with every tensor kept", example: "let r = stories.run(\"Once there was\")"),
+      .method("run", [text, mask, prefix, decoder], returns: "Run", "one forward with every tensor kept", example: "let r = stories.run(\"Once there was\")"),
       .method("generate", [
         text, .labelled("tokens", .integer, default: 24, "at most so many new tokens"), .labelled("temperature", .number, default: 0, "0 is greedy"),
         .labelled("topK", .optional(.integer)), .labelled("topP", .optional(.number)), .labelled("beams", .integer, default: 1),
         .labelled("seed", .integer, default: 0), .labelled("steps", .optional(.integer), "passes of a diffusion model"),
         .labelled("cache", .boolean, default: true, "false: the whole text anew at every step"),
       ] + denoising + [
-        .labelled("clamp", .boolean, default: false, "diffusion on embeddings: put every prediction onto its nearest word"), drafts,
+        .labelled("clamp", .boolean, default: false, "diffusion on embeddings: put every prediction onto its nearest word"), drafts, mask, prefix,
       ], returns: "String", "the text and how it goes on", example: "stories.generate(\"Once there was\", tokens: 12)"),
-      .method("trace", [text, .labelled("tokens", .optional(.integer), "new tokens to generate; 4 if left out"), .labelled("steps", .optional(.integer), "the same as tokens; passes of a diffusion model"), .labelled("canvas", .optional(.integer), "diffusion: tokens of the canvas; as many as steps if left out")] + denoising + [drafts], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
-      .method("score", [.value("text", .string)], returns: "Report", "the loss of every token"),
+      .method("trace", [text, .labelled("tokens", .optional(.integer), "new tokens to generate; 4 if left out"), .labelled("steps", .optional(.integer), "the same as tokens; passes of a diffusion model"), .labelled("canvas", .optional(.integer), "diffusion: tokens of the canvas; as many as steps if left out")] + denoising + [drafts, mask, prefix], returns: "Trace", "memory, token by token", example: "stories.trace(\"Once there was\", steps: 3)"),
+      .method("score", [.value("text", .string), prefix], returns: "Report", "the loss of every token"),
       .method("fill", [.value("text", .string), .labelled("top", .integer, default: 5), order], returns: "Report", "candidates for every blank (encoders)"),
       .method("embed", [.value("text", .string), .labelled("pooling", .string, default: "mean")], returns: "Tensor", "the text as one vector (encoders)"),
       .method("decode", [.value("ids", .list(of: .integer))], returns: "String", "the text of token ids"),
@@ -148,10 +149,8 @@ final class ModelObject: Object, @unchecked Sendable {
         let ids = try open.tokenizer().encode(try a.string("text")).ids
         return .object(TokensObject(ids: ids, strings: ids.map(open.shown)))
       case "run":
-        var mask: Mask?
-        if case .object(let object) = a["mask"], let given = object as? MaskObject { mask = given.mask }
         let decoder = a["decoder"].isNothing ? nil : try ids(a["decoder"], open)
-        return .object(try RunObject(self, ids(a["text"], open), decoder: decoder, mask: mask))
+        return .object(try RunObject(self, ids(a["text"], open), decoder: decoder, choice: reading(a)))
       case "generate": return .string(try generate(a, open))
       case "trace":
         let label = a.isGiven("tokens") ? "tokens" : "steps", steps = a.isGiven(label) ? try a.integer(label) : 4
@@ -169,7 +168,7 @@ final class ModelObject: Object, @unchecked Sendable {
               ("text", "the text that was generated", .string(report.generated)),
             ]))
       case "score":
-        let report = try ScoreReport(open, text: a.string("text"), stop: stop)
+        let report = try ScoreReport(open, text: a.string("text"), prefix: reading(a).prefix, spelling: ModelObject.spelled, stop: stop)
         return .object(
           ReportObject(
             typeName: "Report", summary: "loss \(formatted(report.loss))", description: report.text,
@@ -230,7 +229,7 @@ final class ModelObject: Object, @unchecked Sendable {
     (request.topK, request.beams) = (try count(a, "topK"), try count(a, "beams"))
     if let beams = request.beams, beams > 256 { throw a.invalid("beams", "must be at most 256") }
     try denoising(a, &request)
-    (request.clamps, request.drafts) = (try a.boolean("clamp"), try a.boolean("drafts"))
+    (request.clamps, request.drafts, request.reading) = (try a.boolean("clamp"), try a.boolean("drafts"), try reading(a))
     let new = try request.carriedOut(with: open, prompt, calling: shownName, stop: stop, spelling: ModelObject.spelled).tokens
     guard let tokenizer = open.tokenizerIfAny else { return new.map(String.init).joined(separator: ", ") }
     return tokenizer.decode(open.architecture.encoder == nil ? prompt + new : new)
@@ -245,7 +244,9 @@ final class ModelObject: Object, @unchecked Sendable {
       throw Failure(FailureKind("model"), "\(shownName) writes token by token: a canvas is for diffusion models", at: a.span(of: "canvas"))
     }
     (choice.block, choice.remasking) = (request.block, request.remasking)
-    return try TraceReport.of(open, prompt: ids(a["text"], open), steps: steps, limit: canvas, drafts: request.drafts, choice: choice, stop: stop)
+    return try TraceReport.of(
+      open, prompt: ids(a["text"], open), steps: steps, limit: canvas, drafts: request.drafts, choice: choice, reading: reading(a), calling: shownName,
+      spelling: ModelObject.spelled, stop: stop)
   }
 
   /// A whole number of at least 1, if it is given.
@@ -267,8 +268,16 @@ final class ModelObject: Object, @unchecked Sendable {
     }
   }
 
+  /// The mask and the prefix that a call names.
+  func reading(_ a: Arguments) throws -> ReadingChoice {
+    var choice = ReadingChoice()
+    if case .object(let object) = a["mask"], let given = object as? MaskObject { choice.mask = given.mask }
+    if !a["prefix"].isNothing { choice.prefix = try a.integer("prefix") }
+    return choice
+  }
+
   /// An option of a request as the language writes it.
-  private static func spelled(_ option: String) -> String { option == "no memory" ? "cache: false" : option }
+  static func spelled(_ option: String) -> String { option == "no memory" ? "cache: false" : ["mask", "prefix"].contains(option) ? option + ":" : option }
 
   private func parameter(_ a: Arguments, _ open: OpenModel) throws -> Value {
     let path = try a.string("path")

@@ -11,7 +11,7 @@ extension RunObject {
   func again(_ more: [Edit], at place: Span? = nil) throws -> RunObject {
     let fresh = edits.map { Edit($0.pattern, change: $0.change) }
     do {
-      return try RunObject(model, ids, decoder: decoder, mask: mask, edits: fresh + more)
+      return try RunObject(model, ids, decoder: decoder, choice: choice, edits: fresh + more)
     } catch let fault as Fault {
       throw TensorObject.failure(of: fault)
     } catch var failure as Failure {

@@ -9,7 +9,7 @@ import Tensors
 /// One recorded forward of a model.
 final class RunObject: Object, Stepping, @unchecked Sendable {
   let model: ModelObject
-  let ids: [Int], decoder: [Int]?, mask: Mask?
+  let ids: [Int], decoder: [Int]?, choice: ReadingChoice
   /// What the decoder of an encoder–decoder read; else empty.
   let decoderIds: [Int]
   /// The tokens of what was read (of an encoder–decoder: of the source).
@@ -21,8 +21,8 @@ final class RunObject: Object, Stepping, @unchecked Sendable {
   /// The step that the learner stands at.
   var cursor = 0
 
-  init(_ model: ModelObject, _ ids: [Int], decoder: [Int]?, mask: Mask?, edits: [Edit] = []) throws {
-    (self.model, self.ids, self.decoder, self.mask) = (model, ids, decoder, mask)
+  init(_ model: ModelObject, _ ids: [Int], decoder: [Int]?, choice: ReadingChoice = ReadingChoice(), edits: [Edit] = []) throws {
+    (self.model, self.ids, self.decoder, self.choice) = (model, ids, decoder, choice)
     let open = try model.open()
     recording = Recording()
     run = Run(trace: Trace(stop: model.stop, recording: recording), keepsMemory: false, watch: .everything)
@@ -31,7 +31,11 @@ final class RunObject: Object, Stepping, @unchecked Sendable {
     try open.model.requireWeights()
     let generator = open.generator()
     try generator.check(ids)
-    run.mask = mask
+    guard decoder == nil || open.architecture.encoder != nil else {
+      throw Failure(.wrongArgument, "\(model.shownName) has no encoder: decoder: is for encoder–decoders")
+    }
+    try choice.check(open.architecture, count: ids.count, calling: model.shownName, spelling: ModelObject.spelled)
+    choice.apply(to: run)
     decoderIds = open.architecture.encoder == nil ? [] : decoder ?? open.model.decoderStart.map { [$0] } ?? [0]
     if !decoderIds.isEmpty { try generator.check(decoderIds) }
     decoderTokens = decoderIds.map { open.shown($0).trimmingSpaces }

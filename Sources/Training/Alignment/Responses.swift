@@ -68,6 +68,7 @@ extension Batch {
 extension Architecture {
   /// ln p of every target that counts, 0 elsewhere.   → [rows, tokens]
   public func likelihoods(_ rows: AnswerRows, _ run: Run) throws -> Tensor {
+    run.prefix = 0
     let logits = try self(Input(rows.ids), run)
     let targets = zip(rows.targets, rows.weights).flatMap { zip($0, $1).map { Int32($1 == 0 ? Batch.none : $0) } }
     return try (-crossEntropy(logits, targets: targets)).checked()

@@ -157,13 +157,8 @@ extension Architecture {
     }
     if batch.mask != nil, !heedsMasks { throw ObjectiveFailure.noAttention(of: name) }
     run.mask = batch.mask
-  }
-
-  /// Whether some part looks by a mask. A state-space model reads from left to right whatever it is told.
-  private var heedsMasks: Bool {
-    var found = false
-    walk { _, part in found = found || part is Attention || part is LatentAttention }
-    return found
+    // An objective that names no prefix has none: a prefix model learns such a text from left to right.
+    run.prefix = 0
   }
 
   private func fits(_ input: Input) throws {

@@ -77,7 +77,9 @@ extension Measuring {
       } else if let begin = special[.begin] {
         tokens = [begin] + tokens.dropLast()
       }
-      let logits = try model(Architecture.Input([tokens]), Run(trace: Trace(stop: stop), keepsMemory: false)).checked()
+      let run = Run(trace: Trace(stop: stop), keepsMemory: false)
+      run.prefix = 0
+      let logits = try model(Architecture.Input([tokens]), run).checked()
       let width = logits.shape[2], values = softmax(logits).values
       for question in questions {
         let row = question.place * width

@@ -32,6 +32,7 @@ struct Generate: ParsableCommand {
   @Flag(help: "Diffusion on embeddings: put every prediction onto its nearest word.") var clamp = false
   @Flag(name: .customLong("no-cache"), help: "Compute the whole text anew at every step.") var noCache = false
   @Flag(help: "Guess tokens by multi-token prediction and check them in one forward: the same text in fewer forwards.") var drafts = false
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
@@ -62,7 +63,7 @@ struct Generate: ParsableCommand {
     var request = WritingRequest()
     (request.limit, request.temperature, request.topK, request.topP, request.beams, request.seed) = (limit, temperature, topK, topP, beams, seed)
     (request.steps, request.block, request.remasking, request.clamps) = (steps, block, remasking?.rule, clamp)
-    (request.usesMemory, request.drafts) = (!noCache, drafts)
+    (request.usesMemory, request.drafts, request.reading) = (!noCache, drafts, reading.choice)
     return request
   }
 

@@ -19,13 +19,13 @@ struct Logits: ParsableCommand {
   @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "Token ids, such as 5,6,7.") var ids: IDList
   @Option(name: .customLong("decoder-ids"), parsing: .unconditional, help: "Ids that the decoder reads (encoder–decoders).") var decoderIDs: IDList?
-  @Option(help: "Another mask for the self-attention: causal, bidirectional, prefix:N.") var mask: MaskOption?
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let open = try OpenModel(model)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false)
-    let x = try forward(open, ids.ids, decoder: decoderIDs?.ids, mask: mask?.mask, run)
+    let x = try forward(open, ids.ids, decoder: decoderIDs?.ids, reading: reading.choice, run)
     // Row by row: the logits of a long text and a large vocabulary are as large as a small model.
     for position in 0..<x.shape[1] {
       let row = x.slice(position..<(position + 1), axis: 1).values
@@ -43,21 +43,22 @@ struct Logits: ParsableCommand {
 
 /// One whole forward of checked ids.
 /// - Parameter needsHead: false: an encoder without a head gives its last hidden state.
-func forward(_ open: OpenModel, _ ids: [Int], decoder: [Int]?, mask: Mask?, needsHead: Bool = true, _ run: Run) throws -> Tensor {
+func forward(_ open: OpenModel, _ ids: [Int], decoder: [Int]?, reading: ReadingChoice = ReadingChoice(), needsHead: Bool = true, _ run: Run) throws -> Tensor {
   try open.model.requireWeights()
   let generator = open.generator()
   try generator.check(ids)
+  try reading.check(open.architecture, count: ids.count, calling: open.reference, spelling: Generate.spelled)
   if open.architecture.encoder != nil {
     guard let start = decoder ?? (open.model.decoderStart.map { [$0] }) else {
       throw Refusal("\(open.reference) is an encoder–decoder: say what its decoder reads with --decoder-ids")
     }
     try generator.check(start)
     open.architecture.encode(Architecture.Input([ids]), run)
-    run.mask = mask
+    reading.apply(to: run)
     return try open.architecture(Architecture.Input([start]), run)
   }
   if decoder != nil { throw Refusal("\(open.reference) has no encoder: --decoder-ids is for encoder–decoders") }
-  run.mask = mask
+  reading.apply(to: run)
   if !needsHead, open.architecture.head == nil { return try open.architecture.hidden(Architecture.Input([ids]), run).checked() }
   return try open.architecture(Architecture.Input([ids]), run)
 }

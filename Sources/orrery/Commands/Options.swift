@@ -4,6 +4,7 @@ import ArgumentParser
 import Blocks
 import Files
 import Foundation
+import Notebook
 
 enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
@@ -42,6 +43,14 @@ struct MaskOption: ExpressibleByArgument {
     default: return nil
     }
   }
+}
+
+/// How a text is read: another mask, another prefix.
+struct ReadingOptions: ParsableArguments {
+  @Option(help: "Another mask for the self-attention: causal, bidirectional, prefix:N, window:N.") var mask: MaskOption?
+  @Option(parsing: .unconditional, help: "Prefix models: tokens in front that are read both ways; the whole prompt if left out.") var prefix: Int?
+
+  var choice: ReadingChoice { ReadingChoice(mask: mask?.mask, prefix: prefix) }
 }
 
 func write(_ tree: JSONTree) { print(JSON.encode(tree)) }

@@ -21,7 +21,7 @@ struct TensorsCommand: ParsableCommand {
   @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "Token ids.") var ids: IDList
   @Option(name: .customLong("decoder-ids"), parsing: .unconditional, help: "Ids that the decoder reads.") var decoderIDs: IDList?
-  @Option(help: "Another mask for the self-attention: causal, bidirectional, prefix:N.") var mask: MaskOption?
+  @OptionGroup var reading: ReadingOptions
   @Option(help: "Only names that match; * stands for any part.") var name: String?
   @Option(help: "Write the values to this safetensors file; - is standard output, without the summary.", completion: .file()) var output: String?
   @OptionGroup var format: OutputOptions
@@ -29,7 +29,7 @@ struct TensorsCommand: ParsableCommand {
   func run() throws {
     let open = try OpenModel(model)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false, watch: .everything)
-    _ = try forward(open, ids.ids, decoder: decoderIDs?.ids, mask: mask?.mask, needsHead: false, run)
+    _ = try forward(open, ids.ids, decoder: decoderIDs?.ids, reading: reading.choice, needsHead: false, run)
     let all = run.seen
     let chosen = name.map { pattern in all.filter { glob(pattern, $0.name) } } ?? all
     if let name, chosen.isEmpty {

@@ -104,11 +104,14 @@ struct Score: ParsableCommand {
   @Argument(help: "A folder with config.json and *.safetensors, or a shipped model.", completion: .model) var model: String
   @Option(parsing: .unconditional, help: "The text.") var text: String
   @Flag(name: .customLong("no-special"), help: "Do not add the tokenizer's special tokens.") var noSpecial = false
+  @Option(parsing: .unconditional, help: "Prefix models: tokens in front that are read both ways and not scored; up to the separator if left out.") var prefix: Int?
   @OptionGroup var output: OutputOptions
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
-    let report = try ScoreReport(try OpenModel(model), text: text, special: !noSpecial, stop: stopFlag)
+    let open = try OpenModel(model)
+    if let tokenizer = open.tokenizerIfAny { noteLeftOut(tokenizer, tokenizer.encode(text, addSpecial: !noSpecial), text) }
+    let report = try ScoreReport(open, text: text, special: !noSpecial, prefix: prefix, spelling: Generate.spelled, stop: stopFlag)
     if output.format == .json { write(report.json) } else { print(display.style.plain ? report.plain : report.text) }
   }
 }

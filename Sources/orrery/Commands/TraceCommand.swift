@@ -30,6 +30,7 @@ struct TraceCommand: ParsableCommand {
   @Option(help: "Diffusion on masks: which predictions a pass keeps.") var remasking: Remasking?
   @Option(parsing: .unconditional, help: "Diffusion: tokens that are written before anything right of them.") var block: Int?
   @Option(help: "text, json, or html (a page of its own with a step slider).") var format: TraceFormat = .text
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
@@ -48,7 +49,8 @@ struct TraceCommand: ParsableCommand {
     }
     var choice = Architecture.Denoising()
     (choice.block, choice.remasking) = (block, remasking?.rule)
-    let report = try TraceReport.of(open, prompt: prompt, steps: steps, limit: limit, drafts: drafts, choice: choice, stop: stopFlag)
+    let report = try TraceReport.of(open, prompt: prompt, steps: steps, limit: limit, drafts: drafts, choice: choice, reading: reading.choice, calling: model,
+      spelling: Generate.spelled, stop: stopFlag)
     switch format {
     case .json: write(report.json)
     case .text: print(display.style.plain ? report.sentences : report.text(fitting: Screen.size.columns))
