@@ -90,6 +90,13 @@ public struct Architecture: Part {
   }
   /// Whether some part looks by a mask.
   public var heedsMasks: Bool { !masks.isEmpty }
+  /// Whether nothing in it looks at what stands behind: what a next-token loss takes for granted.
+  public var readsFromLeftToRight: Bool {
+    family != .encoder && denoiser == nil && masks.allSatisfy { mask in
+      let read = mask.reading(prefix: 0)
+      return (0..<8).allSatisfy { i in ((i + 1)..<9).allSatisfy { !read.allows(i, $0) } }
+    }
+  }
   /// Whether its prompt is a prefix: all that is read first is read both ways.
   public var readsPrefixes: Bool { masks.contains(where: \.followsPrompt) }
 

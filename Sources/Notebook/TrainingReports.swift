@@ -13,10 +13,7 @@ extension Trainer {
     return Curve(title, [.init("training", means)] + (heldOut.count > 1 ? [.init("held out", heldOut)] : []), level: levelOfFloor)
   }
 
-  private var levelOfFloor: (name: String, y: Double)? {
-    guard objective.plain is NextToken, let floor = corpus.floor else { return nil }
-    return ("entropy of the corpus", floor)
-  }
+  private var levelOfFloor: (name: String, y: Double)? { floor.map { ("entropy of the corpus", $0) } }
 }
 
 extension PlannedTraining {

@@ -32,9 +32,9 @@ final class TrainingObject: Object, @unchecked Sendable {
     [
       .property("model", returns: "Model", "the model after the last step"), .property("before", returns: "Model", "the model before the first"),
       .method("at", [.value("step", .integer)], returns: "Model", "the model as it was at the kept step nearest to this one", example: "train(…).at(50)"),
-      .property("kept", returns: "[Int]", "the steps at which the model was kept"), .property("losses", returns: "[Double]", "the loss of every step"),
-      .property("loss", returns: "Double", "the loss on held-out samples at the end, in nats"),
-      .property("floor", returns: "Double", "the entropy of the corpus in nats a token, where it is known: no loss lies lower on average"),
+      .property("kept", returns: "[Int]", "the steps at which the model was kept"), .property("losses", returns: "Dictionary", "the loss of every step, by its parts: the objective's own, and what teaches a router beside it"),
+      .property("loss", returns: "Double", "the objective's loss on held-out samples at the end, in nats; balance losses are not in it"),
+      .property("floor", returns: "Double", "the entropy of the corpus in nats a token: no loss lies lower on average; nil where it is not the floor of this objective and mask"),
       .property("steps", returns: "Int", "steps that were done"), .property("svg", returns: "String", "the curve as SVG"),
     ]
   }
@@ -44,13 +44,21 @@ final class TrainingObject: Object, @unchecked Sendable {
     case "model": .object(stages[stages.count - 1].model)
     case "before": .object(stages[0].model)
     case "kept": .elements(stages.map { .integer($0.step) })
-    case "losses": .elements(trainer.history.map { .number(Double($0.loss)) })
+    case "losses": .dictionary(losses)
     case "loss": .number(Double(heldOut ?? trainer.history.last?.loss ?? .nan))
-    case "floor": trainer.corpus.floor.map { .number($0) } ?? .nothing
+    case "floor": trainer.floor.map { .number($0) } ?? .nothing
     case "steps": .integer(trainer.step)
     case "svg": .string(trainer.curve(summary).svg())
     default: nil
     }
+  }
+
+  /// A list of the steps' losses for each part.
+  private var losses: Record {
+    let names = trainer.history.first.map { $0.parts.isEmpty ? [trainer.objective.name] : $0.parts.map(\.name) } ?? []
+    return Record(names.map { name in
+      (name, .elements(trainer.history.map { report in .number(Double(report.parts.first { $0.name == name }?.value ?? report.loss)) }))
+    })
   }
 
   func call(_ method: String, _ a: Arguments) throws -> Value? {

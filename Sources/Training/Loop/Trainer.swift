@@ -72,7 +72,7 @@ public final class Trainer {
       for piece in batch.pieces(of: settings.piece) {
         let result = try walk(piece, &noise)
         said.append(result.said)
-        loss += result.loss
+        loss += result.said.own?.item ?? result.loss
         total = total.isEmpty ? result.gradients : zip(total, result.gradients).map { $0.untracked + $1.untracked }
         guard result.loss.isFinite else { throw TrainingFailure.diverged(step: step + 1, loss: result.loss, tensor: firstBad(piece)) }
       }
@@ -87,6 +87,10 @@ public final class Trainer {
       average?.update()
       (step, isDone) = (step + 1, true)
       var report = StepReport(step: step, loss: loss, rate: rate, norm: norm, tokens: batch.tokens)
+      // A part is a sum over the pieces of the batch, as the loss is.
+      report.parts = (said.first?.parts ?? []).map { part in
+        StepReport.Part(name: part.name, value: said.reduce(0) { sum, piece in sum + (piece.parts.first { $0.name == part.name }?.value.item ?? 0) })
+      }
       history.append(report)
       if step % settings.evaluateEvery == 0 || isFinished {
         do {
@@ -117,6 +121,7 @@ public final class Trainer {
       }
       // What is kept of it beyond the step is numbers, never the recording.
       said.total = said.total.untracked
+      said.own = said.own?.untracked
       said.parts = said.parts.map { ($0.name, $0.value.untracked) }
       return (result.loss, result.gradients, said)
     } catch let fault as Fault {
@@ -139,7 +144,11 @@ public final class Trainer {
 
   // MARK: evaluation
 
-  /// The loss on held-out samples: always the same ones, with the same choices of the objective. Under the average of the weights, if there is one.
+  /// The entropy of the corpus in nats a token where no loss can lie below it on average: each token is predicted from all before it and from nothing
+  /// behind. nil: the corpus's law is not known, or this objective, or a mask of the model, sees or asks for something else.
+  public var floor: Double? { objective.plain is NextToken && model.readsFromLeftToRight ? corpus.floor : nil }
+
+  /// The objective's loss on held-out samples: always the same ones, with the same choices. Under the average of the weights, if there is one.
   public func heldOutLoss() throws -> Float {
     guard let average else { return try heldOutLossOfWeights() }
     return try average.applied { try heldOutLossOfWeights() }
@@ -148,7 +157,7 @@ public final class Trainer {
   private func heldOutLossOfWeights() throws -> Float {
     var loss: Float = 0
     for piece in try heldOutBatch().pieces(of: settings.piece) {
-      loss += try objective.loss(model, piece, Run(trace: Trace(stop: gradients.trace.stop), keepsMemory: false)).checked().item
+      loss += try objective.plain.loss(model, piece, Run(trace: Trace(stop: gradients.trace.stop), keepsMemory: false)).checked().item
     }
     return loss
   }

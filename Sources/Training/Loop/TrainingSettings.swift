@@ -29,7 +29,7 @@ public struct TrainingSettings: Sendable, Equatable {
 public struct StepReport: Sendable, Equatable {
   /// Steps that are done, this one included.
   public var step: Int
-  /// The loss of this step's batch, before the step.
+  /// The objective's loss of this step's batch, before the step; what balances experts beside it is not in it.
   public var loss: Float
   /// The learning rate of the step, and the norm of its gradients before clipping.
   public var rate: Double, norm: Double
@@ -37,6 +37,12 @@ public struct StepReport: Sendable, Equatable {
   public var tokens: Int
   /// The loss on held-out samples after the step, where it was measured.
   public var heldOut: Float?
+  /// Parts of what the step followed, by name, each as it stands in the sum; empty: the loss is all there is.
+  public var parts: [Part] = []
+  public struct Part: Sendable, Equatable {
+    public let name: String
+    public let value: Float
+  }
   /// What an iteration of PPO says; nil: the step was another objective's.
   public var policy: PolicyReport?
 
@@ -44,7 +50,7 @@ public struct StepReport: Sendable, Equatable {
   public func json(seconds: Double? = nil, tokensPerSecond: Double? = nil) -> JSONTree {
     .object(
       [("step", .int(step)), ("loss", .float(loss)), ("rate", .double(rate)), ("gradient_norm", .double(norm)), ("tokens", .int(tokens))]
-        + (policy?.members ?? []) + (heldOut.map { [("held_out_loss", .float($0))] } ?? []) + (seconds.map { [("seconds", .double($0))] } ?? [])
+        + (parts.isEmpty ? [] : [("losses", .object(parts.map { ($0.name, .float($0.value)) }))]) + (policy?.members ?? []) + (heldOut.map { [("held_out_loss", .float($0))] } ?? []) + (seconds.map { [("seconds", .double($0))] } ?? [])
         + (tokensPerSecond.map { [("tokens_per_second", .double($0))] } ?? []))
   }
 }

@@ -54,6 +54,7 @@ public struct Balanced: PartedObjective {
     let counted = batch.places(ofSource: false)
     add("index", index, indexings.map { $0.divergence(of: counted) })
     var loss = Loss(parts)
+    loss.own = inner.own ?? inner.total
     loss.loads = inner.loads + routings.map {
       Loss.ExpertLoad(path: $0.path, counts: Balance.count(chosen: $0.chosen, experts: $0.experts).values, correction: $0.correction)
     }

@@ -81,6 +81,8 @@ public struct Loss: Sendable {
   public var total: Tensor
   /// Its parts by name, each one number and as it stands in the total; empty: it has none.
   public var parts: [(name: String, value: Tensor)] = []
+  /// The objective's own loss where others teach a choice beside it (the balance of experts); nil: the total.
+  public var own: Tensor?
   /// How many choices fell on each expert, router by router.
   public var loads: [ExpertLoad] = []
 

@@ -121,7 +121,7 @@ public struct Measuring: Sendable {
   private func loss(_ count: Int) throws -> Double {
     var choices = SeededGenerator(seed: 0x6F7574), loss = 0.0
     for piece in try objective.batch(samples(count), using: &choices).pieces(of: 64) {
-      loss += Double(try objective.loss(model, piece, run()).checked().item)
+      loss += Double(try objective.plain.loss(model, piece, run()).checked().item)
     }
     return loss
   }
