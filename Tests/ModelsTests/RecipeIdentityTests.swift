@@ -51,7 +51,9 @@ private func paths(_ model: Model) -> [String] { model.architecture.allParameter
     try model.save(to: folder)
     let opened = try Model(path: folder)
     #expect(paths(opened) == paths(model))
-    #expect(try answer(opened) == answer(model))
+    // Matrices that a family stores [in, out] are multiplied in another order when they were saved as they stand here.
+    let (found, own) = (try answer(opened), try answer(model)), size = own.map(abs).max() ?? 0
+    #expect(found.count == own.count && zip(found, own).allSatisfy { abs($0 - $1) <= 1e-6 * size })
     #expect(opened.recipe == model.recipe)
     #expect(opened.stops == model.stops)
   }
