@@ -52,3 +52,8 @@ public struct Classifier: Part {
     return output(read.named("pooled", run)).named("classes", run)
   }
 }
+
+extension Architecture {
+  /// The head for the class of a text, if there is one.
+  public var classifier: Classifier? { extras.lazy.compactMap { $0.part as? Classifier }.first }
+}

@@ -7,6 +7,7 @@ import Foundation
 import Generation
 import Tensors
 import Tokenizers
+import Training
 
 /// The loss of every token of a text (next token for decoders, one blank at a time for encoders).
 public struct ScoreReport: Sendable {
@@ -17,6 +18,8 @@ public struct ScoreReport: Sendable {
   }
   public let tokens: [Token]
   public let loss: Double
+  /// Of a diffusion model, which predicts in place: the loss is the mean of a bound over draws of noise, and no token has one of its own.
+  public private(set) var bound: DenoisingBound?
   public var perplexity: Double { exp(loss) }
 
   /// - Parameter prefix: tokens in front that a prefix model reads both ways, and which are not scored; nil: up to the separator behind its source.
@@ -29,6 +32,20 @@ public struct ScoreReport: Sendable {
     let ids = encoding.ids
     try open.generator().check(ids)
     let a = open.architecture
+    if a.denoiser != nil || a.family == .diffusion {
+      let tokenizer = try open.tokenizer()
+      let special = SpecialTokens((0..<tokenizer.idLimit).map { tokenizer.token($0)?.string ?? "\($0)" })
+      guard a.encoder == nil else {
+        throw Refusing("\(open.reference) writes behind a source: its loss needs a source and a target; score works for texts alone")
+      }
+      let bound = try DenoisingBound(of: ids, by: a, special, stop: stop)
+      tokens = ids.map { Token(id: $0, text: open.text(of: $0), loss: nil) }
+      (self.bound, loss) = (bound, bound.loss)
+      return
+    }
+    if a.head?.judges == true {
+      throw Refusing("\(open.reference) tells replaced tokens from real ones and predicts none: there is no loss of a text to score")
+    }
     var losses = [Float?](repeating: nil, count: ids.count)
     switch a.family {
     case .encoder:
@@ -84,7 +101,7 @@ public struct ScoreReport: Sendable {
         "tokens",
         .array(tokens.map { .object([("id", .int($0.id)), ("text", .string($0.text)), ("loss", $0.loss.map { .float($0) } ?? .null)]) })
       ), ("loss", .double(loss)), ("perplexity", .double(perplexity)),
-    ])
+    ] + (bound.map { [("bound", .bool(true)), ("standard_error", .double($0.error)), ("draws", .int($0.draws)), ("seed", .int(Int($0.seed)))] } ?? []))
   }
 
   /// With a bar for each loss.
@@ -93,6 +110,9 @@ public struct ScoreReport: Sendable {
   public var plain: String { text(bars: false) }
 
   private func text(bars: Bool) -> String {
+    if let bound {
+      return String(format: "at most %.4f ± %.4f nats a token (perplexity %.2f): the bound of this model's own objective over %d draws of noise, seed %d", loss, bound.error, perplexity, bound.draws, Int(bound.seed))
+    }
     let lines = tokens.map { token in
       let bar = bars ? token.loss.map { "  " + String(repeating: "█", count: min(40, Int(($0 * 4).rounded()))) } ?? "" : ""
       return "  \(visibleText(token.text).padding(toLength: max(14, token.text.count + 2), withPad: " ", startingAt: 0))"
@@ -110,6 +130,8 @@ public struct FillReport: Sendable {
   }
   public let blanks: [Blank]
   public let filled: String
+  /// What each blank became, in the order that was asked for: not always the first of its candidates.
+  public let words: [String]
   /// Forwards that the filled text took.
   public let passes: Int
 
@@ -146,6 +168,7 @@ public struct FillReport: Sendable {
     }
     let result = try Infilling(a, mask: mask!, order: order).fill(ids, run: Run(trace: Trace(stop: stop), keepsMemory: false))
     (filled, passes) = (tokenizer.decode(result.text), result.passes)
+    words = places.map { tokenizer.decode([result.text[$0]], skipSpecial: false) }
   }
 
   public var json: JSONTree {

@@ -119,8 +119,8 @@ extension Environment {
       guard case .object(let object) = a["model"], let model = object as? ModelObject else { throw a.invalid("model", "must be a model") }
       let open = try model.open()
       try open.model.requireWeights()
-      let ids = try model.ids(a["text"], open)
-      let decoder = a["decoder"].isNothing ? nil : try model.ids(a["decoder"], open)
+      let ids = try model.ids(a["text"], open, a.context)
+      let decoder = a["decoder"].isNothing ? nil : try model.ids(a["decoder"], open, a.context)
       guard decoder == nil || open.architecture.encoder != nil else { throw a.invalid("decoder", "left out: \(open.architecture.name) has no encoder") }
       let choice = try model.reading(a)
       let generator = open.generator()

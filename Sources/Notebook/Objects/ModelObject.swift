@@ -144,11 +144,11 @@ final class ModelObject: Object, @unchecked Sendable {
     do {
       switch method {
       case "tokenize":
-        let ids = try open.tokenizer().encode(try a.string("text")).ids
+        let ids = try encoded(a.string("text"), open, a.context)
         return .object(TokensObject(ids: ids, strings: ids.map(open.shown)))
       case "run":
-        let decoder = a["decoder"].isNothing ? nil : try ids(a["decoder"], open)
-        return .object(try RunObject(self, ids(a["text"], open), decoder: decoder, choice: reading(a)))
+        let decoder = a["decoder"].isNothing ? nil : try ids(a["decoder"], open, a.context)
+        return .object(try RunObject(self, ids(a["text"], open, a.context), decoder: decoder, choice: reading(a)))
       case "generate": return .string(try generate(a, open))
       case "trace":
         let label = a.isGiven("tokens") ? "tokens" : "steps", steps = a.isGiven(label) ? try a.integer(label) : 4
@@ -166,6 +166,7 @@ final class ModelObject: Object, @unchecked Sendable {
               ("text", "the text that was generated", .string(report.generated)),
             ]))
       case "score":
+        _ = try encoded(a.string("text"), open, a.context)
         let report = try ScoreReport(open, text: a.string("text"), prefix: reading(a).prefix, spelling: ModelObject.spelled, stop: stop)
         return .object(
           ReportObject(
@@ -178,13 +179,18 @@ final class ModelObject: Object, @unchecked Sendable {
         guard let order = Infilling.Order(named: try a.string("order")) else {
           throw a.invalid("order", "must be \(Infilling.Order.names.map { "\"\($0)\"" }.joined(separator: ", "))")
         }
+        _ = try encoded(FillReport.spelled(a.string("text"), for: open.tokenizer()), open, a.context)
         let report = try FillReport(open, text: a.string("text"), top: a.integer("top"), order: order, stop: stop)
         return .object(
           ReportObject(
             typeName: "Report", summary: "candidates for \(report.blanks.count) blanks", description: report.text,
-            values: [("best", "the likeliest token of each blank", .elements(report.blanks.map { .string($0.candidates.first?.text ?? "") }))]))
+            values: [
+              ("best", "what each blank became, filled in this order", .elements(report.words.map { .string($0) })), ("text", "the text with its blanks filled", .string(report.filled)),
+              ("passes", "forwards that it took", .integer(report.passes)),
+            ]))
       case "embed":
         guard let pooling = Pooling(rawValue: try a.string("pooling")) else { throw a.invalid("pooling", "must be \"mean\" or \"cls\"") }
+        _ = try encoded(a.string("text"), open, a.context)
         let vector = try SentenceEmbedding(open, text: a.string("text"), pooling: pooling, normalize: nil, stop: stop).vector
         return .object(TensorObject(Tensor(vector, [vector.count]).tracked(by: trace), label: "embedding", axes: ["width"]))
       case "decode": return .string(try open.tokenizer().decode(try a.integers("ids"), skipSpecial: false))
@@ -200,21 +206,27 @@ final class ModelObject: Object, @unchecked Sendable {
     }
   }
 
-  /// Ids of a text or of a list.
-  func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
+  /// Ids of a text or of a list. What of the text is in no token is told: it would be missing without a word.
+  func ids(_ value: Value, _ open: OpenModel, _ context: Interpreter) throws -> [Int] {
     switch value {
     case .string(let text):
       guard open.hasTokenizer else {
         throw Failure(FailureKind("model"), "\(reference) has no tokenizer: give a list of token ids, such as [1, 2, 3]")
       }
-      return try open.tokenizer().encode(text).ids
+      return try encoded(text, open, context)
     case .list(let list): return list.compactMap { if case .integer(let id) = $0 { id } else { nil } }
     default: throw Failure(.wrongType, "a text or a list of token ids is needed, not \(value.typeName)")
     }
   }
 
+  private func encoded(_ text: String, _ open: OpenModel, _ context: Interpreter) throws -> [Int] {
+    let tokenizer = try open.tokenizer(), encoding = tokenizer.encode(text)
+    if let line = tokenizer.leftOutLine(text, encoding) { context.output(line + "\n") }
+    return encoding.ids
+  }
+
   private func generate(_ a: Arguments, _ open: OpenModel) throws -> String {
-    let prompt = try ids(a["text"], open)
+    let prompt = try ids(a["text"], open, a.context)
     let usesMemory = try a.boolean("cache")
     var request = WritingRequest()
     (request.limit, request.seed, request.usesMemory) = (try a.integer("tokens"), try a.integer("seed"), usesMemory)
@@ -243,7 +255,7 @@ final class ModelObject: Object, @unchecked Sendable {
     }
     (choice.block, choice.remasking) = (request.block, request.remasking)
     return try TraceReport.of(
-      open, prompt: ids(a["text"], open), steps: steps, limit: canvas, drafts: request.drafts, choice: choice, reading: reading(a), calling: shownName,
+      open, prompt: ids(a["text"], open, a.context), steps: steps, limit: canvas, drafts: request.drafts, choice: choice, reading: reading(a), calling: shownName,
       spelling: ModelObject.spelled, stop: stop)
   }
 

@@ -51,6 +51,8 @@ final class RunObject: Object, Stepping, @unchecked Sendable {
     if architecture.encoder != nil {
       architecture.encode(Architecture.Input([ids]), run)
       _ = try architecture(Architecture.Input([decoder]), run)
+    } else if let classifier = architecture.classifier {
+      _ = try classifier(architecture.hidden(Architecture.Input([ids]), run).checked(), run).checked()
     } else if architecture.head != nil {
       _ = try architecture(Architecture.Input([ids]), run)
     } else {
@@ -66,7 +68,7 @@ final class RunObject: Object, Stepping, @unchecked Sendable {
       let largest = edit.applied.map(\.change).max() ?? 0
       lines.append("  edited \(edit.pattern): applied \(edit.applied.count) time\(edit.applied.count == 1 ? "" : "s"), largest change \(formatted(Double(largest)))")
     }
-    if let next = try? next(3) { lines.append("  next: " + next.map { "\($0.text) \(percent($0.probability))" }.joined(separator: ", ")) }
+    if let said = try? says(3) { lines.append("  \(said.what): " + said.list.map { "\($0.text) \(percent($0.probability))" }.joined(separator: ", ")) }
     return lines.joined(separator: "\n")
   }
 
@@ -122,6 +124,7 @@ final class RunObject: Object, Stepping, @unchecked Sendable {
     case ("scores", 4), ("pattern", 4): axes = ["head", "query", "key"]
     case ("query", 4), ("key", 4), ("value", 4): axes = ["token", "head", "width"]
     case ("logits", 3): axes = ["token", "vocabulary"]
+    case ("classes", 2): axes = ["text", "class"]
     case (_, 3): axes = ["token", "width"]
     default: break
     }

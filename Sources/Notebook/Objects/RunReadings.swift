@@ -37,6 +37,24 @@ extension RunObject {
     return ReportObject(typeName: "Report", summary: "\(lines.count) tensors differ", description: text, values: [("count", "tensors that differ", .integer(lines.count))])
   }
 
+  /// What the run says at its end, in the words of its kind: the class of the text, what a blank is filled with, or the next token. Nil: a model
+  /// that predicts in place says nothing of what comes next, nor does one without a head.
+  func says(_ count: Int) throws -> (what: String, list: [(text: String, probability: Float)])? {
+    let open = try model.open(), a = open.architecture
+    if let classes = run["classes"] {
+      let row = softmax(classes.untracked).values
+      let order = row.indices.sorted { row[$0] > row[$1] }.prefix(count)
+      return row.count > 1 ? ("class", order.map { (String($0), row[$0]) }) : nil
+    }
+    if a.denoiser != nil || a.family == .encoder {
+      guard let mask = open.tokenizerIfAny?.maskID, let place = ids.firstIndex(of: mask), let logits = run["logits"], a.head?.judges == false else { return nil }
+      let row = logits.slice(place..<(place + 1), axis: 1).values
+      return ("blank at \(place)", Sampler(temperature: 1).distribution(row).prefix(max(1, count)).map { (open.shown($0.id), $0.probability) })
+    }
+    let next = try next(count)
+    return next.isEmpty ? nil : ("next", next)
+  }
+
   func next(_ count: Int) throws -> [(text: String, probability: Float)] {
     let open = try model.open()
     guard let logits = run["logits"] else { return [] }

@@ -91,7 +91,7 @@ struct TensorObject: Object {
       .property("name", returns: "String", "the name under which it was looked up"),
       .method("sum", [axis], returns: "Tensor", "the sum of all, or along an axis", example: "tensor([[1, 2], [3, 4]]).sum(axis: 0)"),
       .method("mean", [axis], returns: "Tensor", "the average of all, or along an axis"),
-      .method("argmax", [axis], returns: "Tensor", "place of the largest along the last axis"),
+      .method("argmax", [axis], returns: "Tensor", "place of the largest along an axis; the last one if left out"),
       .method("reshaped", [.rest("sizes", .integer)], returns: "Tensor", "the same numbers in another shape; one size may be -1", example: "tensor([1, 2, 3, 4]).reshaped(2, -1)"),
       .method("permuted", [.rest("order", .integer)], returns: "Tensor", "the axes in another order"),
       .method("rounded", [.labelled("to", .integer, default: 0, "digits after the point")], returns: "Tensor", "rounded numbers"),
@@ -124,7 +124,9 @@ struct TensorObject: Object {
       let axis = try axisArgument(a)
       let count = axis.map { tensor.shape[$0] } ?? tensor.count
       return try TensorObject.value(reduced(axis, .sum) * (1 / Float(max(1, count))), labels: axis.map(labels.without))
-    case "argmax": return try reduce(a, .argmax)
+    case "argmax":
+      let axis = try axisArgument(a) ?? (tensor.rank == 0 ? nil : tensor.rank - 1)
+      return try TensorObject.value(reduced(axis, .argmax), labels: axis.map(labels.without))
     case "reshaped": return try TensorObject.value(tensor.reshaped(try a.integers("sizes")))
     case "permuted":
       let order = try a.integers("order"), moved = Permute(order).apply([tensor])

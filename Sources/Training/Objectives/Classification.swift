@@ -48,7 +48,7 @@ extension Architecture {
   /// - Parameter lengths: tokens of each text; empty: all.
   func judged(_ x: Tensor, _ lengths: [Int], classes: Int, _ run: Run) throws -> Tensor {
     let part = "a classifier of \(classes) classes"
-    if let own = extras.lazy.compactMap({ $0.part as? Classifier }).first {
+    if let own = classifier {
       guard own.classes == classes else { throw ObjectiveFailure.noPart(part, of: name) }
       return try own(x, lengths: lengths, run).checked()
     }

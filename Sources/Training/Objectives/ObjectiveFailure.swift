@@ -16,6 +16,7 @@ public enum ObjectiveFailure: Error, Equatable, Sendable {
   case noPart(String, of: String)
   /// A batch has a mask that nothing in the model would heed.
   case noAttention(of: String)
+  case noBound(of: String, String)
   case sentinels(needed: Int, found: Int)
   case missing(objective: String, String)
   case vocabulary(objective: String, String, Int, vocabulary: Int)
@@ -55,6 +56,8 @@ extension ObjectiveFailure: CustomStringConvertible {
     case .tooLong(let tokens, let context, let model): "a text of \(tokens) tokens is longer than the context of \(context) tokens\(model.isEmpty ? "" : " of \(model)")"
     case .noPart(let part, let model): "\(model.isEmpty ? "the model" : model) has no \(part.hasPrefix("a") ? String(part.drop { $0 != " " }.dropFirst()) : part), which this objective trains"
     case .noAttention(let model): "\(model.isEmpty ? "the model" : model) has no attention: it would read on as it does, whatever this objective lets it see"
+    case .noBound(let model, let noise):
+      "\(model.isEmpty ? "the model" : model) predicts in place, and its kind of noise (\(noise)) states no bound of a text's cost in nats that is computed here"
     case .sentinels(let needed, let found): "\(needed) spans need \(needed) sentinels, and the vocabulary has \(found); add <extra_id_\(found)> and the following to it"
     case .missing(let objective, let what): "\(objective): \(what)"
     case .vocabulary(let objective, let role, let id, let vocabulary): "\(objective): \(role) is the token \(id), which is outside of the vocabulary 0..<\(vocabulary)"

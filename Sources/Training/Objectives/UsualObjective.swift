@@ -7,6 +7,7 @@ extension Objectives {
   /// encoder beside it, else the next word.
   /// - Parameter corpus: one with sources can be translated; one without a mask cannot hide words.
   public static func usual(for model: Architecture, on corpus: any Corpus) -> String {
+    if let classifier = model.classifier, classifier.classes > 1 { return "classification" }
     switch model.denoiser?.process {
     case .masked: return "masked diffusion"
     case .blocks: return "block diffusion"

@@ -88,10 +88,7 @@ struct Tokenize: ParsableCommand {
 
 /// Says on standard error, once the command has done its work, what of a text is in no token: it would be missing without a word.
 func noteLeftOut(_ tokenizer: Tokenizer, _ encoding: Encoding, _ text: String) {
-  let left = tokenizer.leftOut(of: text, encodedAs: encoding)
-  guard !left.isEmpty else { return }
-  let shown = left.prefix(8).map { "'" + quoted($0).dropFirst().dropLast() + "'" }.joined(separator: ", ")
-  Notices.add("orrery: in no token: \(shown)\(left.count > 8 ? " and \(left.count - 8) more" : ""); the vocabulary lacks \(left.count == 1 ? "it" : "them") and has no unknown token, or the normaliser removes \(left.count == 1 ? "it" : "them")")
+  if let line = tokenizer.leftOutLine(text, encoding) { Notices.add("orrery: \(line)") }
 }
 
 struct Score: ParsableCommand {
