@@ -35,8 +35,7 @@ extension Model {
   /// - Throws: `FileFailure`, and what the family's configuration throws.
   public func publish(numbers file: String, as type: ElementType = .f32, note: (String, String)? = nil) throws {
     try requireNumbers()
-    let table = try Family.of(configuration).names(configuration)
-    let tensors = try PublishedLayout(table, architecture).tensors
+    let tensors = try PublishedLayout(names, architecture).tensors
     let dtype: SafetensorsType = type == .f32 ? .f32 : type == .f16 ? .f16 : .bf16
     let parts = tensors.map { name, tensor in (name, tensor.shape, tensor.bytes(as: type)) }
     defer { for part in parts { part.2.deallocate() } }
@@ -45,14 +44,13 @@ extension Model {
 
   /// Names and shapes of the numbers in the family's published layout.
   public func publishedShapes() throws -> [String: Shape] {
-    let table = try Family.of(configuration).names(configuration)
-    return Dictionary(try PublishedLayout(table, architecture).tensors.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { first, _ in first })
+    Dictionary(try PublishedLayout(names, architecture).tensors.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The same model with other stop tokens.
   public func stopping(at stops: [Int]) -> Model {
     Model(
-      architecture: architecture, outline: outline, configuration: configuration, folder: folder, stops: stops, decoderStart: decoderStart, forcedFirst: forcedFirst,
+      recipe: recipe, names: names, architecture: architecture, outline: outline, configuration: configuration, folder: folder, stops: stops, decoderStart: decoderStart, forcedFirst: forcedFirst,
       forcedLast: forcedLast)
   }
 
