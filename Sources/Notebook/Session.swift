@@ -22,8 +22,8 @@ public final class Session: @unchecked Sendable {
   public var columns: (() -> Int)?
   /// Takes what a cell prints as it comes, for a person who waits. The result holds all of it in any case.
   public var echo: ((String) -> Void)?
-  /// How the front end shows a value in its own way (a picture, colours); nil: as text.
-  public var display: ((Shown) -> String?)?
+  /// Shows a value in the front end's own way (a picture, colours), and says whether it did; otherwise it is shown as text.
+  public var display: ((Shown) -> Bool)?
   /// Is told how far a long job is, and nil when it is over, for a person who waits: Ctrl-C then ends the job and keeps what is done.
   public var underway: ((Underway?) -> Void)? {
     get { onlooker.tell }
@@ -66,9 +66,9 @@ public final class Session: @unchecked Sendable {
     interpreter.output = { [unowned self] in emit($0) }
   }
 
-  private func emit(_ piece: String, shown: String? = nil) {
+  private func emit(_ piece: String, isShown: Bool = false) {
     text += piece
-    echo?(shown ?? piece)
+    if !isShown { echo?(piece) }
   }
 
   private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure, _ watch: Stopwatch, _ onlooker: Onlooker) -> Environment {
@@ -130,7 +130,7 @@ public final class Session: @unchecked Sendable {
     if let (dot, alternative) = shown.drawing {
       figures.append(Lessons.Figure(dot: dot, svg: draw?(dot), alternative: alternative))
     }
-    emit(described, shown: isPlain ? nil : display?(shown))
+    emit(described, isShown: !isPlain && display?(shown) ?? false)
   }
 
   private func text(of value: Value) -> String {

@@ -20,9 +20,9 @@ final class Stage: PromptHost {
 
   private var current: any PromptHost { lesson ?? notebook }
 
-  var greeting: String { current.greeting }
-  var promptText: String { current.promptText }
-  var continuationText: String { current.continuationText }
+  var greeting: ScreenText { current.greeting }
+  var promptText: ScreenText { current.promptText }
+  var continuationText: ScreenText { current.continuationText }
   func completeness(of text: String) -> Completeness { current.completeness(of: text) }
   func completions(of text: String, at cursor: Int) -> Completions { current.completions(of: text, at: cursor) }
   func run(_ cell: Terminal.Cell) -> Outcome { current.run(cell) }
