@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Notebook
+import Terminal
 import Tensors
 
 struct BenchCommand: ParsableCommand {
