@@ -51,7 +51,7 @@ bench: build
 docs: build
 	@$(orrery) docs build
 
-# The kernels by themselves: under the address and undefined-behaviour sanitizers, and for aarch64 under emulation.
+# The kernels by themselves: under the address, undefined-behaviour and thread sanitizers, and for aarch64 under emulation.
 sanitize:
 	@.ci/sanitize
 

@@ -37,7 +37,8 @@ private let evilJSON = "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2J\\u202eabc\\r"
   }
 
   private func lesson() throws -> String {
-    try write("escape.md", """
+    let evil = evil.replacingOccurrences(of: "\r", with: "")  // a line end, to Markdown
+    return try write("escape.md", """
       ---
       orrery: 1
       id: a.escape
