@@ -61,6 +61,15 @@ public struct BuilderArguments: Sendable {
       }
     }
   }
+  /// What stands in a place that may hold one part, several, or none: nil if nothing is said about it, empty for `none()`.
+  public func several<T: Sendable>(_ name: String, as type: T.Type = T.self) -> [T]? {
+    switch values[name] {
+    case .value(is Nothing): []
+    case .value(let made): (made as? T).map { [$0] }
+    case .list: list(name)
+    default: nil
+    }
+  }
   /// A list of what builders made.
   public func list<T: Sendable>(_ name: String, as type: T.Type = T.self) -> [T] {
     items(name).compactMap { if case .value(let made) = $0 { made as? T } else { nil } }
