@@ -18,6 +18,8 @@ private func said(_ model: Architecture) throws -> Architecture {
 
 /// The first part of two architectures that does not say the same.
 private func difference(_ a: any Part, _ b: any Part, _ path: String = "") -> String? {
+  // A factor of 1 is none.
+  if let scaled = a as? Scaled, scaled.factor == 1, scaled.input == 1 { return difference(scaled.block, b, path) }
   if a.kind != b.kind { return "\(path): \(a.kind) is \(b.kind)" }
   if !(a is Architecture), a.settings != b.settings { return "\(path): \(a.settings.filter { !b.settings.contains($0) }) is \(b.settings.filter { !a.settings.contains($0) })" }
   if a.parts.map(\.name) != b.parts.map(\.name) { return "\(path): \(a.parts.map(\.name)) is \(b.parts.map(\.name))" }

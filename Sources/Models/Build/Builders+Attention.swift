@@ -35,9 +35,11 @@ extension Builder {
         let width = a.optionalInteger("width") ?? site.width
         let headWidth = a.optionalInteger("headWidth") ?? max(1, width / heads)
         let position = site.positions(scheme, heads: heads, headWidth: headWidth)
+        // The whole source is there to be looked at.
+        let own = site.source == .encoder ? .bidirectional : (mask ?? site.mask).within(a.optionalInteger("window"))
         let block = Attention(
           width, heads: heads, groups: groups, headWidth: headWidth, scale: a.optionalNumber("scale").map { Float($0) },
-          mask: (mask ?? site.mask).within(a.optionalInteger("window")), position: position, source: site.source, bias: bias,
+          mask: own, position: position, source: site.source, bias: bias,
           outputBias: a.optionalBoolean("outputBias"), headNorm: headNorm?.epsilon, headNormOffset: headNorm?.offset ?? 0, isGated: isGated, sinks: sinks)
         if a.optionalInteger("headWidth") == nil, width % heads != 0 {
           return Unfit(block, "split into heads", expected: "the width \(width) must be a multiple of \(heads) heads (or give headWidth)", sizes: [heads, headWidth])
@@ -46,7 +48,7 @@ extension Builder {
           return Unfit(block, "group the heads", expected: "\(heads) query heads must share \(groups) key/value heads evenly", sizes: [groups, headWidth])
         }
         if case .rotary(let rope) = position, rope.width < 2 || rope.width > headWidth || (rope.isPlanar && rope.width % 4 != 0) {
-          return Unfit(block, "rotate", expected: "rotary positions turn pairs: an even part of the head width \(headWidth)", sizes: [heads, rope.width])
+          return Unfit(block, "rotate", expected: "rotary positions turn pairs: an even part of the head width \(headWidth)", sizes: [heads, rope.part])
         }
         if case .rotary(let rope) = position, case .longrope(let short, _, _, _) = rope.scaling, short.count != rope.width / 2 {
           return Unfit(block, "stretch the positions", expected: "longRope needs a factor for each of the \(rope.width / 2) pairs of a head, not \(short.count)", sizes: [heads, rope.width])
