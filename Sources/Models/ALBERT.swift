@@ -9,7 +9,7 @@ extension Family {
   static let albert = Family(
     modelTypes: ["albert"],
     recipe: { c, file in
-      let s = try EncoderSizes(c), sharing = try Sharing(c)
+      let s = try EncoderSizes(c, activation: "gelu_new", mayDecode: false), sharing = try Sharing(c)
       let narrow = try c.int("embedding_size", default: 128)
       let embedding = Embedding(
         vocabulary: s.vocabulary, width: narrow, positions: s.context, segments: try c.int("type_vocab_size", default: 2),

@@ -10,7 +10,7 @@ extension Family {
     modelTypes: ["falcon_h1"],
     recipe: { c, file in
       let width = try c.int("hidden_size"), layers = try c.int("num_hidden_layers", in: 1...10_000), vocabulary = try c.int("vocab_size")
-      let heads = try c.int("num_attention_heads", in: 1...65_536), groups = try c.optionalInt("num_key_value_heads", in: 1...65_536) ?? heads
+      let heads = try c.int("num_attention_heads", in: 1...65_536), groups = try c.optionalInt("num_key_value_heads", in: 1...65_536, default: 8) ?? heads
       guard heads % groups == 0 else {
         throw ModelFailure.contradiction(file: c.file, "num_attention_heads \(heads) is not a multiple of num_key_value_heads \(groups)")
       }
@@ -81,7 +81,7 @@ extension Family {
 
   /// The Mamba-2 half of a layer.
   private static func mixer(_ c: Configuration, width: Int, epsilon: Float, activation: Unary.Function) throws -> () -> Mamba2 {
-    let inner = try c.optionalInt("mamba_d_ssm") ?? expanded(width, c, "mamba_expand"), heads = try c.int("mamba_n_heads", in: 1...65_536, default: 128)
+    let inner = try c.optionalInt("mamba_d_ssm", default: 1024) ?? expanded(width, c, "mamba_expand"), heads = try c.int("mamba_n_heads", in: 1...65_536, default: 128)
     guard inner % heads == 0 else {
       throw ModelFailure.contradiction(file: c.file, "\(inner) channels of the state space do not divide into mamba_n_heads \(heads)")
     }
@@ -90,6 +90,8 @@ extension Family {
     guard headWidth * heads == inner else {
       throw ModelFailure.contradiction(file: c.file, "mamba_n_heads \(heads) of mamba_d_head \(headWidth) make \(heads * headWidth) channels, not \(inner)")
     }
+    c.knows("mamba_expand")
+    c.agrees("mamba_use_mlp", with: .bool(true))
     let groups = try c.int("mamba_n_groups", in: 1...65_536, default: 1)
     try checkGroups(c, heads: heads, groups: groups, headsKey: "mamba_n_heads", groupsKey: "mamba_n_groups")
     let gate: Mamba2.Gate = try !c.bool("mamba_rms_norm", default: false) ? .plain

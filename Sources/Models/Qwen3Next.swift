@@ -54,6 +54,7 @@ extension Family {
 
   /// Which layers are attention: as listed, or every n-th.
   private static func attends(_ c: Configuration, _ layers: Int) throws -> [Bool] {
+    c.knows("full_attention_interval")
     guard let types = try c.strings("layer_types") else {
       let every = try c.int("full_attention_interval", in: 1...10_000, default: 4)
       return (0..<layers).map { ($0 + 1) % every == 0 }
