@@ -46,6 +46,8 @@ enum ArithmeticKeys {
     ArithmeticKey("scale_emb", "a factor on the embedding", neutral: .oneOf([.int(1)])),
     ArithmeticKey("no_rope_layers", "layers without positions", neutral: .every(.int(1))),
     ArithmeticKey("position_embedding_type", "positions of another kind", neutral: .oneOf([.string("absolute"), .string("rope"), .string("rotary")])),
+    ArithmeticKey("rope_parameters.full_attention", "other positions for each kind of layer"),
+    ArithmeticKey("rope_parameters.sliding_attention", "other positions for each kind of layer"),
     ArithmeticKey("alibi", "positions as biases of the scores", neutral: .oneOf([.bool(false)])),
     ArithmeticKey("use_alibi", "positions as biases of the scores", neutral: .oneOf([.bool(false)])),
     ArithmeticKey("clip_qkv", "a clamp on queries, keys and values"),

@@ -95,9 +95,10 @@ public struct Configuration: Sendable {
     return x
   }
 
+  /// A truth; null is false, as the reference's language has it.
   public func bool(_ keys: String..., default fallback: Bool) throws -> Bool {
     reads.note(keys, at: path, .truth(fallback))
-    guard let found = found(keys) else { return fallback }
+    guard let found = found(keys) else { return mentions(keys) ? false : fallback }
     guard let b = found.bool else { throw wrong(keys, "true or false", found) }
     return b
   }

@@ -76,7 +76,7 @@ struct T5Line {
     let head = Head(
       width, vocabulary: vocabulary, tied: tied ? shared.tokens : nil,
       // Files of the newest library tie by name and say the scaling by itself.
-      scale: try type == "t5" ? c.bool("scale_decoder_outputs", default: isFirst) : isFirst ? 1 / Float(width).squareRoot() : 1
+      scale: try (type == "t5" ? c.bool("scale_decoder_outputs", default: isFirst) : isFirst) ? 1 / Float(width).squareRoot() : 1
     ).from("vocab_size", "tie_word_embeddings")
     if try PublishedClass(c).isEncoderAlone {
       return Architecture(name: "", modelType: type, family: .encoder, context: nil, embedding: shared, body: encoder, head: nil)

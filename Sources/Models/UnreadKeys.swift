@@ -26,6 +26,12 @@ extension Model {
     return "\(key.path.shown()) is \(key.value.shown): \(what), which '\(type)' does not have here: its numbers would be others"
   }
 
+  /// What whoever opens the model should know of its configuration, in one line; nil: nothing.
+  public var notice: String? {
+    let said = [misfit, unreadNote].compactMap { $0 }
+    return said.isEmpty ? nil : "\(configuration.file.shown(limit: 400)): " + said.joined(separator: "; ")
+  }
+
   /// - Throws: one line if what the file describes is not what would run.
   func requireFit() throws {
     if let misfit { throw ModelFailure.contradiction(file: configuration.file, misfit) }

@@ -29,6 +29,11 @@ public final class Session: @unchecked Sendable {
     get { onlooker.tell }
     set { onlooker.tell = newValue }
   }
+  /// Takes what there is to say beside a cell's value, a line each, for standard error.
+  public var notice: ((String) -> Void)? {
+    get { onlooker.note }
+    set { onlooker.note = newValue }
+  }
   private var text = ""
   private var figures: [Lessons.Figure] = []
   private let watch: Stopwatch
@@ -91,7 +96,7 @@ public final class Session: @unchecked Sendable {
       returns: "Model", "opens a model", example: "model(\"stories\")"
     ) { a in
       let object = ModelObject(try a.string("path"), stop: flag, broken: broken)
-      _ = try object.open()
+      if let notice = try object.open().model.notice { onlooker.note?(notice) }
       return .object(object)
     }
     // Others are opened by model("…").

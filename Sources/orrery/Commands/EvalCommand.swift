@@ -23,6 +23,7 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     let screen = Screenful(style: display.style)
     let session = Session(stop: stopFlag)
+    session.notice = { Notices.add("orrery: " + $0) }
     do {
       let (value, printed) = try session.evaluate(expression == "-" ? standardInput() : expression)
       if output.format == .json {
