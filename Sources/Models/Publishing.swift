@@ -24,9 +24,8 @@ extension Model {
   /// - Throws: `FileFailure`, and what the family's configuration throws.
   public func publish(to folder: String, as type: ElementType = .f32, tokenizer: String? = nil) throws {
     try requireNumbers()
-    let table = try Family.of(configuration).names(configuration)
     try Path.makeFolder(folder)
-    let tensors = try PublishedLayout(table, architecture).tensors
+    let tensors = try PublishedLayout(names, architecture).tensors
     let dtype: SafetensorsType = type == .f32 ? .f32 : type == .f16 ? .f16 : .bf16
     let parts = tensors.map { name, tensor in (name, tensor.shape, tensor.bytes(as: type)) }
     defer { for part in parts { part.2.deallocate() } }
@@ -39,7 +38,7 @@ extension Model {
   /// The same model with other stop tokens.
   public func stopping(at stops: [Int]) -> Model {
     Model(
-      architecture: architecture, outline: outline, configuration: configuration, folder: folder, stops: stops, decoderStart: decoderStart, forcedFirst: forcedFirst,
+      recipe: recipe, names: names, architecture: architecture, outline: outline, configuration: configuration, folder: folder, stops: stops, decoderStart: decoderStart, forcedFirst: forcedFirst,
       forcedLast: forcedLast)
   }
 

@@ -23,11 +23,11 @@ import Testing
 
   @Test func aModelIsComposedAndVaried() {
     #expect(run(small, "d").text == "decoder: decoder (orrery), 4,096 parameters, 2 layers, width 16\n")
-    #expect(run(small, "d.recipe").text == "\"decoder(layers: 2, width: 16, attention: grouped(heads: 4, keyValue: 2), feedForward: swiglu(hidden: 20), position: rope(), vocabulary: 30)\"\n")
+    #expect(run(small, "d.recipe").text == "decoder(\n  layers: 2, width: 16, attention: grouped(heads: 4, keyValue: 2), feedForward: swiglu(hidden: 20),\n  position: rope(), vocabulary: 30)\n")
     #expect(run(small, "d.with(mask: prefix(3), layers: 3).recipe").text.contains("layers: 3"))
     #expect(run("decoder(layers: 2, width: 16, attention: mamba()).with(mask: prefix(3))").error.contains("there is no attention here that takes a mask"))
     #expect(run(small, "d.with(mask: prefix(3)).family").text == "\"prefix\"\n")
-    #expect(run(small, "d.replacing(\"layers.*.feedForward\", by: feedForward(hidden: 10)).with(layers: 1).recipe").text.hasPrefix("\"replacing(decoder(layers: 1,"))
+    #expect(run(small, "d.replacing(\"layers.*.feedForward\", by: feedForward(hidden: 10)).with(layers: 1).recipe").text.hasSuffix(".replacing(\"layers.*.feedForward\", by: feedForward(hidden: 10))\n"))
     #expect(run(small, "d.replacing(\"layers.1.attention\", by: multiQuery(heads: 4)).parameters - d.parameters").text == "-128\n")
   }
 
