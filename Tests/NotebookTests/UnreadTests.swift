@@ -16,7 +16,7 @@ private func copy(of fixture: String, with members: [String: Any], without dropp
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
   try FileManager.default.copyItem(at: checkpoints.appendingPathComponent(fixture), to: folder)
   let file = folder.appendingPathComponent("config.json")
-  var object = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+  var object = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
   for key in dropped { object[key] = nil }
   object.merge(members) { _, new in new }
   try JSONSerialization.data(withJSONObject: object).write(to: file)
