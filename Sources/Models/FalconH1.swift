@@ -90,7 +90,7 @@ extension Family {
     guard headWidth * heads == inner else {
       throw ModelFailure.contradiction(file: c.file, "mamba_n_heads \(heads) of mamba_d_head \(headWidth) make \(heads * headWidth) channels, not \(inner)")
     }
-    c.knows("mamba_expand")
+    c.knows("mamba_expand", "mamba_norm_before_gate")
     c.agrees("mamba_use_mlp", with: .bool(true))
     let groups = try c.int("mamba_n_groups", in: 1...65_536, default: 1)
     try checkGroups(c, heads: heads, groups: groups, headsKey: "mamba_n_heads", groupsKey: "mamba_n_groups")

@@ -112,6 +112,7 @@ extension Family {
     }
     try c.affordExperts(count, layers: try c.int("num_hidden_layers", in: 1...10_000))
     let hidden = try c.int("moe_intermediate_size", default: 512), sharedHidden = try c.int("shared_expert_intermediate_size", default: 512)
+    c.knows("intermediate_size")
     let step = try c.int("decoder_sparse_step", in: 1...10_000, default: 1), dense = Set(try c.ids("mlp_only_layers"))
     let routing = Routing(active: active, renormalises: try c.bool("norm_topk_prob", default: true))
     return { index in

@@ -36,7 +36,7 @@ private func copy(of fixture: String, with members: [String: Any], without dropp
   }
 
   @Test(arguments: [
-    ("keys-llama", ["rope_parameters"]), ("keys-llama-whole", ["partial_rotary_factor"]), ("keys-llama-beside", ["rope_scaling.original_max_position_embeddings"]),
+    ("keys-llama", ["rope_parameters"]), ("keys-llama-whole", ["partial_rotary_factor"]),
     ("keys-mistral", ["attention_bias", "mlp_bias", "partial_rotary_factor"]), ("keys-mixtral", ["attention_bias"]), ("keys-qwen3", ["mlp_bias"]),
     ("keys-deepseek-v2", ["rope_interleave"]), ("keys-albert", ["is_decoder"]),
   ])
