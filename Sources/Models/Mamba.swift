@@ -85,10 +85,6 @@ extension Family {
 
   /// A number, or "auto": width / 16, rounded up.
   static func stepRank(_ c: Configuration, _ key: String, width: Int) throws -> Int {
-    if let text = c.value([key])?.string {
-      guard text == "auto" else { throw ModelFailure.contradiction(file: c.file, "\(key) must be a whole number or \"auto\", but it is \"\(text)\"") }
-      return (width + 15) / 16
-    }
-    return try c.optionalInt(key) ?? (width + 15) / 16
+    try c.optionalInt(orAuto: key) ?? (width + 15) / 16
   }
 }

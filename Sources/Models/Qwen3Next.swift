@@ -77,7 +77,7 @@ extension Family {
     guard heads % groups == 0 else {
       throw ModelFailure.contradiction(file: c.file, "num_attention_heads \(heads) is not a multiple of num_key_value_heads \(groups)")
     }
-    let rope = try RoPE.read(c, headWidth: headWidth, partial: 0.25), bias = try c.bool("attention_bias", default: false)
+    let rope = try RoPE.read(c, headWidth: headWidth, partial: 0.25, context: c.int("max_position_embeddings", default: 32_768)), bias = try c.bool("attention_bias", default: false)
     return {
       Attention(
         width, heads: heads, groups: groups, headWidth: headWidth, position: .rotary(rope), bias: bias, headNorm: epsilon, headNormOffset: 1,

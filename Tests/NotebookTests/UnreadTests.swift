@@ -60,8 +60,8 @@ private func copy(of fixture: String, with members: [String: Any], without dropp
 
   /// It counts and draws, and says why it does not run.
   @Test(arguments: [
-    (["final_logit_softcapping": 30.0], "final_logit_softcapping is 30.0: a soft cap on the logits"),
-    (["attn_logit_softcapping": 50.0], "attn_logit_softcapping is 50.0: a soft cap on the scores"),
+    (["final_logit_softcapping": 30.0], "final_logit_softcapping is 30: a soft cap on the logits"),
+    (["attn_logit_softcapping": 50.0], "attn_logit_softcapping is 50: a soft cap on the scores"),
     (["residual_multiplier": 0.22], "residual_multiplier is 0.22: a factor on what is added to the stream"),
     (["attention_multiplier": 0.0078125], "attention_multiplier is 0.0078125: another scale of the scores"),
     (["query_pre_attn_scalar": 256], "query_pre_attn_scalar is 256: another scale of the scores"),
