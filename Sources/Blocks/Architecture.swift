@@ -17,7 +17,7 @@ public struct Architecture: Part {
   public var family: Family
   /// Longest text that it was made for, in tokens; nil: no bound.
   public var context: Int?
-  /// Longest text that it reads, in tokens; nil: no bound. Above `context` where rotary positions are stretched to more.
+  /// Longest text that its positions are stretched to, in tokens; nil: no bound. Above `context` where rotary positions are stretched to more.
   public var longest: Int?
   public var embedding: Embedding
   /// The encoder's own way in, of an encoder–decoder whose two sides do not share one.
@@ -49,6 +49,13 @@ public struct Architecture: Part {
     var copy = self
     (copy.encoder, copy.body, copy.family) = (encoder, body, family)
     return copy
+  }
+
+  /// Longest text that it can read: where positions are rows of a table there are no more. Nil: it goes on behind `longest`, as the reference
+  /// does, though nobody made it for that.
+  public var bound: Int? {
+    let hasTable = embedding.positions != nil || ((encoder?.parts ?? []) + body.parts).contains { $0.part is PositionTable }
+    return hasTable ? context : nil
   }
 
   public var role: Role { .structure }

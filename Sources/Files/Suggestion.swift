@@ -37,6 +37,12 @@ public enum Suggestion {
       .prefix(limit).map(\.element.candidate)
   }
 
+  /// Whether one name is the other with one slip: a letter too much, too little, another or swapped with its neighbour, or the case alone.
+  public static func isSlip(_ name: String, for other: String) -> Bool {
+    name != other && max(name.utf8.count, other.utf8.count) <= longest
+      && (name.lowercased() == other.lowercased() || distance(Array(name.unicodeScalars), Array(other.unicodeScalars)) == 1)
+  }
+
   /// " (did you mean …?)"-like clause for the end of a message, or nothing.
   public static func clause(for name: String, in candidates: some Sequence<String>) -> String {
     nearest(to: name, in: candidates).map { "; did you mean \($0)?" } ?? ""

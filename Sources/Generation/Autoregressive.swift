@@ -54,7 +54,7 @@ public struct Autoregressive: Sendable {
     if let bad = ids.first(where: { $0 < 0 || $0 >= architecture.embedding.vocabulary }) {
       throw .outside(id: bad, vocabulary: architecture.embedding.vocabulary)
     }
-    if let context = architecture.longest, ids.count > context { throw .tooLong(tokens: ids.count, context: context) }
+    if let context = architecture.bound, ids.count > context { throw .tooLong(tokens: ids.count, context: context) }
   }
 
   /// Generates up to `limit` tokens after `prompt`.
@@ -73,9 +73,9 @@ public struct Autoregressive: Sendable {
     var unread = prompt
     if run.prefix == nil { run.prefix = prompt.count }
     run.expected = prompt.count + min(limit, 4096)
-    // Positions end with the context: a model without room for one more token stops.
+    // A table of positions ends: a model without room for one more token stops.
     while new.count < limit {
-      if let context = architecture.longest, text.count > context { break }
+      if let context = architecture.bound, text.count > context { break }
       let logits = try architecture(Architecture.Input([usesMemory ? unread : text]), run, lastOnly: true).values
       let must = new.count == limit - 1 ? last ?? (new.isEmpty ? forced : nil) : new.isEmpty ? forced : nil
       let chosen = must ?? sampler.choose(logits)

@@ -33,7 +33,7 @@ public struct BeamSearch: Sendable {
     let keep = max(2, 1 + decoder.stops.count) * beams
     var length = 0
     while length < limit {
-      if let context = architecture.longest, prompt.count + length > context { break }
+      if let context = architecture.bound, prompt.count + length > context { break }
       let inputs = running.map { beam in
         !decoder.usesMemory || beam.new.isEmpty ? prompt + beam.new : [beam.new.last!]
       }

@@ -63,7 +63,7 @@ public struct Speculative: Sendable {
     var sampler = sampler, result = Result()
     var text = prompt, unread = prompt, drafts: [Draft] = [], draftWork = 0
     while result.tokens.count < limit {
-      if let context = architecture.longest, text.count > context { break }
+      if let context = architecture.bound, text.count > context { break }
       let mark = run.slots.contains { $0.growth.isOverwritten } ? run.mark : nil
       let read = unread + drafts.map(\.token)
       var (hidden, trunk, logits) = try architecture.thorough(Architecture.Input([read]), run)
@@ -89,7 +89,7 @@ public struct Speculative: Sendable {
       drafts = []
       if goesOn, new.count == checked.tokens.count, result.tokens.count < limit {
         // The forward that checks may not read beyond the context, nor guess beyond the limit.
-        let room = min((architecture.longest ?? .max) - text.count, limit - result.tokens.count - 1, self.drafts ?? drafter.count)
+        let room = min((architecture.bound ?? .max) - text.count, limit - result.tokens.count - 1, self.drafts ?? drafter.count)
         drafter.runs.forEach { $0.trace.cost = Cost() }
         if room > 0 { drafts = try drafter.draft(verified, text: text, limit: room, sampler: &sampler) }
         draftWork = drafter.runs.reduce(0) { $0 + $1.trace.cost.multiplications }

@@ -10,15 +10,22 @@ extension Family {
     modelTypes: ["bart", "mbart"],
     recipe: { c, file in
       let type = try c.string("model_type"), isPreNorm = type == "mbart"
-      let width = try c.int("d_model"), vocabulary = try c.int("vocab_size")
+      let width = try c.int("d_model", "hidden_size"), vocabulary = try c.int("vocab_size")
       let context = try c.int("max_position_embeddings", default: 1024)
+      // What fairseq's options say, which the class has built in.
+      for key in ["normalize_before", "add_final_layer_norm"] { c.agrees(key, with: .bool(isPreNorm)) }
+      c.agrees("normalize_embedding", with: .bool(true))
+      c.agrees("extra_pos_embeddings", with: .int(2))
+      for key in ["static_position_embeddings", "add_bias_logits"] { c.agrees(key, with: .bool(false)) }
+      c.agrees("is_encoder_decoder", with: .bool(true))
       let activation = try Unary.Function.read(c.string("activation_function", default: "gelu"), file: c.file)
       let scale: Float = try c.bool("scale_embedding", default: false) ? Float(width).squareRoot() : 1
       func table() -> Embedding { Embedding(vocabulary: vocabulary, width: width, scale: scale).from("vocab_size", "d_model", "scale_embedding") }
       let shared = table()
       func norm() -> LayerNorm { LayerNorm(width, epsilon: 1e-5) }
       func stack(_ name: String, crossing: Bool) throws -> Chain {
-        let heads = try c.int("\(name)_attention_heads", in: 1...65_536), layers = try c.int("\(name)_layers", in: 1...10_000)
+        let heads = try crossing ? c.int("decoder_attention_heads", in: 1...65_536) : c.int("encoder_attention_heads", "num_attention_heads", in: 1...65_536)
+        let layers = try crossing ? c.int("decoder_layers", in: 1...10_000) : c.int("encoder_layers", "num_hidden_layers", in: 1...10_000)
         let hidden = try c.int("\(name)_ffn_dim")
         guard width % heads == 0 else {
           throw ModelFailure.contradiction(file: c.file, "d_model \(width) does not divide into \(name)_attention_heads \(heads) heads")

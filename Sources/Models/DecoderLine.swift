@@ -17,31 +17,61 @@ struct DecoderLine {
   /// The sliding window of each layer; nil: the layer sees all.
   let windows: [Int?]
 
+  /// Tokens that the class makes its tables for, where the file is silent.
+  let context: Int
+
   init(_ c: Configuration) throws {
     self.c = c
     type = try c.string("model_type")
+    let usual = try Usual.of(type, c)
     width = try c.int("hidden_size")
     heads = try c.int("num_attention_heads", in: 1...65_536)
-    groups = try c.optionalInt("num_key_value_heads", in: 1...65_536) ?? heads
+    groups = try c.optionalInt("num_key_value_heads", in: 1...65_536, default: usual.groups) ?? heads
     layers = try c.int("num_hidden_layers", in: 1...10_000)
     vocabulary = try c.int("vocab_size")
-    let normalisesHeads = DecoderLine.normalisesHeads(type)
-    let given = try c.optionalInt("head_dim", in: 1...65_536)
-    headWidth = given ?? (normalisesHeads ? 128 : type == "gpt_oss" && !c.has("head_dim") ? 64 : width / heads)
+    let given = try c.optionalInt("head_dim", in: 1...65_536, default: usual.headWidth)
+    headWidth = given ?? width / heads
     guard heads % groups == 0 else {
       throw ModelFailure.contradiction(file: c.file, "num_attention_heads \(heads) is not a multiple of num_key_value_heads \(groups)")
     }
-    guard given != nil || normalisesHeads || type == "gpt_oss" || width % heads == 0 else {
+    guard given != nil || width % heads == 0 else {
       throw ModelFailure.contradiction(file: c.file, "hidden_size \(width) does not divide into \(heads) heads, and there is no head_dim")
     }
-    epsilon = Float(try c.real("rms_norm_eps", default: type == "mixtral" || type == "gpt_oss" ? 1e-5 : 1e-6))
+    epsilon = Float(try c.real("rms_norm_eps", default: usual.epsilon))
     activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
-    // Without a word about them, gpt-oss's positions are those of its published files: YaRN, 32 times 4096.
-    let isSilent = try type == "gpt_oss" && c.section("rope_parameters") == nil && c.section("rope_scaling") == nil
-    let scaling: RoPE.Scaling? = isSilent ? .yarn(factor: 32, original: 4096, fast: 32, slow: 1, attention: nil, truncate: false) : nil
-    rope = try RoPE.read(c, headWidth: headWidth, base: type == "gpt_oss" ? 150_000 : 10_000, silent: scaling)
-    bias = type == "qwen2" ? true : try c.bool("attention_bias", default: type == "gpt_oss")
+    context = try c.int("max_position_embeddings", default: usual.context)
+    rope = try RoPE.read(c, headWidth: headWidth, base: usual.theta, context: context, silent: usual.silent)
+    bias = try usual.readsBias.map { try c.bool("attention_bias", default: $0) } ?? (type == "qwen2")
+    // What the first LLaMA's files say twice.
+    c.agrees("max_sequence_length", with: .int(context))
     windows = try DecoderLine.windows(c, type: type, layers: layers)
+  }
+
+  /// What the class of a type takes where a file is silent.
+  private struct Usual {
+    /// Heads of keys and values; nil: as many as of queries.
+    var groups: Int?
+    /// nil: the width, shared among the heads.
+    var headWidth: Int?
+    var epsilon = 1e-6, theta = 10_000.0, context = 32_768
+    /// The default of `attention_bias`; nil: the class does not read it.
+    var readsBias: Bool?
+    var silent: RoPE.Scaling?
+
+    static func of(_ type: String, _ c: Configuration) throws -> Usual {
+      switch type {
+      case "llama": return Usual(context: 2048, readsBias: false)
+      case "mistral": return Usual(groups: 8, context: 131_072)
+      case "qwen2": return Usual(groups: 32)
+      case "qwen3": return Usual(groups: 32, headWidth: 128, readsBias: false)
+      case "mixtral": return Usual(groups: 8, epsilon: 1e-5, theta: 1_000_000, context: 131_072)
+      case "qwen3_moe": return Usual(groups: 4, readsBias: false)
+      default:
+        // Without a word about them, gpt-oss's positions are those of its published files: YaRN, 32 times 4096.
+        let yarn = RoPE.Scaling.yarn(factor: 32, original: 4096, fast: 32, slow: 1, attention: nil, truncate: false)
+        return Usual(groups: 8, headWidth: 64, epsilon: 1e-5, theta: 150_000, context: 131_072, readsBias: true, silent: yarn)
+      }
+    }
   }
 
   /// Qwen3's lines normalise the queries and keys of every head.
@@ -49,7 +79,7 @@ struct DecoderLine {
 
   /// The recipe, with the feed-forward of each layer.
   func architecture(
-    _ family: Architecture.Family, _ file: Holdings, context: Int, feedForward: (Int) throws -> any Block
+    _ family: Architecture.Family, _ file: Holdings, feedForward: (Int) throws -> any Block
   ) throws -> Architecture {
     let embedding = Embedding(vocabulary: vocabulary, width: width).from("vocab_size", "hidden_size")
     func norm() -> RMSNorm { RMSNorm(width, epsilon: epsilon).from("rms_norm_eps") }
@@ -74,9 +104,8 @@ struct DecoderLine {
     let isHeadless = !score.isEmpty || published.isBare && !tied && file.has("lm_head.weight") != true
     let head = isHeadless ? nil
       : Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings")
-    let longest = try c.int("max_position_embeddings", default: context)
     return Architecture(
-      name: "", modelType: type, family: family, context: longest, longest: rope.reach(from: longest), embedding: embedding, body: body,
+      name: "", modelType: type, family: family, context: context, longest: rope.reach(from: context), embedding: embedding, body: body,
       head: head, extras: score)
   }
 
@@ -110,18 +139,19 @@ struct DecoderLine {
   static let ignored = ["layers.*.self_attn.rotary_emb.inv_freq", "rotary_emb.inv_freq", "lm_head.weight"]
 
   private static func windows(_ c: Configuration, type: String, layers: Int) throws -> [Int?] {
-    let size = c.json["sliding_window"] == nil && type != "mixtral" ? 4096 : try c.optionalInt("sliding_window")
     switch type {
-    case "mistral", "mixtral": return Array(repeating: size, count: layers)
+    case "mistral", "mixtral":
+      return Array(repeating: try c.optionalInt("sliding_window", default: type == "mistral" ? 4096 : nil), count: layers)
     case "qwen2", "qwen3", "qwen3_moe":
-      guard try c.bool("use_sliding_window", default: false), let size else { return Array(repeating: nil, count: layers) }
+      let size = try c.optionalInt("sliding_window", default: 4096), slides = try c.bool("use_sliding_window", default: false)
       // Qwen3's experts slide in every layer where they slide at all.
-      if type == "qwen3_moe" { return Array(repeating: size, count: layers) }
-      if let list = try listed(c, size: size, layers: layers) { return list }
+      if type == "qwen3_moe" { return Array(repeating: slides ? size : nil, count: layers) }
       let first = try c.int("max_window_layers", in: 0...1 << 20, default: 28)
-      return (0..<layers).map { $0 >= first ? size : nil }
+      let list = try listed(c, size: size ?? 0, layers: layers)
+      guard slides, let size else { return Array(repeating: nil, count: layers) }
+      return list ?? (0..<layers).map { $0 >= first ? size : nil }
     case "gpt_oss":
-      let size = try c.optionalInt("sliding_window") ?? 128
+      let size = try c.int("sliding_window", default: 128)
       return try listed(c, size: size, layers: layers) ?? (0..<layers).map { $0 % 2 == 0 ? size : nil }
     default: return Array(repeating: nil, count: layers)
     }

@@ -23,6 +23,7 @@ struct DeepSeek {
   let rope: RoPE
   let scale: Float
   let bias: Bool, feedForwardBias: Bool
+  let context: Int
   /// Layers before the first with experts.
   let dense: Int
   let hidden: Int, expertHidden: Int, experts: Int, shared: Int
@@ -55,8 +56,11 @@ struct DeepSeek {
       latent: try c.int("kv_lora_rank", default: 512), queryLatent: queryLatent,
       plain: try c.int("qk_nope_head_dim", in: DeepSeek.headSizes, default: 128),
       rotary: try c.int("qk_rope_head_dim", in: DeepSeek.headSizes, default: 64), value: try c.int("v_head_dim", in: DeepSeek.headSizes, default: 128))
-    let interleaves = try isSparse || c.bool("rope_interleave", default: true)
-    rope = try RoPE.read(c, headWidth: sizes.rotary, layout: interleaves ? .interleaved : .half)
+    // Of the three classes V3's alone can turn halves.
+    let interleaves = try isV2 || isSparse || c.bool("rope_interleave", default: true)
+    context = try c.int("max_position_embeddings", default: isSparse ? 163_840 : isV2 ? 2048 : 4096)
+    rope = try RoPE.read(c, headWidth: sizes.rotary, layout: interleaves ? .interleaved : .half, context: context)
+    c.agrees("head_dim", with: .int(sizes.rotary))
     scale = try DeepSeek.scale(c, sizes)
     bias = try c.bool("attention_bias", default: false)
     feedForwardBias = try isV2 && c.bool("mlp_bias", default: false)
@@ -64,20 +68,27 @@ struct DeepSeek {
 
     dense = min(layers, try c.int("first_k_dense_replace", in: 0...10_000, default: isV2 ? 0 : 3))
     expertHidden = try c.int("moe_intermediate_size", default: isV2 ? 1407 : 2048)
-    experts = try c.int("n_routed_experts", "num_local_experts", "num_experts", in: 1...65_536, default: isV2 ? 64 : 256)
+    let count = 1...65_536
+    experts = try isV2 ? c.int("n_routed_experts", "num_experts", in: count, default: 64)
+      : isSparse ? c.int("n_routed_experts", "num_experts", "num_local_experts", in: count, default: 256)
+      : c.int("n_routed_experts", "num_local_experts", in: count, default: 256)
     // Four times the largest published number: each expert is a part of the recipe.
     guard (layers - dense) * experts <= 1 << 16 else {
       throw contradiction("\(layers - dense) layers of \(experts) experts (n_routed_experts) are \((layers - dense) * experts) experts; at most \(1 << 16) are possible")
     }
     shared = try c.int("n_shared_experts", in: 0...1024, default: isV2 ? 2 : 1)
     routing = try DeepSeek.routing(c, isV2: isV2, experts: experts)
-    predictions = try c.int("num_nextn_predict_layers", "num_mtp_layers", in: 0...64, default: 0)
+    predictions = try isV2 ? 0 : c.int("num_nextn_predict_layers", "num_mtp_layers", in: 0...64, default: 0)
+    // What the published code of the authors reads and the classes have built in.
+    c.agrees("scoring_func", with: .string(isV2 ? "softmax" : "sigmoid"))
+    if isV2 { c.agrees("norm_topk_prob", with: .bool(false)) } else { c.agrees("topk_method", with: .string("noaux_tc")) }
+    c.knows("n_group", "topk_group", "layer_types")
   }
 
   /// 1/√(plain + rotary), times m² where YaRN stretches the text: the temperature moves from cos and sin to the scores.
   private static func scale(_ c: Configuration, _ sizes: LatentAttention.Sizes) throws -> Float {
     let scale = 1 / Float(sizes.plain + sizes.rotary).squareRoot()
-    guard let s = try c.section("rope_parameters") ?? c.section("rope_scaling"), try s.string("rope_type", "type", default: "default") != "default"
+    guard let s = try RoPE.section(c), try s.string("rope_type", default: s.string("type", default: "default")) != "default"
     else { return scale }
     let all = try s.real("mscale_all_dim", default: 0), factor = try s.real("factor", default: 1)
     guard all != 0, factor > 1 else { return scale }
@@ -89,8 +100,8 @@ struct DeepSeek {
     func contradiction(_ text: String) -> ModelFailure { .contradiction(file: c.file, text) }
     let active = try isV2 ? c.int("num_experts_per_tok", in: 1...65_536) : c.int("num_experts_per_tok", in: 1...65_536, default: 8)
     guard active <= experts else { throw contradiction("num_experts_per_tok \(active) is more than n_routed_experts \(experts)") }
-    let method = try c.string("topk_method", default: isV2 ? "greedy" : "noaux_tc")
-    let known = isV2 ? ["greedy", "group_limited_greedy"] : ["noaux_tc"]
+    let method = try isV2 ? c.string("topk_method", default: "greedy") : "noaux_tc"
+    let known = isV2 ? ["greedy", "group_limited_greedy"] : [method]
     guard known.contains(method) else {
       throw contradiction("the topk_method '\(method)' is not one of this family's (\(known.joined(separator: ", ")))")
     }
@@ -125,7 +136,7 @@ struct DeepSeek {
     let modules = try further(file)
     var model = Architecture(
       name: "", modelType: try c.string("model_type"), family: .mixture,
-      context: try c.int("max_position_embeddings", default: isSparse ? 163_840 : isV2 ? 2048 : 4096), embedding: embedding, body: body,
+      context: context, embedding: embedding, body: body,
       head: head, extras: modules)
     model.predictionsLeftOut = predictions - modules.count
     return model

@@ -8,7 +8,9 @@ extension Family {
   static let distilbert = Family(
     modelTypes: ["distilbert"],
     recipe: { c, file in
-      let s = try EncoderSizes(c)
+      let s = try EncoderSizes(distilled: c)
+      // With sines the published class fills the same table in another way; they are weights all the same.
+      c.knows("sinusoidal_pos_embds")
       let embedding = Embedding(vocabulary: s.vocabulary, width: s.width, positions: s.context, norm: s.norm())
         .from("vocab_size", "dim", "max_position_embeddings")
       let tied = try c.bool("tie_word_embeddings", default: true) && !file.differ("vocab_projector.weight", "embeddings.word_embeddings.weight")

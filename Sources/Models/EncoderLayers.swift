@@ -14,18 +14,43 @@ struct EncoderSizes {
   /// The class that the file names; nil: none.
   let className: String?
 
-  /// - Parameter longest: positions of the published models, where a file is silent.
-  init(_ c: Configuration, longest: Int = 512) throws {
-    width = try c.int("hidden_size", "dim")
-    heads = try c.int("num_attention_heads", "n_heads", in: 1...65_536)
-    layers = try c.int("num_hidden_layers", "n_layers", in: 1...10_000)
+  /// - Parameters:
+  ///   - activation: the class's own, where a file is silent.
+  ///   - mayDecode: whether the class reads `is_decoder`.
+  init(_ c: Configuration, activation fallback: String = "gelu", mayDecode: Bool = true) throws {
+    width = try c.int("hidden_size")
+    heads = try c.int("num_attention_heads", in: 1...65_536)
+    layers = try c.int("num_hidden_layers", in: 1...10_000)
     vocabulary = try c.int("vocab_size")
-    hidden = try c.int("intermediate_size", "hidden_dim")
-    context = try c.int("max_position_embeddings", default: longest)
+    hidden = try c.int("intermediate_size")
+    context = try c.int("max_position_embeddings", default: 512)
     epsilon = Float(try c.real("layer_norm_eps", default: 1e-12))
-    activation = try Unary.Function.read(c.string("hidden_act", "activation", default: "gelu"), file: c.file)
-    mask = try c.bool("is_decoder", default: false) ? .causal : .bidirectional
+    activation = try Unary.Function.read(c.string("hidden_act", default: fallback), file: c.file)
+    mask = try mayDecode && c.bool("is_decoder", default: false) ? .causal : .bidirectional
     className = try c.strings("architectures")?.first
+    try check(c)
+    // Where a class has a head; and what older files say, which the classes have built in.
+    c.knows("tie_word_embeddings")
+    c.agrees("position_embedding_type", with: .string("absolute"))
+  }
+
+  /// DistilBERT's, which has names of its own for the same sizes.
+  init(distilled c: Configuration) throws {
+    width = try c.int("dim", "hidden_size")
+    heads = try c.int("n_heads", "num_attention_heads", in: 1...65_536)
+    layers = try c.int("n_layers", "num_hidden_layers", in: 1...10_000)
+    vocabulary = try c.int("vocab_size")
+    hidden = try c.int("hidden_dim")
+    context = try c.int("max_position_embeddings", default: 512)
+    epsilon = 1e-12
+    activation = try Unary.Function.read(c.string("activation", default: "gelu"), file: c.file)
+    mask = .bidirectional
+    className = try c.strings("architectures")?.first
+    c.knows("tie_word_embeddings")
+    try check(c)
+  }
+
+  private func check(_ c: Configuration) throws {
     guard width % heads == 0 else {
       throw ModelFailure.contradiction(file: c.file, "hidden_size \(width) does not divide into \(heads) heads")
     }
@@ -51,6 +76,12 @@ struct EncoderSizes {
   /// Whether the class holds one of these heads; a file without a class is judged by what it holds.
   func holds(_ heads: String..., by tensor: String, in file: Holdings) -> Bool {
     className.map { name in heads.contains { name.contains($0) } } ?? file.has(tensor) ?? true
+  }
+
+  /// Untied, a head's class holds two biases, of which it adds the second: the other one, under its published name.
+  func idleBias(_ name: String, of head: Head?, _ c: Configuration, in file: Holdings) throws -> [Child] {
+    guard head != nil, try !c.bool("tie_word_embeddings", default: true), file.has(name) ?? true else { return [] }
+    return [Child("unread", IdleBias(vocabulary).from("tie_word_embeddings"))]
   }
 
   /// Whether the class holds a pooler, and the file does.

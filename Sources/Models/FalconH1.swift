@@ -10,7 +10,7 @@ extension Family {
     modelTypes: ["falcon_h1"],
     recipe: { c, file in
       let width = try c.int("hidden_size"), layers = try c.int("num_hidden_layers", in: 1...10_000), vocabulary = try c.int("vocab_size")
-      let heads = try c.int("num_attention_heads", in: 1...65_536), groups = try c.optionalInt("num_key_value_heads", in: 1...65_536) ?? heads
+      let heads = try c.int("num_attention_heads", in: 1...65_536), groups = try c.optionalInt("num_key_value_heads", in: 1...65_536, default: 8) ?? heads
       guard heads % groups == 0 else {
         throw ModelFailure.contradiction(file: c.file, "num_attention_heads \(heads) is not a multiple of num_key_value_heads \(groups)")
       }
@@ -20,7 +20,7 @@ extension Family {
       }
       let headWidth = given ?? width / heads, hidden = try c.int("intermediate_size"), epsilon = Float(try c.real("rms_norm_eps", default: 1e-5))
       let activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
-      let rope = try RoPE.read(c, headWidth: headWidth)
+      let rope = try RoPE.read(c, headWidth: headWidth, context: c.int("max_position_embeddings", default: 8192))
       let bias = try c.bool("attention_bias", default: false), feedForwardBias = try c.bool("mlp_bias", default: false)
       let space = try mixer(c, width: width, epsilon: epsilon, activation: activation)
       let attentionIn = try factor(c, "attention_in_multiplier"), attentionOut = try factor(c, "attention_out_multiplier")
@@ -81,15 +81,16 @@ extension Family {
 
   /// The Mamba-2 half of a layer.
   private static func mixer(_ c: Configuration, width: Int, epsilon: Float, activation: Unary.Function) throws -> () -> Mamba2 {
-    let inner = try c.optionalInt("mamba_d_ssm") ?? expanded(width, c, "mamba_expand"), heads = try c.int("mamba_n_heads", in: 1...65_536, default: 128)
+    let inner = try c.optionalInt("mamba_d_ssm", default: 1024) ?? expanded(width, c, "mamba_expand"), heads = try c.int("mamba_n_heads", in: 1...65_536, default: 128)
     guard inner % heads == 0 else {
       throw ModelFailure.contradiction(file: c.file, "\(inner) channels of the state space do not divide into mamba_n_heads \(heads)")
     }
-    let auto = c.value(["mamba_d_head"])?.string == "auto"
-    let headWidth = auto ? inner / heads : try c.int("mamba_d_head", in: 1...65_536, default: inner / heads)
+    let headWidth = try c.optionalInt(orAuto: "mamba_d_head", in: 1...65_536) ?? inner / heads
     guard headWidth * heads == inner else {
       throw ModelFailure.contradiction(file: c.file, "mamba_n_heads \(heads) of mamba_d_head \(headWidth) make \(heads * headWidth) channels, not \(inner)")
     }
+    c.knows("mamba_expand", "mamba_norm_before_gate")
+    c.agrees("mamba_use_mlp", with: .bool(true))
     let groups = try c.int("mamba_n_groups", in: 1...65_536, default: 1)
     try checkGroups(c, heads: heads, groups: groups, headsKey: "mamba_n_heads", groupsKey: "mamba_n_groups")
     let gate: Mamba2.Gate = try !c.bool("mamba_rms_norm", default: false) ? .plain

@@ -11,7 +11,8 @@ extension Family {
     recipe: { c, file in
       let width = try c.int("n_embd", "hidden_size"), heads = try c.int("n_head", "num_attention_heads", in: 1...65_536)
       let layers = try c.int("n_layer", "num_hidden_layers", in: 1...10_000)
-      let vocabulary = try c.int("vocab_size"), context = try c.int("n_positions", "n_ctx", "max_position_embeddings", default: 512)
+      let vocabulary = try c.int("vocab_size"), context = try c.int("n_positions", "max_position_embeddings", default: 512)
+      c.agrees("n_ctx", with: .int(context))
       let epsilon = Float(try c.real("layer_norm_epsilon", default: 1e-5))
       let name = try c.string("afn", default: "gelu")
       let activation = name == "gelu" ? .geluTanh : try Unary.Function.read(name, file: c.file)

@@ -8,10 +8,11 @@ extension Family {
   static let gpt2 = Family(
     modelTypes: ["gpt2"],
     recipe: { c, file in
-      let width = try c.int("n_embd", "hidden_size"), heads = try c.int("n_head", "num_attention_heads")
+      let width = try c.int("n_embd", "hidden_size"), heads = try c.int("n_head", "num_attention_heads", in: 1...65_536)
       let layers = try c.int("n_layer", "num_hidden_layers", in: 1...10_000)
-      let vocabulary = try c.int("vocab_size"), context = try c.int("n_positions", "n_ctx", "max_position_embeddings", default: 1024)
+      let vocabulary = try c.int("vocab_size"), context = try c.int("n_positions", "max_position_embeddings", default: 1024)
       let hidden = try c.optionalInt("n_inner") ?? 4 * width
+      c.agrees("n_ctx", with: .int(context))
       let epsilon = Float(try c.real("layer_norm_epsilon", default: 1e-5))
       let activation = try Unary.Function.read(c.string("activation_function", default: "gelu_new"), file: c.file)
       guard width % heads == 0 else {

@@ -20,6 +20,7 @@ extension Family {
       guard width % heads == 0 else {
         throw ModelFailure.contradiction(file: c.file, "hidden_size \(width) does not divide into num_heads \(heads) heads")
       }
+      c.knows("attention_types", "attention_layers")
       let isLocal = try localLayers(c, layers: layers)
       func norm() -> LayerNorm { LayerNorm(width, epsilon: epsilon).from("layer_norm_epsilon") }
       let embedding = Embedding(vocabulary: vocabulary, width: width, positions: context)
@@ -62,21 +63,22 @@ extension Family {
   /// `attention_types` spelled out: [[["global", "local"], 6]] is twelve layers.
   private static func localLayers(_ c: Configuration, layers: Int) throws -> [Bool] {
     var kinds: [String] = []
-    // Files hold both; `attention_types` is what the reference builds from.
-    if let groups = c.value(["attention_types"])?.array {
+    // Saved files hold both, and then the longer form counts.
+    if let listed = try c.strings("attention_layers") {
+      kinds = listed
+    } else if let groups = c.value(["attention_types"])?.array {
       for group in groups {
         guard let pair = group.array, pair.count == 2, let names = pair[0].array?.compactMap({ $0.string }), let times = pair[1].int,
           !names.isEmpty, (0...10_000).contains(times), names.count * times <= 10_000
         else { throw ModelFailure.contradiction(file: c.file, "attention_types must be a list of [[\"global\", \"local\"], times]") }
         kinds += (0..<times).flatMap { _ in names }
       }
-    } else if let listed = try c.strings("attention_layers") {
-      kinds = listed
     } else {
-      throw ModelFailure.contradiction(file: c.file, "the key 'attention_types' is missing")
+      kinds = (0..<12).flatMap { _ in ["global", "local"] }
     }
     guard kinds.count == layers else {
-      throw ModelFailure.contradiction(file: c.file, "attention_types makes \(kinds.count) layers, but num_layers is \(layers)")
+      throw ModelFailure.contradiction(
+        file: c.file, "\(c.has("attention_layers") ? "attention_layers" : "attention_types") makes \(kinds.count) layers, but num_layers is \(layers)")
     }
     if let odd = kinds.first(where: { $0 != "global" && $0 != "local" }) {
       throw ModelFailure.contradiction(file: c.file, "the attention type '\(odd)' is unknown (known: global, local)")

@@ -10,16 +10,18 @@ extension Family {
     recipe: { c, file in
       let line = try DecoderLine(c)
       let count = try c.int("num_local_experts", "num_experts", in: 1...65_536, default: 128)
-      let active = try c.int("num_experts_per_tok", "experts_per_token", in: 1...65_536, default: 4)
+      let active = try c.int("num_experts_per_tok", in: 1...65_536, default: 4)
       guard active <= count else {
         throw ModelFailure.contradiction(
           file: c.file, "num_experts_per_tok \(active) is more than the \(count) experts of \(c.key("num_local_experts", "num_experts"))")
       }
       try c.affordExperts(count, layers: line.layers)
       let hidden = try c.int("intermediate_size")
+      c.agrees("experts_per_token", with: .int(active))
       let alpha = Float(try c.real("swiglu_alpha", default: 1.702)), limit = Float(try c.real("swiglu_limit", default: 7))
       guard limit > 0 else { throw ModelFailure.contradiction(file: c.file, "swiglu_limit must be above 0, but is \(limit)") }
-      return try line.architecture(.mixture, file, context: 131_072) { _ in
+      // The clamped SwiGLU is written out in the class, whatever `hidden_act` says.
+      return try line.architecture(.mixture, file) { _ in
         let router = Router(line.width, experts: count, routing: Routing(active: active, scoring: .softmaxOfChosen), bias: true)
         return Experts(router: router.from("num_experts_per_tok")) { _ in
           ClampedFeedForward(line.width, hidden: hidden, alpha: alpha, limit: limit).from("intermediate_size", "swiglu_limit")

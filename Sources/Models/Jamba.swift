@@ -10,9 +10,10 @@ extension Family {
     modelTypes: ["jamba"],
     recipe: { c, file in
       let width = try c.int("hidden_size"), layers = try c.int("num_hidden_layers", in: 1...10_000), vocabulary = try c.int("vocab_size")
-      let heads = try c.int("num_attention_heads", in: 1...65_536), groups = try c.optionalInt("num_key_value_heads", in: 1...65_536) ?? heads
+      let heads = try c.int("num_attention_heads", in: 1...65_536), groups = try c.optionalInt("num_key_value_heads", in: 1...65_536, default: 8) ?? heads
       let hidden = try c.int("intermediate_size"), epsilon = Float(try c.real("rms_norm_eps", default: 1e-6))
-      guard width % heads == 0 else {
+      let given = try c.optionalInt("head_dim", in: 1...65_536)
+      guard given != nil || width % heads == 0 else {
         throw ModelFailure.contradiction(file: c.file, "hidden_size \(width) does not divide into \(heads) heads")
       }
       guard heads % groups == 0 else {
@@ -29,6 +30,7 @@ extension Family {
       let states = try c.int("mamba_d_state", in: 1...4096, default: 16), taps = try c.int("mamba_d_conv", in: 1...4096, default: 4)
       let bias = try c.bool("mamba_proj_bias", default: false), convolutionBias = try c.bool("mamba_conv_bias", default: true)
       let activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
+      c.agrees("mamba_inner_layernorms", with: .bool(true))
       func norm() -> RMSNorm { RMSNorm(width, epsilon: epsilon).from("rms_norm_eps") }
       func glu() -> GatedFeedForward { GatedFeedForward(width, hidden: hidden, activation: activation).from("intermediate_size", "hidden_act") }
       let body = Chain([
@@ -37,7 +39,7 @@ extension Family {
           if attends(index) {
             mixer = Residual(
               "attention", norm: norm(),
-              Attention(width, heads: heads, groups: groups).from("num_attention_heads", "num_key_value_heads", "attn_layer_period", "attn_layer_offset"))
+              Attention(width, heads: heads, groups: groups, headWidth: given).from("num_attention_heads", "num_key_value_heads", "attn_layer_period", "attn_layer_offset"))
           } else {
             mixer = Residual(
               "mixer", norm: norm(),

@@ -9,8 +9,9 @@ extension Family {
     modelTypes: ["llama", "mistral", "qwen2", "qwen3"],
     recipe: { c, file in
       let line = try DecoderLine(c)
-      let hidden = try c.int("intermediate_size"), bias = try c.bool("mlp_bias", default: false)
-      return try line.architecture(.decoder, file, context: line.type == "llama" ? 2048 : 32_768) { _ in
+      // Of the four classes only LLaMA's has biases there.
+      let hidden = try c.int("intermediate_size"), bias = try line.type == "llama" && c.bool("mlp_bias", default: false)
+      return try line.architecture(.decoder, file) { _ in
         GatedFeedForward(line.width, hidden: hidden, activation: line.activation, bias: bias).from("intermediate_size", "hidden_act")
       }
     },

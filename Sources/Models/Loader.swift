@@ -48,6 +48,7 @@ public struct Model: Sendable {
     if architecture.name.isEmpty { architecture.name = folder.name }
     var outline = try family.recipe(configuration, holdings)
     outline.name = architecture.name
+    try configuration.refuseSlips()
     if let absurdity = outline.absurdity { throw ModelFailure.contradiction(file: configuration.file, absurdity) }
     self.outline = outline
     if folder.hasWeights { try Model.bind(architecture, names, tensors, folder) }
@@ -88,8 +89,9 @@ public struct Model: Sendable {
   /// Whether the parameters have no numbers.
   public var isOutline: Bool { !architecture.embedding.tokens.isBound }
 
-  /// Fails with one line if there are no weights.
+  /// Fails with one line if there are no weights, or if what would run is not what the file describes.
   public func requireWeights() throws {
+    try requireFit()
     guard isOutline else { return }
     if let failure = folder.missingWeights { throw failure }
     throw folder.path.isEmpty ? ModelFailure.noNumbers(architecture.name) : ModelFailure.noWeights(folder.path)

@@ -23,6 +23,9 @@ extension Family {
       let bias = try c.bool("use_bias", default: false), convolutionBias = try c.bool("use_conv_bias", default: true)
       let activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
       let limit = try stepLimit(c)
+      // Mamba-1's, which the class keeps and does not use.
+      c.knows("time_step_rank")
+      c.agrees("rms_norm", with: .bool(true))
       let body = Chain([
         Child("", Repeat("layers", layers) { _ in
           Chain([

@@ -17,13 +17,17 @@ extension Family {
           file: c.file, "num_experts_per_tok \(active) is more than the \(count) experts of \(c.key("num_local_experts", "num_experts"))")
       }
       try c.affordExperts(count, layers: line.layers)
-      let hidden = try isQwen ? c.int("moe_intermediate_size") : c.int("intermediate_size")
+      // Mixtral has experts alone, of the one size that it names.
+      let whole = isQwen ? try c.int("intermediate_size", default: 6144) : try c.int("intermediate_size")
+      let hidden = try isQwen ? c.int("moe_intermediate_size", default: 768) : whole
       let routing = Routing(active: active, renormalises: try isQwen ? c.bool("norm_topk_prob", default: false) : true)
-      let step = try c.int("decoder_sparse_step", in: 1...10_000, default: 1)
-      let dense = Set(try c.ids("mlp_only_layers"))
-      return try line.architecture(.mixture, file, context: isQwen ? 32_768 : 131_072) { index in
+      let step = try isQwen ? c.int("decoder_sparse_step", in: 1...10_000, default: 1) : 1
+      let dense = Set(try isQwen ? c.ids("mlp_only_layers") : [])
+      // Published with Qwen2's keys for windows, which this class has no use for.
+      if isQwen { c.knows("max_window_layers") }
+      return try line.architecture(.mixture, file) { index in
         guard !isQwen || (!dense.contains(index) && (index + 1) % step == 0) else {
-          return GatedFeedForward(line.width, hidden: try c.int("intermediate_size"), activation: line.activation)
+          return GatedFeedForward(line.width, hidden: whole, activation: line.activation)
             .from("intermediate_size", "mlp_only_layers")
         }
         return Experts(router: Router(line.width, experts: count, routing: routing).from("num_experts_per_tok")) { _ in
@@ -35,7 +39,7 @@ extension Family {
     names: { c in
       var entries = DecoderLine.names
       let isQwen = try c.string("model_type") == "qwen3_moe"
-      let hidden = try isQwen ? c.int("moe_intermediate_size") : c.int("intermediate_size")
+      let hidden = try isQwen ? c.int("moe_intermediate_size", default: 768) : c.int("intermediate_size")
       let old = isQwen ? "layers.*.mlp" : "layers.*.block_sparse_moe"
       entries["layers.*.feedForward.router.weight"] = Source("\(old).gate.weight", "layers.*.mlp.gate.weight")
       for (part, mixtral) in [("gate", "w1"), ("up", "w3"), ("down", "w2")] {

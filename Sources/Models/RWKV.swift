@@ -13,6 +13,8 @@ extension Family {
       let vocabulary = try c.int("vocab_size")
       let inner = try c.optionalInt("attention_hidden_size") ?? width, hidden = try c.optionalInt("intermediate_size") ?? 4 * width
       let epsilon = Float(try c.real("layer_norm_epsilon", default: 1e-5))
+      // How long the texts of training were: a recurrence has no end.
+      c.knows("context_length", "max_position_embeddings")
       let every = try c.int("rescale_every", in: 0...10_000, default: 6)
       /// What the reference has divided the stream by before layer `index`.
       func halved(_ index: Int) -> Float { every == 0 ? 1 : exp2f(Float(min(60, index / every))) }

@@ -4,33 +4,38 @@ import Blocks
 import Checkpoints
 
 extension RoPE {
-  /// The rotary positions of a configuration.
+  /// The rotary positions of a configuration. `rope_scaling` wins over `rope_parameters`, and the base stands in it, else beside it.
   /// - Parameters:
   ///   - headWidth: numbers of a head; `partial_rotary_factor` of them turn.
-  ///   - partial: the family's factor where the file is silent.
-  ///   - fallback: the family's base, and its scaling, where the file is silent.
+  ///   - partial: the family's factor where the file is silent; nil: its class turns whole heads, whatever the file says.
+  ///   - fallback: the family's base, its longest text and its scaling, where the file is silent.
   static func read(
-    _ c: Configuration, headWidth: Int, layout: Layout = .half, partial: Double = 1, base fallback: Double = 10_000, silent: Scaling? = nil
+    _ c: Configuration, headWidth: Int, layout: Layout = .half, partial: Double? = nil, base fallback: Double = 10_000, context: Int = 2048,
+    silent: Scaling? = nil
   ) throws -> RoPE {
-    let newer = try c.section("rope_parameters"), older = try c.section("rope_scaling")
-    let s = newer ?? older
+    let s = try section(c)
     let top = try c.real("rope_theta", default: fallback)
-    let base = try newer?.real("rope_theta", default: top) ?? top
-    let factor = try s?.real("partial_rotary_factor", default: c.real("partial_rotary_factor", default: partial))
-      ?? c.real("partial_rotary_factor", default: partial)
+    let base = try s?.real("rope_theta", default: top) ?? top
+    let outer = try partial.map { try c.real("partial_rotary_factor", default: $0) }
+    let factor = try outer.map { outer in try s?.real("partial_rotary_factor", default: outer) ?? outer } ?? 1
     // Numbers turn in pairs: an odd part takes one more, as the reference's tables of ⌈part/2⌉ angles do.
     let part = Int(Double(headWidth) * factor), width = (part + 1) / 2 * 2
     guard base > 0, part > 0, width <= headWidth else {
       throw ModelFailure.contradiction(
         file: c.file, "rotary positions need a positive base and an even part of each head of \(headWidth), got base \(base) and factor \(factor)")
     }
-    return RoPE(base: Float(base), width: width, part: part, layout: layout, scaling: try s.map { try scaling($0, c) } ?? silent ?? .none)
+    return RoPE(base: Float(base), width: width, part: part, layout: layout, scaling: try s.map { try scaling($0, c, context) } ?? silent ?? .none)
   }
 
-  private static func scaling(_ s: Configuration, _ c: Configuration) throws -> Scaling {
-    let type = try s.string("rope_type", "type", default: "default")
-    let longest = try c.int("max_position_embeddings", default: 2048)
-    func original() throws -> Int { try s.int("original_max_position_embeddings", default: c.int("original_max_position_embeddings", default: longest)) }
+  /// The section that holds the settings: the older one, if it says anything, else the newer.
+  static func section(_ c: Configuration) throws -> Configuration? {
+    if let older = try c.section("rope_scaling"), older.json.members?.isEmpty == false { return older }
+    return try c.section("rope_parameters")
+  }
+
+  private static func scaling(_ s: Configuration, _ c: Configuration, _ longest: Int) throws -> Scaling {
+    let type = try s.string("rope_type", default: s.string("type", default: "default"))
+    func original() throws -> Int { try c.int("original_max_position_embeddings", default: s.int("original_max_position_embeddings", default: longest)) }
     switch type {
     case "default": return .none
     case "linear": return .linear(factor: Float(try s.real("factor")))

@@ -10,10 +10,8 @@ extension Family {
     modelTypes: ["t5"],
     recipe: { c, file in
       let line = try T5Line(c)
-      let form = try c.string("feed_forward_proj", default: "relu")
-      let isGated = form.hasPrefix("gated-")
-      let name = isGated ? String(form.dropFirst(6)) : form
-      let activation = form == "gated-gelu" ? .geluTanh : try Unary.Function.read(name, file: c.file)
+      let (isGated, name) = try T5Line.form(c)
+      let activation = try Unary.Function.read(name, file: c.file)
       func feedForward(_: Int) -> any Block {
         isGated
           ? GatedFeedForward(line.width, hidden: line.hidden, activation: activation).from("d_ff", "feed_forward_proj")
@@ -22,7 +20,7 @@ extension Family {
       return try line.architecture(file, type: "t5", encoderFeedForward: feedForward, decoderFeedForward: feedForward)
     },
     names: { c in
-      let isGated = try c.string("feed_forward_proj", default: "relu").hasPrefix("gated-")
+      let isGated = try T5Line.form(c).isGated
       var entries = try T5Line.names(c)
       for (path, stack, last) in try T5Line.stacks(c) {
         let dense = "\(stack).block.*.layer.\(last).DenseReluDense"

@@ -12,6 +12,8 @@ public struct Drawing: Sendable {
   public let alternative: String
   /// Why the figure ends before the model does: sizes that do not fit.
   public let failure: ModelFailure?
+  /// What is to be said of the models' configurations.
+  public private(set) var notices: [String] = []
 
   /// - Parameters:
   ///   - depth: "model", "block" or "op".
@@ -28,8 +30,10 @@ public struct Drawing: Sendable {
       failure = .broken(file: file, outline, fault)
       return
     }
+    if let notice = model.notice { notices.append(notice) }
     if let compare {
       let other = try OpenModel(compare).model
+      if let notice = other.notice { notices.append(notice) }
       var comparison = Comparison(Diagrams.Figure(model: model.outline), Diagrams.Figure(model: other.outline))
       // Two of one name are told apart by what the person called them.
       if comparison.a.title == comparison.b.title { (comparison.a.title, comparison.b.title) = (reference, compare) }

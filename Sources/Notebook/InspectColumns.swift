@@ -41,12 +41,14 @@ public struct InspectColumn: Sendable {
   static let expendable = ["vocabulary", "weights", "bounded", "width", "family", "context", "layers"]
 
   /// Three digits, never wider than `67.5 KiB`; nothing for nothing.
-  private static func bytes(_ count: Int) -> String {
+  static func bytes(_ count: Int) -> String {
     guard count > 0 else { return "" }
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     var x = Double(count) / 1024, unit = 0
     while x >= 999.5, unit + 1 < units.count { (x, unit) = (x / 1024, unit + 1) }
-    return String(format: x < 9.995 ? "%.2f " : x < 99.95 ? "%.1f " : "%.0f ", x).replacing(#/\.?0+ $/#, with: " ") + units[unit]
+    let digits = String(format: x < 9.995 ? "%.2f" : x < 99.95 ? "%.1f" : "%.0f", x)
+    // Zeros behind the point say nothing; those in front of it do.
+    return (digits.contains(".") ? digits.replacing(#/\.?0+$/#, with: "") : digits) + " " + units[unit]
   }
 }
 

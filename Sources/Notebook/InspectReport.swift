@@ -59,6 +59,7 @@ public struct InspectReport: Sendable {
         ])
       ), ("context", .int(account.context)), ("flops_per_token", .int(account.flopsPerToken)),
       ("weight_bytes_bf16", .int(account.weightBytes)), ("source", source.map { .string($0) } ?? .null),
+      ("unread", .array(model.unread.map { .string($0.path) })),
     ])
   }
 
@@ -93,6 +94,8 @@ public struct InspectReport: Sendable {
     if let note = quantised { row("", note) }
     if let longest = a.context, account.context > longest { row("", "(made for up to \(grouped(longest)) tokens: counted as if for more)") }
     if let source { row("source", source) }
+    if let note = model.unreadNote { lines.append("  " + note) }
+    if let misfit = model.misfit { lines.append("  does not run: " + misfit) }
     return lines.joined(separator: "\n")
   }
 }

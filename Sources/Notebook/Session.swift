@@ -31,6 +31,11 @@ public final class Session: @unchecked Sendable {
   }
   /// What the cells may touch on disk; nil: everything, as it is for a person's own cells and scripts.
   public var access: FileAccess?
+  /// Takes what there is to say beside a cell's value, a line each, for standard error.
+  public var notice: ((String) -> Void)? {
+    get { onlooker.note }
+    set { onlooker.note = newValue }
+  }
   private var text = ""
   private var figures: [Lessons.Figure] = []
   private let watch: Stopwatch
@@ -94,7 +99,7 @@ public final class Session: @unchecked Sendable {
       returns: "Model", "opens a model", example: "model(\"stories\")"
     ) { a in
       let object = ModelObject(try a.string("path"), stop: flag, broken: broken)
-      _ = try object.open()
+      if let notice = try object.open().model.notice { onlooker.note?(notice) }
       return .object(object)
     }
     environment.define(constant: "scratch", .string(Trust.scratch), "a folder where every lesson may keep files")

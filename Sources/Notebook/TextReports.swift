@@ -216,7 +216,7 @@ public struct SentenceEmbedding: Sendable {
     guard a.family == .encoder else { throw Refusing("\(open.reference) is no encoder: sentence embeddings come from encoders") }
     let settings = try SentenceSettings(open.model.folder)
     var encoding = try open.tokenizer().encode(text)
-    let limit = min(settings.longest ?? .max, a.longest ?? .max)
+    let limit = min(settings.longest ?? .max, a.bound ?? .max)
     if encoding.ids.count > limit {
       notice = "the text has \(encoding.ids.count) tokens and was cut to \(limit)"
       encoding = try open.tokenizer().encode(text, keeping: limit)

@@ -8,8 +8,10 @@ public struct Underway: Sendable {
   public let note: String
 }
 
-/// Who is told of long jobs: one for a session and its copies.
+/// Who is told of long jobs, and of what is to be said beside a cell's value: one for a session and its copies.
 final class Onlooker: @unchecked Sendable {
+  /// Takes a line for standard error.
+  var note: ((String) -> Void)?
   /// Nil says that the job is over.
   var tell: ((Underway?) -> Void)?
 }

@@ -181,7 +181,6 @@ private let kimi: (total: Int, active: Int) = {
     ("\"n_group\": 8", "a group of n_group 8 must hold two experts or more, whose scores speak for it"),
     ("\"num_key_value_heads\": 1", "num_key_value_heads 1 is not num_attention_heads 3: latent attention has one key for each head"),
     ("\"num_hidden_layers\": 9000", "8999 layers of 8 experts (n_routed_experts) are 71992 experts; at most 65536 are possible"),
-    ("\"topk_method\": \"greedy\"", "the topk_method 'greedy' is not one of this family's (noaux_tc)"),
     ("\"kv_lora_rank\": -4", "kv_lora_rank is -4, but must lie between 1 and 16777216"),
     ("\"qk_rope_head_dim\": 3", "rotary positions need a positive base and an even part of each head of 3, got base 10000.0 and factor 1.0"),
     ("\"quantization_config\": {\"weight_block_size\": [0, 8]}", "quantization_config: weight_block_size must be two sizes of at least 1, but is [0, 8]"),

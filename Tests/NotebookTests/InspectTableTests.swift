@@ -1,6 +1,7 @@
 // The comparison of many architectures: text, JSON and CSV.
 
 import Files
+import Foundation
 import Testing
 
 @testable import Notebook
@@ -72,6 +73,34 @@ import Testing
   @Test func anUnknownNameIsOneLine() {
     #expect { _ = try InspectTable(["gpt2", "gpt2-xll"], context: nil) } throws: { error in
       "\(error)".hasPrefix("there is no folder, file, shipped model or known architecture 'gpt2-xll'; did you mean 'gpt2-xl'?")
+    }
+  }
+
+  /// Three digits of every size, and no zero lost that says something.
+  @Test func sizesInTheTable() throws {
+    for (count, text) in [
+      (1, "0 KiB"), (1024, "1 KiB"), (1536, "1.5 KiB"), (10 * 1024, "10 KiB"), (320 << 10, "320 KiB"), (100 << 20, "100 MiB"), (999 << 20, "999 MiB"),
+      (1000 << 20, "0.98 GiB"), (200 << 30, "200 GiB"), (1010 << 10, "0.99 MiB"), (2_579_497, "2.46 MiB"),
+    ] { #expect(InspectColumn.bytes(count) == text) }
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    var count = 1024.0
+    while count < 1e18 {
+      let parts = InspectColumn.bytes(Int(count)).split(separator: " "), power = Double(try #require(units.firstIndex(of: String(parts[1]))) + 1)
+      let told = try #require(Double(parts[0])) * pow(1024, power)
+      #expect(abs(told / Double(Int(count)) - 1) < 0.0051, "\(Int(count)) bytes are \(parts.joined(separator: " "))")
+      count *= 1.013
+    }
+  }
+
+  /// What the table calls a model is what opens it, in every command that needs no weights.
+  @Test func namesOfTheTableOpen() throws {
+    let reports = try InspectTable([], context: nil).reports
+    #expect(reports.count >= 150)
+    for report in reports {
+      let name = report.model.outline.name
+      #expect(try OpenModel.path(of: name) == report.model.folder.path, "\(name)")
+      let drawing = try Drawing(name, depth: "block", compare: nil)
+      #expect(drawing.failure == nil && drawing.notices == [], "\(name)")
     }
   }
 }

@@ -15,6 +15,7 @@ public struct Mamba: Block {
   }
 
   public let width: Int, inner: Int, states: Int, rank: Int
+  /// Behind the convolution; the gate is always SiLU.
   public let activation: Unary.Function
   public let selectionNorm: SelectionNorm
   /// width → 2·inner: the stream and its gate.
@@ -80,7 +81,7 @@ public struct Mamba: Block {
     let (read, end) = scan(c, step: Δ, a: -decay.tensor.map(.exp), b: B, c: C, from: start, form: run.form)
     run.remember("state", end.named("state", run))
     let y = (read + c * skip.tensor).named("read", run)
-    return output(Gated(activation).apply([both[1].named("gate", run), y]).named("mixed", run)).named("output", run)
+    return output(Gated(.silu).apply([both[1].named("gate", run), y]).named("mixed", run)).named("output", run)
   }
 
   /// δ, B and C, each divided by its size where the family does so.

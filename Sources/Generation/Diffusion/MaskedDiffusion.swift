@@ -155,7 +155,7 @@ extension Autoregressive {
   /// Checks a prompt together with the canvas behind it.
   func checkCanvas(_ prompt: [Int], _ limit: Int) throws {
     if !prompt.isEmpty { try check(prompt) }
-    if let context = architecture.longest, prompt.count + limit > context {
+    if let context = architecture.bound, prompt.count + limit > context {
       throw GenerationFailure.tooLong(tokens: prompt.count + limit, context: context)
     }
   }

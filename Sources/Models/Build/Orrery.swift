@@ -25,7 +25,7 @@ extension Family {
 extension Recipe {
   /// The recipe of a config.json.
   public init(configuration c: Configuration) throws {
-    guard let recipe = c.json["recipe"] else { throw BuildFailure.notCall("nothing: the key 'recipe' is missing") }
+    guard let recipe = c.value(["recipe"]) else { throw BuildFailure.notCall("nothing: the key 'recipe' is missing") }
     try self.init(recipe)
   }
 

@@ -39,8 +39,8 @@ struct BenchCommand: ParsableCommand {
     var settings = Bench.Settings()
     settings.type = dtype == .f32 ? .f32 : .bf16
     (settings.promptTokens, settings.newTokens, settings.repetitions, settings.threads) = (promptTokens, newTokens, repetitions, threads)
-    let open = try OpenModel(model)
-    if let context = open.architecture.longest, promptTokens > context {
+    let open = try opened(model)
+    if let context = open.architecture.bound, promptTokens > context {
       throw Refusal("--prompt-tokens is \(promptTokens); this model reads at most \(context)")
     }
     let bench = try Bench(open.model, settings, stop: stopFlag, progress: tell)

@@ -25,6 +25,7 @@ struct DiagramCommand: ParsableCommand {
 
   func run() throws {
     let drawing = try Drawing(model, depth: depth.rawValue, compare: compare)
+    drawing.notices.forEach { Notices.add("orrery: " + $0) }
     try show(drawing)
     // Drawn up to the part that does not fit, and then told.
     if let failure = drawing.failure { throw failure }

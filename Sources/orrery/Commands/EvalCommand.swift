@@ -23,6 +23,7 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     let screen = Screenful(style: display.style)
     let session = Session(stop: stopFlag)
+    session.notice = { Notices.add("orrery: " + $0) }
     // What is printed on the way is shown as it comes, and stays whatever follows. JSON is one value: there it is a message.
     var message = ""
     session.echo = { [output] piece in if output.format == .json { message += piece } else { screen.pass(piece) } }

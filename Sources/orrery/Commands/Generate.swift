@@ -37,10 +37,11 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     try check()
-    let open = try OpenModel(model)
+    let open = try opened(model)
     let read = try promptIDs(open, ids, text, special: !noSpecial)
     let written = try request.carriedOut(with: open, read, calling: model, stop: stopFlag, spelling: Generate.spelled)
     let new = written.tokens
+    if open.architecture.encoder == nil { noteLength(read.count + new.count, open) }
     let continuation = open.tokenizerIfAny?.decode(new, skipSpecial: true)
     if output.format == .json {
       let counts: [(String, JSONTree)] = written.speculation.map {

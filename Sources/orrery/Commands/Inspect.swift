@@ -39,6 +39,7 @@ struct Inspect: ParsableCommand {
   }
 
   private func show(_ table: InspectTable) throws {
+    for report in table.reports { if let notice = report.model.notice { Notices.add("orrery: " + notice) } }
     if csv { return print(table.csv, terminator: "") }
     if output.format == .json { return write(table.json) }
     let page = try columns.map { try table.page(columns: $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }) }

@@ -23,7 +23,7 @@ struct Logits: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let open = try OpenModel(model)
+    let open = try opened(model)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false)
     let x = try forward(open, ids.ids, decoder: decoderIDs?.ids, reading: reading.choice, run)
     // Row by row: the logits of a long text and a large vocabulary are as large as a small model.
@@ -48,6 +48,7 @@ func forward(_ open: OpenModel, _ ids: [Int], decoder: [Int]?, reading: ReadingC
   let generator = open.generator()
   try generator.check(ids)
   try reading.check(open.architecture, count: ids.count, calling: open.reference, spelling: Generate.spelled)
+  noteLength(ids.count, open)
   if open.architecture.encoder != nil {
     guard let start = decoder ?? (open.model.decoderStart.map { [$0] }) else {
       throw Refusal("\(open.reference) is an encoder–decoder: say what its decoder reads with --decoder-ids")

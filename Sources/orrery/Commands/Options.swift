@@ -53,4 +53,18 @@ struct ReadingOptions: ParsableArguments {
   var choice: ReadingChoice { ReadingChoice(mask: mask?.mask, prefix: prefix) }
 }
 
+/// A model as a command opens it: what nobody reads of its configuration is told on standard error.
+func opened(_ reference: String) throws -> OpenModel {
+  let open = try OpenModel(reference)
+  if let notice = open.model.notice { Notices.add("orrery: " + notice) }
+  return open
+}
+
+/// Tells that a text is longer than a model was made for, where it reads it all the same.
+func noteLength(_ tokens: Int, _ open: OpenModel) {
+  let a = open.architecture
+  guard a.bound == nil, let longest = a.longest, tokens > longest else { return }
+  Notices.add("orrery: the text has \(tokens) tokens, more than the \(longest) that \(open.reference) was made for")
+}
+
 func write(_ tree: JSONTree) { print(JSON.encode(tree)) }

@@ -27,7 +27,7 @@ struct TensorsCommand: ParsableCommand {
   @OptionGroup var format: OutputOptions
 
   func run() throws {
-    let open = try OpenModel(model)
+    let open = try opened(model)
     let run = Run(trace: Trace(stop: stopFlag), keepsMemory: false, watch: .everything)
     _ = try forward(open, ids.ids, decoder: decoderIDs?.ids, reading: reading.choice, needsHead: false, run)
     let all = run.seen

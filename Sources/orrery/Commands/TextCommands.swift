@@ -62,7 +62,7 @@ struct Tokenize: ParsableCommand {
     } else if let shipped = ShippedModel.all.first(where: { $0.name == tokenizer }) {
       return shipped.path + "/tokenizer.json"
     }
-    let open = try OpenModel(tokenizer)
+    let open = try opened(tokenizer)
     guard let path = open.model.folder.tokenizer else { throw Refusal("\(tokenizer) has no tokenizer.json") }
     return path
   }
@@ -106,9 +106,13 @@ struct Score: ParsableCommand {
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
-    let open = try OpenModel(model)
+<<<<<<< HEAD
+    let open = try opened(model)
     if let tokenizer = open.tokenizerIfAny { noteLeftOut(tokenizer, tokenizer.encode(text, addSpecial: !noSpecial), text) }
     let report = try ScoreReport(open, text: text, special: !noSpecial, prefix: prefix, spelling: Generate.spelled, stop: stopFlag)
+=======
+    let report = try ScoreReport(try opened(model), text: text, special: !noSpecial, stop: stopFlag)
+>>>>>>> keys/keys
     if output.format == .json { write(report.json) } else { print(display.style.plain ? report.plain : report.text) }
   }
 }
@@ -129,7 +133,7 @@ struct Fill: ParsableCommand {
 
   func run() throws {
     guard topK >= 1 else { throw Refusal("--top-k is \(topK), but must be at least 1") }
-    let open = try OpenModel(model)
+    let open = try opened(model)
     if let tokenizer = open.tokenizerIfAny {
       let text = FillReport.spelled(text, for: tokenizer)
       noteLeftOut(tokenizer, tokenizer.encode(text), text)
@@ -163,8 +167,13 @@ struct Embed: ParsableCommand {
 
   func run() throws {
     let embedding = try SentenceEmbedding(
+<<<<<<< HEAD
       try OpenModel(model), text: text, pooling: pooling, normalize: normalize ? true : nil, stop: stopFlag)
     if let notice = embedding.notice { sayError("orrery: \(notice)") }
+=======
+      try opened(model), text: text, pooling: pooling, normalize: normalize ? true : nil, stop: stopFlag)
+    if let notice = embedding.notice { FileHandle.standardError.write(Data("orrery: \(notice)\n".utf8)) }
+>>>>>>> keys/keys
     if output.format == .json {
       write(.object([("embedding", .floats(embedding.vector))]))
     } else {

@@ -35,7 +35,7 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     guard (1...100_000).contains(steps) else { throw Refusal("--steps is \(steps), but must lie between 1 and 100000") }
-    let open = try OpenModel(model)
+    let open = try opened(model)
     let prompt = try promptIDs(open, ids, text, special: !noSpecial)
     if let limit, limit < 1 { throw Refusal("--max-new-tokens is \(limit), but must be at least 1") }
     if let block, block < 1 { throw Refusal("--block is \(block), but must be at least 1") }

@@ -56,6 +56,7 @@ struct TrainCommand: ParsableCommand, Conversational {
     if stopped, !resume { throw Refusal("\(places.unfinished) holds a training that was stopped: go on with --resume, or remove it to begin again") }
     if resume, !stopped { throw Refusal("there is no \(places.unfinished): nothing of this plan was stopped half-way") }
     let training = try PlannedTraining(plan, opening: { try OpenModel($0).model }, stop: stopFlag)
+    if let notice = training.model.notice { Notices.add("orrery: " + notice) }
     if !development { try places.check(for: training) }
     if resume { try training.resume(places.unfinished) }
     try Interrupts.whileRunning {

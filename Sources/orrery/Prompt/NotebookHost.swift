@@ -19,6 +19,7 @@ final class NotebookHost: PromptHost {
     commands = PromptCommands(session: session, screen: screen)
     session.isPlain = style.plain
     session.echo = { [screen] in screen.pass($0) }
+    session.notice = { sayError("orrery: " + $0) }
     if file == nil { session.columns = { Screen.size.columns } }
     if file == nil { session.showsLongJobs(style) }
     if file == nil {

@@ -21,6 +21,7 @@ import shutil
 import sys
 
 import fixtures_experts
+import fixtures_keys
 import fixtures_latent
 import fixtures_recurrent
 import fixtures_spaces
@@ -179,6 +180,7 @@ FIXTURES = {
 
 FIXTURES.update(fixtures_experts.FIXTURES)
 FIXTURES.update(fixtures_latent.FIXTURES)
+FIXTURES.update(fixtures_keys.FIXTURES)
 FIXTURES.update(fixtures_recurrent.FIXTURES)
 FIXTURES.update(fixtures_spaces.FIXTURES)
 
