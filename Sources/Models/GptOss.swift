@@ -21,7 +21,7 @@ extension Family {
       guard limit > 0 else { throw ModelFailure.contradiction(file: c.file, "swiglu_limit must be above 0, but is \(limit)") }
       return try line.architecture(.mixture, file, context: 131_072) { _ in
         let router = Router(line.width, experts: count, routing: Routing(active: active, scoring: .softmaxOfChosen), bias: true)
-        return Experts(router: router.from("num_experts_per_tok")) { _ in
+        return Experts(router: router.from("num_experts_per_tok")) {
           ClampedFeedForward(line.width, hidden: hidden, alpha: alpha, limit: limit).from("intermediate_size", "swiglu_limit")
         }.from("num_local_experts", "num_experts_per_tok")
       }

@@ -116,17 +116,17 @@ public struct ParameterShare: Sendable {
   public static func of(_ architecture: Architecture) -> [ParameterShare] {
     var counts: [Role: Int] = [:]
     var seen = Set<ObjectIdentifier>(), recurrent: Set<String> = []
-    func visit(_ part: any Part, _ role: Role, _ name: String) {
+    func visit(_ part: any Part, _ role: Role, _ name: String, _ times: Int) {
       // Norms belong to what they stand in front of only in the figure; here they are a kind of their own. What an expert is made of is the
       // experts'; the shared one, which every token runs, is a feed-forward.
       let own = part.role == .structure || (role == .experts && name != "shared") ? role : part.role
       if own == .stateSpace, role != .stateSpace { recurrent.insert(part.title) }
       for (_, parameter) in part.parameters where !parameter.isBuffer && seen.insert(ObjectIdentifier(parameter)).inserted {
-        counts[own, default: 0] += parameter.count
+        counts[own] = Cost.sum(counts[own] ?? 0, Cost.product(times, parameter.count))
       }
-      for child in part.parts { visit(child.part, own, child.name) }
+      for next in part.counted { visit(next.child.part, own, next.child.name, Cost.product(times, next.times)) }
     }
-    visit(architecture, .structure, "")
+    visit(architecture, .structure, "", 1)
     let labels: [(Role, String)] = [
       (.embedding, "embedding"), (.attention, "attention"), (.feedForward, "feed-forward"), (.experts, "experts and routers"),
       (.stateSpace, recurrent.count == 1 ? recurrent.first! : "state space"), (.diffusion, "diffusion"), (.norm, "norms"), (.head, "head"), (.structure, "other"),

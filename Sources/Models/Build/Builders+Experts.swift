@@ -28,9 +28,10 @@ extension Builder {
         isNoisy: try a.boolean("noisy"))
       return BlockMaker("feedForward") { site in
         try site.afford(count, of: "experts", in: "experts")
-        func make() throws -> any Block { try expert?.make(site) ?? site.likeReplaced ?? FeedForward(site.width, hidden: 4 * site.width, activation: .gelu) }
-        let made = try (0..<count).map { _ in try make() }
-        let block = Experts(router: Router(site.width, experts: count, routing: routing), shared: try shared?.make(site)) { made[$0] }
+        @Sendable func make() throws -> any Block { try expert?.make(site) ?? site.likeReplaced ?? FeedForward(site.width, hidden: 4 * site.width, activation: .gelu) }
+        // What can be made once can be made again: the first tells whether it can, and each is made when it is needed.
+        _ = try make()
+        let block = Experts(router: Router(site.width, experts: count, routing: routing), shared: try shared?.make(site)) { try! make() }
         if active > count {
           return Unfit(block, "choose experts", expected: "each token runs \(active), and there are only \(count)", sizes: [count])
         }
