@@ -2,8 +2,8 @@
 // GELU, AdamW and clipping. Tests/Benchmarks/train.py measures torch's side of it in the same run.
 
 import CKernels
+import Dispatch
 import Files
-import Foundation
 import Models
 import Tensors
 import Training
@@ -71,8 +71,8 @@ public struct TrainBench: Sendable {
   public var text: String {
     [
       "4 layers, 4 heads, width 128, context 64, batch 12, vocabulary 65: \(human(parameters)) parameters, \(threads) thread\(threads == 1 ? "" : "s")",
-      "  step    \(String(format: "%.2f", 1000 * median)) ms, \(String(format: "%.0f", Double(tokens) / median)) tokens a second (median of \(seconds.count) × \(stepsEach) steps)",
-      "  memory  \(String(format: "%.1f", Double(peakBytes) / 1e6)) MB at most",
+      "  step    \(String(printf: "%.2f", 1000 * median)) ms, \(String(printf: "%.0f", Double(tokens) / median)) tokens a second (median of \(seconds.count) × \(stepsEach) steps)",
+      "  memory  \(String(printf: "%.1f", Double(peakBytes) / 1e6)) MB at most",
     ].joined(separator: "\n")
   }
 
