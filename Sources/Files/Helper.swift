@@ -1,4 +1,5 @@
-import Glibc
+// Its list of environment variables is a global that nothing here changes.
+@preconcurrency import Glibc
 
 /// Another program as a function: bytes in, bytes out.
 public enum Helper {
@@ -25,17 +26,20 @@ public enum Helper {
   public static func run(_ program: String, _ arguments: [String], input: [UInt8]) throws(FileFailure) -> Result {
     var pipes = [[Int32]](repeating: [-1, -1], count: 3)
     defer { for end in pipes.joined() where end >= 0 { close(end) } }
-    for i in 0..<3 where pipe2(&pipes[i], O_CLOEXEC) != 0 { throw .last(.read, program) }
+    for i in 0..<3 {
+      guard pipe(&pipes[i]) == 0 else { throw .last(.read, program) }
+      for end in pipes[i] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, pipes[0][0], 0)
     posix_spawn_file_actions_adddup2(&actions, pipes[1][1], 1)
     posix_spawn_file_actions_adddup2(&actions, pipes[2][1], 2)
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+    let words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
     var child = pid_t()
-    let failure = posix_spawn(&child, program, &actions, nil, &words, environ)
+    let failure = posix_spawn(&child, program, &actions, nil, words, environ)
     guard failure == 0 else { throw .last(.read, program, errno: failure) }
     for (pipe, end) in [(0, 0), (1, 1), (2, 1)] {
       close(pipes[pipe][end])

@@ -20,12 +20,12 @@ extension StringProtocol {
   /// As many characters, with spaces behind them where there are fewer, and cut where there are more.
   public func filled(to width: Int) -> String {
     let missing = width - count
-    return missing >= 0 ? self + String(repeating: " ", count: missing) : String(prefix(width))
+    return missing >= 0 ? String(self) + String(repeating: " ", count: missing) : String(prefix(width))
   }
 
   /// Without the white space at both ends.
   public var withoutOuterSpace: String {
-    var text = self[...]
+    var text = String(self)[...]
     while text.first?.isWhitespace == true { text.removeFirst() }
     while text.last?.isWhitespace == true { text.removeLast() }
     return String(text)

@@ -49,7 +49,7 @@ final class Graphviz {
 
   /// Graphviz's own warnings, and ours when Arial is not the Arial that the figures are placed for.
   func warnings() -> [String] {
-    var lines = said.split(whereSeparator: \.isNewline).map { $0.replacing("Warning: ", with: "") }
+    var lines = said.split(whereSeparator: \.isNewline).map { String($0.replacing("Warning: ", with: "")) }
     let share = arialWidth() / expectedArialWidth
     if abs(share - 1) > 0.02 {
       let percent = Int((abs(share - 1) * 100).rounded())

@@ -88,7 +88,12 @@ extension Architecture.Family {
   /// The family of a single stack by what its parts are for; nil where that leaves it open.
   static func of(_ body: Chain) -> Architecture.Family? {
     var roles = Set<Role>()
-    body.tally { part, _ in roles.insert(part.role) }
+    func visit(_ part: any Part) {
+      roles.insert(part.role)
+      // Of many experts the first speaks for all.
+      if part is Experts { part.counted.forEach { if !$0.isAgain { visit($0.child.part) } } } else { part.parts.forEach { visit($0.part) } }
+    }
+    visit(body)
     if roles.contains(.stateSpace) { return roles.contains(.attention) ? .hybrid : .recurrent }
     return roles.contains(.experts) ? .mixture : nil
   }

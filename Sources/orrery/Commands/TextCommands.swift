@@ -67,7 +67,7 @@ struct Tokenize: ParsableCommand {
   }
 
   private func lines(_ file: String) throws -> [String] {
-    let data = file == "-" ? Descriptor.readAll(STDIN_FILENO) : Array(try MappedFile(file).contents)
+    let data = try file == "-" ? Descriptor.readAll(STDIN_FILENO) : MappedFile(file).contents
     let name = file == "-" ? "standard input" : file
     var texts: [String] = []
     for (number, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) {

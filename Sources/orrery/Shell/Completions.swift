@@ -24,7 +24,7 @@ extension CompletionKind {
     let folder = typed.lastIndex(of: "/").map { String(typed[...$0]) } ?? ""
     let beginning = typed.dropFirst(folder.count)
     let home = getenv("HOME").map { String(cString: $0) } ?? "~"
-    let shown = folder.hasPrefix("~/") ? home + folder.dropFirst() : folder.isEmpty ? "." : folder
+    let shown = folder.hasPrefix("~/") ? home + String(folder.dropFirst()) : folder.isEmpty ? "." : folder
     return Path.names(in: shown).filter { $0.hasPrefix(beginning) && (beginning.hasPrefix(".") || !$0.hasPrefix(".")) }.map { entry in
       folder + entry + (Path.isFolder(Path.join(shown, entry)) ? "/" : "")
     }
