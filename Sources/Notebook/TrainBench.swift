@@ -4,6 +4,7 @@
 import CKernels
 import Dispatch
 import Files
+import Glibc
 import Models
 import Tensors
 import Training
@@ -52,7 +53,10 @@ public struct TrainBench: Sendable {
 
   /// The most memory that this process has held at once; 0 where the system does not say.
   static var peak: Int {
-    guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
+    let status = open("/proc/self/status", O_RDONLY)
+    guard status >= 0 else { return 0 }
+    defer { close(status) }
+    let text = String(decoding: Descriptor.readAll(status), as: UTF8.self)
     let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
   }
