@@ -37,14 +37,14 @@ let package = Package(
     .target(name: "Terminal", dependencies: ["CReadline"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Files"]),
     .target(name: "Blocks", dependencies: ["Tensors"], swiftSettings: unchecked),
-    .target(name: "Models", dependencies: ["Blocks", "Checkpoints", "CKernels"]),
-    .target(name: "Generation", dependencies: ["Blocks"]),
+    .target(name: "Models", dependencies: ["Tensors", "Files", "Blocks", "Checkpoints", "CKernels"]),
+    .target(name: "Generation", dependencies: ["Tensors", "Blocks"]),
     .target(
       name: "Training",
       dependencies: ["Tensors", "CKernels", "Files", "Blocks", "Generation", "Models", "Checkpoints", "Tokenizers"], swiftSettings: unchecked),
     .target(name: "Diagrams", dependencies: ["Blocks", "Tensors"]),
     .target(name: "Lessons", dependencies: ["Language", "Files", "CMarkdown"]),
-    .target(name: "Documents", dependencies: ["Lessons", "Diagrams", "CMarkdown", "CExpat"]),
+    .target(name: "Documents", dependencies: ["Lessons", "Diagrams", "CExpat"]),
     .target(
       name: "Notebook",
       dependencies: [
@@ -54,9 +54,10 @@ let package = Package(
     .executableTarget(
       name: "orrery",
       dependencies: [
-        "Notebook", "Training", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CKernels", "Tensors", "Files", "Tokenizers", "Language", "Terminal", "Checkpoints", "Blocks", "Models", "Generation", "Training", "Diagrams",
+        "Lessons", "Documents", "Notebook", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(name: "orrery-draw", dependencies: ["CGraphviz"]),
+    .executableTarget(name: "orrery-draw", dependencies: ["CGraphviz", "Files"]),
 
     // Tests
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),

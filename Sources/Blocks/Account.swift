@@ -58,18 +58,20 @@ public struct Account: Sendable {
 
   /// Counts a recipe whose parameters are outlines.
   /// - Parameter context: tokens at which arithmetic is counted; nil: the architecture's own, or 512 where it has none.
-  public init(_ architecture: Architecture, context given: Int? = nil) {
+  public init(_ architecture: Architecture, context given: Int? = nil) { self.init(architecture, context: given, looking: .nothing) }
+
+  /// - Parameter watch: looking at anything makes the run go through every layer, as tests want it.
+  init(_ architecture: Architecture, context given: Int? = nil, looking watch: Watch) {
     let context = max(1, given ?? architecture.context ?? 512)
     self.context = context
     total = architecture.parameterCount
     active = total - architecture.idleParameterCount
-    let run = Run()
-    let before = Array(repeating: 0, count: context - 1)
-    if architecture.encoder != nil { architecture.encode(Architecture.Input([before + [0]]), run) }
+    let run = Run(watch: watch)
+    if architecture.encoder != nil { architecture.encode(Architecture.Input(outlineOf: context), run) }
     if architecture.family == .encoder {
       // An encoder reads all its tokens at once: the share of one of them.
       run.trace.cost = Cost()
-      fault = Account.through(architecture, before + [0], run)
+      fault = Account.through(architecture, context, run)
       multiplicationsPerToken = run.trace.cost.multiplications / context
       memory = []
       return
@@ -77,29 +79,20 @@ public struct Account: Sendable {
     if let process = architecture.denoiser?.process, !process.isCached {
       // Every pass reads the whole canvas: what a token costs at one token a pass.
       run.trace.cost = Cost()
-      fault = Account.through(architecture, before + [0], run)
+      fault = Account.through(architecture, context, run)
       multiplicationsPerToken = run.trace.cost.multiplications
       memory = []
       return
     }
-    if !before.isEmpty { _ = architecture.hidden(Architecture.Input([before]), run) }
+    if context > 1 { _ = architecture.hidden(Architecture.Input(outlineOf: context - 1), run) }
     run.trace.cost = Cost()
-    fault = Account.through(architecture, [0], run)
+    fault = Account.through(architecture, 1, run)
     multiplicationsPerToken = run.trace.cost.multiplications
     memory = run.slots.map { Memory(name: $0.name, growth: $0.growth, elements: $0.elementsPerPosition) }
   }
 
-  private static func through(_ architecture: Architecture, _ ids: [Int], _ run: Run) -> Fault? {
-    let x = architecture.hidden(Architecture.Input([ids]), run)
+  private static func through(_ architecture: Architecture, _ tokens: Int, _ run: Run) -> Fault? {
+    let x = architecture.hidden(Architecture.Input(outlineOf: tokens), run)
     return (architecture.head.map { $0(x, run) } ?? x).fault
-  }
-}
-
-extension Architecture {
-  /// Parameters that a token does not touch: those of experts that it is not sent to.
-  var idleParameterCount: Int {
-    var idle = 0
-    walk { _, part in idle += part.idleParameters }
-    return idle
   }
 }

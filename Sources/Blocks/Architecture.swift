@@ -127,16 +127,25 @@ public struct Architecture: Part {
     public init(_ ids: [[Int]], padding: [[Bool]]? = nil, segments: [[Int]]? = nil, positions: [Int32]? = nil) {
       (self.ids, self.padding, self.segments, self.positions) = (ids, padding, segments, positions)
     }
+
+    /// So many tokens of an outline: which they are makes no difference, and there may be millions.
+    init(outlineOf tokens: Int) { (ids, outlined) = ([], tokens) }
+    fileprivate var outlined: Int?
+    fileprivate var batch: Int { outlined == nil ? ids.count : 1 }
+    fileprivate var count: Int { outlined ?? ids.first?.count ?? 0 }
+    fileprivate func embedded(_ table: Embedding, _ run: Run) -> Tensor {
+      outlined.map { table.outline([1, $0], run) } ?? table(ids, segments: segments, run)
+    }
   }
 
   /// Encodes a source text: later calls of the decoder look at it.
   public func encode(_ input: Input, _ run: Run) {
     guard let encoder else { return }
     run.isOutline = embedding.tokens.tensor.isOutline
-    run.begin(batch: input.ids.count, count: input.ids.first?.count ?? 0, past: 0, padding: input.padding, positions: input.positions)
+    run.begin(batch: input.batch, count: input.count, past: 0, padding: input.padding, positions: input.positions)
     let output = run.withoutMemory {
       run.within("encoder") {
-        let x = (sourceEmbedding ?? embedding)(input.ids, segments: input.segments, run)
+        let x = input.embedded(sourceEmbedding ?? embedding, run)
         return encoder(denoiser?.source(x, run) ?? x, run)
       }
     }
@@ -151,22 +160,24 @@ public struct Architecture: Part {
     let noisy = input.vectors?.shape[1] ?? 0
     run.isOutline = embedding.tokens.tensor.isOutline
     run.begin(
-      batch: input.ids.count, count: (input.ids.first?.count ?? 0) + noisy, past: run.keepsMemory ? past : 0, padding: input.padding,
+      batch: input.batch, count: input.count + noisy, past: run.keepsMemory ? past : 0, padding: input.padding,
       positions: input.positions)
     run.stream.blocks = input.blocks
     let inside = encoder == nil ? "" : "decoder"
     let x = run.within(inside) {
-      guard let denoiser else { return body(embedding(input.ids, segments: input.segments, run), run) }
+      guard let denoiser else { return body(input.embedded(embedding, run), run) }
       return denoiser.leave(body(denoiser.enter(entering(input, denoiser, run), times: input.times, run), run), run)
     }
-    return x.named("hidden", run)
+    let last = x.named("hidden", run)
+    if let refusal = run.refusal, last.fault == nil { return Tensor(fault: refusal, shape: last.shape, trace: run.trace) }
+    return last
   }
 
   /// Embeddings of the ids with the noisy vectors behind them, as wide as the denoiser takes them.
   private func entering(_ input: Input, _ denoiser: Denoiser, _ run: Run) -> Tensor {
-    let given = (input.ids.first?.count ?? 0) > 0 ? embedding(input.ids, segments: input.segments, run) : nil
+    let given = input.count > 0 ? input.embedded(embedding, run) : nil
     guard var vectors = input.vectors else {
-      return given ?? Tensor(outline: [input.ids.count, 0, embedding.width], trace: run.trace)
+      return given ?? Tensor(outline: [input.batch, 0, embedding.width], trace: run.trace)
     }
     // Vectors that this run has computed keep their place in its recording: gradients reach the embedding through them.
     if vectors.trace !== run.trace { vectors = vectors.tracked(by: run.trace) }

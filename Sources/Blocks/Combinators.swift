@@ -21,6 +21,7 @@ public struct Chain: Block {
 public struct Repeat: Block {
   public let name: String
   public let layers: [any Block]
+  private let likeness = Later<Likeness>()
   public var keys = ""
 
   public init(_ name: String, _ count: Int, _ layer: (Int) -> any Block) {
@@ -30,11 +31,38 @@ public struct Repeat: Block {
 
   public var role: Role { .structure }
   public var parts: [Child] { layers.enumerated().map { Child("\(name).\($0.offset)", $0.element) } }
+  var alike: Likeness { likeness.value { Likeness(layers) } }
+  /// For each layer the number of the first one that says the same.
+  public var forms: [Int] { alike.forms }
+  public var counted: [Counted] {
+    let (kinds, forms) = (alike.kinds, alike.forms)
+    var met: [Int: Int] = [:], places: [Int] = []
+    for (index, kind) in kinds.enumerated() {
+      met[kind, default: 0] += 1
+      if met[kind]! <= 2 { places.append(index) }
+    }
+    return places.map { place in
+      let kind = kinds[place]
+      return Counted(Child("\(name).\(place)", layers[place]), times: place == kind ? 1 : met[kind]! - 1, isAgain: forms[place] != place)
+    }
+  }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     var x = x
+    let kinds = run.onlyCounts && x.isOutline ? alike.kinds : []
+    var passages: [Int: Passage] = [:]
     for (index, layer) in layers.enumerated() {
-      x = run.within(name, index) { layer(x, run).named("residual", run) }
+      // What goes through an outline of one layer goes through its like at the same price.
+      if !kinds.isEmpty, let known = passages[kinds[index]], known.input == x.shape {
+        x = run.pass(known, name, index)
+        continue
+      }
+      let before = kinds.isEmpty ? nil : run.beforeLayer
+      let y = run.within(name, index) { layer(x, run).named("residual", run) }
+      if let before { passages[kinds[index]] = run.passage(since: before, from: x, to: y, name, index) }
+      // What a layer hands on beside the stream for a mix of all layers is what it was changed to (ELMo).
+      if !run.isPlain, run.carried["\(name).\(index + 1)"] != nil { run.carried["\(name).\(index + 1)"] = y }
+      x = y
       if x.fault != nil { break }
     }
     return x

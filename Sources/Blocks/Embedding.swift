@@ -64,19 +64,20 @@ public struct Embedding: Part {
       + (segments.map { [("segments", $0)] } ?? [])
   }
 
-  private func outline(_ shape: Shape, _ run: Run) -> Tensor {
+  /// Of a long outline nobody looks up anything: its text may have millions of tokens.
+  /// - Parameter shape: [batch, tokens]
+  func outline(_ shape: Shape, _ run: Run) -> Tensor {
     var x = Tensor(outline: shape + [width], trace: run.trace)
     if let norm { x = norm(x, run) }
     if let projection { x = projection(x) }
-    return x
+    return x.named("embedding", run)
   }
 
   /// - Parameter ids: one row for each sequence, all of the same length.
   /// - Returns: [batch, tokens, width]
   public func callAsFunction(_ ids: [[Int]], segments given: [[Int]]? = nil, _ run: Run) -> Tensor {
     let shape = [ids.count, ids.first?.count ?? 0]
-    // Of a long outline nobody looks up anything: its text may have millions of tokens.
-    if tokens.tensor.isOutline, run.trace.recording == nil { return outline(shape, run).named("embedding", run) }
+    if tokens.tensor.isOutline, run.trace.recording == nil { return outline(shape, run) }
     var x = Gather(ids.flatMap { $0.map(Int32.init) }, shape: shape).apply([tokens.tensor], trace: run.trace)
     if scale != 1 { x = x * scale }
     if let segments {

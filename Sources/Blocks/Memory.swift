@@ -17,7 +17,7 @@ public enum Growth: Sendable, Equatable {
 
 /// One named memory of a run.
 public struct MemorySlot: @unchecked Sendable {
-  public let name: String
+  public internal(set) var name: String
   public let growth: Growth
   /// Everything held, [batch, positions, …]; a state has a shape of its own.
   var storage: Tensor

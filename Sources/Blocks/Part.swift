@@ -30,6 +30,9 @@ public protocol Part: Sendable {
   var settings: [Setting] { get }
   /// Children in the order in which they run. An empty name adds nothing to the path.
   var parts: [Child] { get }
+  /// The children without those that a count need not visit: of siblings that say the same and share as much, the first, and the second
+  /// for itself and all others.
+  var counted: [Counted] { get }
   /// Parameters of this part itself, without its children's.
   var parameters: [(name: String, parameter: Parameter)] { get }
   /// Parameters below this part that one token does not touch (experts that it is not sent to).
@@ -48,6 +51,16 @@ public struct Child: Sendable {
   }
 }
 
+/// A child as a count visits it.
+public struct Counted: Sendable {
+  public let child: Child
+  /// How many siblings it stands for, itself among them.
+  public let times: Int
+  /// Whether a sibling before it says the same.
+  public let isAgain: Bool
+  public init(_ child: Child, times: Int = 1, isAgain: Bool = false) { (self.child, self.times, self.isAgain) = (child, times, isAgain) }
+}
+
 /// A part that maps a tensor to a tensor: the one forward that serves training, prefill and decoding.
 public protocol Block: Part {
   /// - Parameter x: [batch, tokens, width] unless the part says otherwise.
@@ -60,6 +73,7 @@ extension Part {
   public var detail: String { "" }
   public var settings: [Setting] { [] }
   public var parts: [Child] { [] }
+  public var counted: [Counted] { parts.map { Counted($0) } }
   public var parameters: [(name: String, parameter: Parameter)] { [] }
   public var idleParameters: Int { 0 }
 
@@ -91,12 +105,60 @@ extension Part {
     return result
   }
 
-  /// Number of learned numbers below this part; shared ones count once, buffers not.
-  public var parameterCount: Int { allParameters.reduce(0) { $0 + ($1.parameter.isBuffer ? 0 : $1.parameter.count) } }
-
-  /// Says the same as another part: same kind, sizes and children. Repeated layers that say the same are drawn once.
-  public func describesSame(as other: any Part) -> Bool {
-    kind == other.kind && settings == other.settings && parts.count == other.parts.count
-      && zip(parts, other.parts).allSatisfy { $0.name == $1.name && $0.part.describesSame(as: $1.part) }
+  /// Visits this part and all below it that a count need visit, with the number of parts that each stands for.
+  public func tally(times: Int = 1, _ visit: (any Part, Int) -> Void) {
+    visit(self, times)
+    for next in counted { next.child.part.tally(times: Cost.product(times, next.times), visit) }
   }
+
+  /// Number of learned numbers below this part; shared ones count once, buffers not. Like every count it stops at `Cost.most`.
+  public var parameterCount: Int {
+    var seen = Set<ObjectIdentifier>(), total = 0
+    tally { part, times in
+      for (_, parameter) in part.parameters where !parameter.isBuffer && seen.insert(ObjectIdentifier(parameter)).inserted {
+        total = Cost.sum(total, Cost.product(times, parameter.count))
+      }
+    }
+    return total
+  }
+
+  /// Parameters below this part that one token does not touch.
+  public var idleParameterCount: Int {
+    var idle = 0
+    tally { part, times in idle = Cost.sum(idle, Cost.product(times, part.idleParameters)) }
+    return idle
+  }
+
+  /// Says the same as another part: same kind, sizes, parameters and children. Repeated layers that say the same are drawn once.
+  public func describesSame(as other: any Part) -> Bool { Description(self) == Description(other) }
+}
+
+/// All that a part and those below it say of themselves, one thing after the other.
+struct Description: Hashable {
+  private var words: [String] = []
+  private var numbers: [Int] = []
+
+  init(_ part: any Part) { add(part) }
+
+  private mutating func add(_ part: any Part) {
+    words.append(part.kind)
+    for setting in part.settings {
+      words.append(setting.name)
+      words.append(setting.value)
+    }
+    for (name, parameter) in part.parameters {
+      words.append(name)
+      numbers += parameter.shape
+      numbers.append(-1)
+    }
+    if let stack = part as? Repeat { numbers += stack.forms }
+    for next in part.counted where !next.isAgain {
+      words.append(next.child.name)
+      add(next.child.part)
+    }
+    words.append(".")
+  }
+
+  /// Says of a parameter whose it is: the layer's own, or first met in another.
+  mutating func add(owner layer: Int) { numbers.append(layer) }
 }

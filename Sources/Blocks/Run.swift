@@ -40,6 +40,8 @@ public final class Run: @unchecked Sendable {
   /// Memories in the order in which they were first written.
   public internal(set) var slots: [MemorySlot] = []
   var slotIndex: [String: Int] = [:]
+  /// Where in `slots` the memories of an outlined layer are, by its path.
+  var layerSlots: [String: Range<Int>] = [:]
   /// The stream that the running stack reads: where its tokens stand.
   public internal(set) var stream = Stream()
   /// Output of the encoder, for cross-attention.   [batch, source tokens, width]
@@ -123,6 +125,33 @@ public final class Run: @unchecked Sendable {
     return tensor
   }
 
+  /// Shows a tensor from which nothing is computed. An edit of it is refused.
+  fileprivate func note(_ name: String, end tensor: Tensor, _ reason: String) {
+    let full = scope.name(name)
+    if watch.wants(full) { seen.append((full, tensor)) }
+    trace.recording?.name(tensor, full)
+    isEnd(name, because: reason)
+  }
+
+  /// Says of a name of the running block that in this forward nothing is computed from its tensor.
+  func isEnd(_ name: String, because reason: String) {
+    if isPlain { return }
+    let full = scope.name(name)
+    for i in edits.indices where glob(edits[i].pattern, full) {
+      edits[i].applied.removeAll { $0.name == full }
+      edits[i].end = (full, reason)
+    }
+  }
+
+  /// Whether an edit changes this name of the running block.
+  func isEdited(_ name: String) -> Bool { !edits.isEmpty && edits.contains { glob($0.pattern, scope.name(name)) } }
+
+  /// The first edit that met nothing but ends.
+  var refusal: Fault? {
+    edits.lazy.first { $0.end != nil && $0.applied.isEmpty }
+      .map { Fault(.other(operation: "edit", message: "'\($0.end!.name)' cannot be changed: \($0.end!.reason)")) }
+  }
+
   /// The tensor of the last forward with this name.
   public subscript(name: String) -> Tensor? { seen.last { $0.name == name }?.tensor }
 
@@ -134,6 +163,8 @@ public final class Run: @unchecked Sendable {
   ///   - padding: which of all keys so far (past and new) are real tokens; nil: all.
   ///   - positions: position of every new token, row by row; nil: they follow `past`.
   func begin(batch: Int, count: Int, past: Int, padding: [[Bool]]?, positions: [Int32]?) {
+    // Nobody looks up the positions of an outline, and its text may have millions of tokens.
+    let positions = onlyCounts ? positions ?? [] : positions
     stream = Stream(batch: batch, count: count, past: past, padding: padding, positions: positions)
     if past == 0 { prefixRead = prefix ?? count }
     plans.removeAll(keepingCapacity: true)
@@ -240,6 +271,13 @@ public final class Run: @unchecked Sendable {
     slotIndex[scope.name(name)].map { slots[$0].tensor.tracked(by: trace) }
   }
 
+  /// Names a state and leaves it behind for the next call.
+  func leave(_ name: String, _ state: Tensor) {
+    if keepsMemory, remembers { return remember(name, state.named(name, self)) }
+    state.noted(name, self, because: "it is what is left after the last token, and this run reads no further one")
+    remember(name, state)
+  }
+
   /// Leaves a state behind for the next call.
   public func remember(_ name: String, _ state: Tensor) {
     guard keepsMemory, remembers, state.fault == nil else { return }
@@ -272,7 +310,7 @@ public final class Run: @unchecked Sendable {
   /// Forgets everything: the next call starts a new text.
   public func reset() {
     slots = []
-    slotIndex = [:]
+    (slotIndex, layerSlots) = ([:], [:])
     source = nil
     sourcePadding = nil
     stream = Stream()
@@ -289,10 +327,18 @@ private struct BiasKey: Hashable {
 }
 
 extension Tensor {
-  /// Gives the tensor its name below the running block, so that it can be watched, changed and found in the recording.
+  /// Gives the tensor its name below the running block, so that it can be watched, changed and found in the recording. What it returns
+  /// goes on: an edit has changed it.
   @inline(__always)
   public func named(_ name: String, _ run: Run) -> Tensor {
     run.isPlain ? self : run.note(name, self)
+  }
+
+  /// Shows a tensor that is an end: nothing is computed from it, so it can be watched and not changed.
+  /// - Parameter reason: why, as whoever wants to change it reads it.
+  @inline(__always)
+  public func noted(_ name: String, _ run: Run, because reason: String) {
+    if !run.isPlain { run.note(name, end: self, reason) }
   }
 
   /// Largest absolute difference between the numbers of two tensors; infinite if their shapes differ, NaN counts as infinite.

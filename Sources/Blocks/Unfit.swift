@@ -23,6 +23,7 @@ public struct Unfit: Block {
   public var detail: String { block.detail }
   public var settings: [Setting] { block.settings }
   public var parts: [Child] { block.parts }
+  public var counted: [Counted] { block.counted }
   public var parameters: [(name: String, parameter: Parameter)] { block.parameters }
   public var idleParameters: Int { block.idleParameters }
 

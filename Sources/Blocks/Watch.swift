@@ -25,6 +25,8 @@ public struct Edit: @unchecked Sendable {
   public let change: (Tensor) -> Tensor
   /// Where it applied, in the order of the run, with the largest change of a number.
   public internal(set) var applied: [(name: String, change: Float)] = []
+  /// A tensor of this name from which nothing is computed, so that changing it would change nothing, and why that is.
+  public internal(set) var end: (name: String, reason: String)?
 
   public init(_ pattern: String, change: @escaping (Tensor) -> Tensor) {
     self.pattern = pattern

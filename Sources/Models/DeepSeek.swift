@@ -191,7 +191,7 @@ struct DeepSeek {
       feedForward = Experts(
         router: Router(width, experts: experts, routing: routing).from("num_experts_per_tok", "n_group", "topk_group", "routed_scaling_factor"),
         shared: always
-      ) { _ in
+      ) {
         GatedFeedForward(width, hidden: expertHidden, activation: activation).from("moe_intermediate_size", "hidden_act")
       }.from("n_routed_experts", "num_experts_per_tok", "n_shared_experts")
     }

@@ -23,7 +23,7 @@ extension Family {
       // The clamped SwiGLU is written out in the class, whatever `hidden_act` says.
       return try line.architecture(.mixture, file) { _ in
         let router = Router(line.width, experts: count, routing: Routing(active: active, scoring: .softmaxOfChosen), bias: true)
-        return Experts(router: router.from("num_experts_per_tok")) { _ in
+        return Experts(router: router.from("num_experts_per_tok")) {
           ClampedFeedForward(line.width, hidden: hidden, alpha: alpha, limit: limit).from("intermediate_size", "swiglu_limit")
         }.from("num_local_experts", "num_experts_per_tok")
       }

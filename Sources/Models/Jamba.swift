@@ -32,7 +32,7 @@ extension Family {
       let activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
       c.agrees("mamba_inner_layernorms", with: .bool(true))
       func norm() -> RMSNorm { RMSNorm(width, epsilon: epsilon).from("rms_norm_eps") }
-      func glu() -> GatedFeedForward { GatedFeedForward(width, hidden: hidden, activation: activation).from("intermediate_size", "hidden_act") }
+      @Sendable func glu() -> GatedFeedForward { GatedFeedForward(width, hidden: hidden, activation: activation).from("intermediate_size", "hidden_act") }
       let body = Chain([
         Child("", Repeat("layers", layers) { index in
           let mixer: Residual
@@ -49,7 +49,7 @@ extension Family {
               ).from("mamba_expand", "mamba_d_state", "mamba_dt_rank", "mamba_d_conv"))
           }
           let feedForward: any Block = experts > 1 && mixes(index)
-            ? Experts(router: Router(width, experts: experts, routing: Routing(active: active, renormalises: false)).from("num_experts_per_tok")) { _ in glu() }
+            ? Experts(router: Router(width, experts: experts, routing: Routing(active: active, renormalises: false)).from("num_experts_per_tok")) { glu() }
               .from("num_experts", "num_experts_per_tok", "expert_layer_period", "expert_layer_offset")
             : glu()
           return Chain([Child("", mixer), Child("", Residual("feedForward", norm: norm(), feedForward))])

@@ -30,7 +30,7 @@ extension Family {
           return GatedFeedForward(line.width, hidden: whole, activation: line.activation)
             .from("intermediate_size", "mlp_only_layers")
         }
-        return Experts(router: Router(line.width, experts: count, routing: routing).from("num_experts_per_tok")) { _ in
+        return Experts(router: Router(line.width, experts: count, routing: routing).from("num_experts_per_tok")) {
           GatedFeedForward(line.width, hidden: hidden, activation: line.activation)
             .from(isQwen ? "moe_intermediate_size" : "intermediate_size", "hidden_act")
         }.from(isQwen ? "num_experts" : "num_local_experts", "num_experts_per_tok")

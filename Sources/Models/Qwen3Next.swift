@@ -124,7 +124,7 @@ extension Family {
         router: Router(width, experts: count, routing: routing).from("num_experts_per_tok"),
         shared: GatedFeedForward(width, hidden: sharedHidden, activation: activation).from("shared_expert_intermediate_size"),
         sharedGate: Projection(width, 1, role: .experts)
-      ) { _ in GatedFeedForward(width, hidden: hidden, activation: activation).from("moe_intermediate_size", "hidden_act") }
+      ) { GatedFeedForward(width, hidden: hidden, activation: activation).from("moe_intermediate_size", "hidden_act") }
         .from("num_experts", "num_experts_per_tok")
     }
   }

@@ -19,7 +19,7 @@ extension Family {
         active: 1, scoring: .softmax, renormalises: false, capacity: try c.int("expert_capacity", in: 1...1 << 31, default: 64))
       let bias = try c.bool("router_bias", default: false)
 
-      func expert() -> FeedForward {
+      @Sendable func expert() -> FeedForward {
         FeedForward(line.width, hidden: line.hidden, activation: activation, bias: false).from("d_ff", "dense_act_fn")
       }
       /// Sparse layers are spread evenly: layer i is one if i modulo the step is 1. Saved files name the step as well, and then it counts.
@@ -29,7 +29,7 @@ extension Family {
         let step = try c.int(stepKey, in: 0...10_000, default: sparse > 0 ? layers / sparse : layers)
         return { index in
           guard step > 0, step == 1 || index % step == 1 else { return expert() }
-          return Experts(router: Router(line.width, experts: count, routing: routing, bias: bias).from("expert_capacity", "router_bias")) { _ in
+          return Experts(router: Router(line.width, experts: count, routing: routing, bias: bias).from("expert_capacity", "router_bias")) {
             expert()
           }.from("num_experts", key)
         }

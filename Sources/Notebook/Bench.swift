@@ -2,8 +2,8 @@
 
 import Blocks
 import CKernels
+import Dispatch
 import Files
-import Foundation
 import Models
 import Tensors
 
@@ -136,16 +136,16 @@ public struct Bench: Sendable {
   public var text: String {
     var lines = [
       "\(human(parameters)) parameters in \(type.rawValue), \(threads) thread\(threads == 1 ? "" : "s"), \(String(cString: ork_instructions())); medians of \(prefill.count)",
-      "  prefill  \(String(format: "%.1f", Bench.median(prefill))) tokens a second (logits of all positions)",
+      "  prefill  \(String(printf: "%.1f", Bench.median(prefill))) tokens a second (logits of all positions)",
     ]
     if !decode.isEmpty {
       // Weights that fit the processor's caches are not read from memory: their share of its speed says nothing.
       let share = bytesPerToken < 64 << 20 ? "" : String(
         format: ", %.0f %% of the speed at which memory is read (%.1f GB/s)", 100 * decodeShare, Bench.median(read) / 1e9)
-      lines.append("  decode   \(String(format: "%.1f", Bench.median(decode))) tokens a second\(share)")
+      lines.append("  decode   \(String(printf: "%.1f", Bench.median(decode))) tokens a second\(share)")
     }
     lines.append(
-      "  names    \(watching.names) in a forward of 16 tokens: \(String(format: "%.2f", 100 * watching.unwatchedShare)) % of its time unwatched; all watched, it takes \(String(format: "%.2f", watching.watchedOverPlain)) times as long")
+      "  names    \(watching.names) in a forward of 16 tokens: \(String(printf: "%.2f", 100 * watching.unwatchedShare)) % of its time unwatched; all watched, it takes \(String(printf: "%.2f", watching.watchedOverPlain)) times as long")
     return lines.joined(separator: "\n")
   }
 }

@@ -2,7 +2,7 @@
 
 import Diagrams
 import Files
-import Foundation
+import Glibc
 import Models
 
 /// A figure of a model, as text that Graphviz paints and as a drawing for the terminal.
@@ -62,12 +62,11 @@ public enum Painter {
 
   /// Path of orrery-draw: beside this program, or in PATH.
   static let program: String? = {
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    let beside = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("orrery-draw").path
-    if FileManager.default.isExecutableFile(atPath: beside) { return beside }
+    let beside = Path.join(Path.folder(of: Helper.ownPath), "orrery-draw")
+    if Helper.isProgram(beside) { return beside }
     // Under `swift test` the running program is the test runner; the build folder holds both.
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    return path.split(separator: ":").map { "\($0)/orrery-draw" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    let path = getenv("PATH").map { String(cString: $0) } ?? ""
+    return path.split(separator: ":").map { "\($0)/orrery-draw" }.first { Helper.isProgram($0) }
   }()
 
   /// Bytes of an SVG, PNG or PDF.
@@ -75,25 +74,11 @@ public enum Painter {
     guard let program else {
       throw Failure(description: "the program orrery-draw was not found beside orrery: build it with `swift build --product orrery-draw`; .dot needs no painter")
     }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = ["-T", kind]
-    let input = Pipe(), output = Pipe(), errors = Pipe()
-    (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)
-    try process.run()
-    // Both pipes must move at once, or a large figure would wait for ever.
-    let data = Data(dot.utf8)
-    DispatchQueue.global().async {
-      try? input.fileHandleForWriting.write(contentsOf: data)
-      try? input.fileHandleForWriting.close()
+    let painted = try Helper.run(program, ["-T", kind], input: Array(dot.utf8))
+    guard painted.code == 0 else {
+      throw Failure(description: "orrery-draw could not paint the figure: \(painted.complaint.split(separator: "\n").first.map(String.init) ?? "no reason given")")
     }
-    let painted = output.fileHandleForReading.readDataToEndOfFile()
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(description: "orrery-draw could not paint the figure: \(complaint.split(separator: "\n").first.map(String.init) ?? "no reason given")")
-    }
-    if !complaint.isEmpty { FileHandle.standardError.write(Data((complaint.split(separator: "\n").map { String($0).shown(limit: 2000) + "\n" }.joined()).utf8)) }
-    return [UInt8](painted)
+    if !painted.complaint.isEmpty { Descriptor.complain(painted.complaint) }
+    return painted.output
   }
 }

@@ -4,7 +4,6 @@
 
 import Blocks
 import Files
-import Foundation
 import Language
 import Models
 
@@ -46,7 +45,7 @@ public struct InspectColumn: Sendable {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     var x = Double(count) / 1024, unit = 0
     while x >= 999.5, unit + 1 < units.count { (x, unit) = (x / 1024, unit + 1) }
-    let digits = String(format: x < 9.995 ? "%.2f" : x < 99.95 ? "%.1f" : "%.0f", x)
+    let digits = String(printf: x < 9.995 ? "%.2f" : x < 99.95 ? "%.1f" : "%.0f", x)
     // Zeros behind the point say nothing; those in front of it do.
     return (digits.contains(".") ? digits.replacing(#/\.?0+$/#, with: "") : digits) + " " + units[unit]
   }

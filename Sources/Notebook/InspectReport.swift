@@ -2,7 +2,6 @@
 
 import Blocks
 import Files
-import Foundation
 import Models
 import Tensors
 
@@ -22,7 +21,7 @@ public struct InspectReport: Sendable {
   public var source: String? {
     guard let file = model.folder.find("source.txt"), let text = try? MappedFile(file, limit: 4096) else { return nil }
     let line = String(decoding: text.contents, as: UTF8.self).split(separator: "\n").first.map(String.init)
-    return line?.trimmingCharacters(in: .whitespaces)
+    return line?.withoutOuterSpace
   }
 
   /// What published numbers of fewer bits become when they are read: whoever looks at memory should know.
@@ -66,11 +65,11 @@ public struct InspectReport: Sendable {
   public var text: String {
     let a = model.outline
     var lines = ["\(a.name) · \(a.family.rawValue) (model_type \(a.modelType))", ""]
-    func row(_ label: String, _ value: String) { lines.append("  " + label.padding(toLength: 22, withPad: " ", startingAt: 0) + value) }
+    func row(_ label: String, _ value: String) { lines.append("  " + label.filled(to: 22) + value) }
     row("parameters", "\(grouped(account.total)) (\(human(account.total)))")
     if account.active != account.total { row("active per token", "\(grouped(account.active)) (\(human(account.active)))") }
     for share in ParameterShare.of(a) {
-      row("  " + share.label, "\(grouped(share.count)) (\(String(format: "%.1f", 100 * Double(share.count) / Double(max(1, account.total)))) %)")
+      row("  " + share.label, "\(grouped(share.count)) (\(String(printf: "%.1f", 100 * Double(share.count) / Double(max(1, account.total)))) %)")
     }
     row("layers", a.stacks.map { $0.name.isEmpty ? "\($0.layers.layers.count)" : "\($0.name) \($0.layers.layers.count)" }.joined(separator: ", "))
     if a.predictionsLeftOut > 0 {
@@ -119,17 +118,17 @@ public struct ParameterShare: Sendable {
   public static func of(_ architecture: Architecture) -> [ParameterShare] {
     var counts: [Role: Int] = [:]
     var seen = Set<ObjectIdentifier>(), recurrent: Set<String> = []
-    func visit(_ part: any Part, _ role: Role, _ name: String) {
+    func visit(_ part: any Part, _ role: Role, _ name: String, _ times: Int) {
       // Norms belong to what they stand in front of only in the figure; here they are a kind of their own. What an expert is made of is the
       // experts'; the shared one, which every token runs, is a feed-forward.
       let own = part.role == .structure || (role == .experts && name != "shared") ? role : part.role
       if own == .stateSpace, role != .stateSpace { recurrent.insert(part.title) }
       for (_, parameter) in part.parameters where !parameter.isBuffer && seen.insert(ObjectIdentifier(parameter)).inserted {
-        counts[own, default: 0] += parameter.count
+        counts[own] = Cost.sum(counts[own] ?? 0, Cost.product(times, parameter.count))
       }
-      for child in part.parts { visit(child.part, own, child.name) }
+      for next in part.counted { visit(next.child.part, own, next.child.name, Cost.product(times, next.times)) }
     }
-    visit(architecture, .structure, "")
+    visit(architecture, .structure, "", 1)
     let labels: [(Role, String)] = [
       (.embedding, "embedding"), (.attention, "attention"), (.feedForward, "feed-forward"), (.experts, "experts and routers"),
       (.stateSpace, recurrent.count == 1 ? recurrent.first! : "state space"), (.diffusion, "diffusion"), (.norm, "norms"), (.head, "head"), (.structure, "other"),
@@ -151,7 +150,7 @@ public func grouped(_ n: Int) -> String {
 /// 8.03 B
 public func human(_ n: Int) -> String {
   for (size, unit) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")] where Double(n) >= size {
-    return String(format: Double(n) / size < 10 ? "%.2f " : Double(n) / size < 100 ? "%.1f " : "%.0f ", Double(n) / size) + unit
+    return String(printf: Double(n) / size < 10 ? "%.2f " : Double(n) / size < 100 ? "%.1f " : "%.0f ", Double(n) / size) + unit
   }
   return String(n)
 }
@@ -160,7 +159,7 @@ public func human(_ n: Int) -> String {
 public func binary(_ bytes: Int) -> String {
   for (size, unit) in [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] where bytes >= size {
     let x = Double(bytes) / Double(size)
-    return (x == x.rounded() ? String(Int(x)) : String(format: "%.1f", x)) + " " + unit
+    return (x == x.rounded() ? String(Int(x)) : String(printf: "%.1f", x)) + " " + unit
   }
   return "\(bytes) bytes"
 }

@@ -9,7 +9,7 @@ enum PartsReport {
     func visit(_ child: Child, _ depth: Int) {
       let part = child.part
       if let stack = part as? Repeat, let first = stack.layers.first {
-        let same = stack.layers.allSatisfy { $0.describesSame(as: first) }
+        let same = stack.forms.allSatisfy { $0 == 0 }
         lines.append(String(repeating: "  ", count: depth) + "\(stack.name)  × \(stack.layers.count)\(same ? "" : ", not all alike")")
         visit(Child("0", first), depth + 1)
         return

@@ -3,8 +3,8 @@
 import Blocks
 import Checkpoints
 import Files
-import Foundation
 import Generation
+import Glibc
 import Tensors
 import Tokenizers
 import Training
@@ -115,10 +115,10 @@ public struct ScoreReport: Sendable {
     }
     let lines = tokens.map { token in
       let bar = bars ? token.loss.map { "  " + String(repeating: "█", count: min(40, Int(($0 * 4).rounded()))) } ?? "" : ""
-      return "  \(visibleText(token.text).padding(toLength: max(14, token.text.count + 2), withPad: " ", startingAt: 0))"
-        + "\(token.loss.map { String(format: "%7.3f", $0) } ?? "      –")\(bar)"
+      return "  \(visibleText(token.text).filled(to: max(14, token.text.count + 2)))"
+        + "\(token.loss.map { String(printf: "%7.3f", $0) } ?? "      –")\(bar)"
     }
-    return (lines + [String(format: "loss %.4f nats a token, perplexity %.2f", loss, perplexity)]).joined(separator: "\n")
+    return (lines + [String(printf: "loss %.4f nats a token, perplexity %.2f", loss, perplexity)]).joined(separator: "\n")
   }
 }
 
@@ -192,7 +192,7 @@ public struct FillReport: Sendable {
   public var text: String {
     let lines = blanks.enumerated().flatMap { index, blank in
       (blanks.count > 1 ? ["blank \(index + 1)"] : [])
-        + blank.candidates.map { "  \(visibleText($0.text).padding(toLength: max(16, $0.text.count + 2), withPad: " ", startingAt: 0))\(String(format: "%6.2f", $0.probability * 100)) %" }
+        + blank.candidates.map { "  \(visibleText($0.text).filled(to: max(16, $0.text.count + 2)))\(String(printf: "%6.2f", $0.probability * 100)) %" }
     }
     return (lines + [filled]).joined(separator: "\n")
   }
@@ -290,7 +290,7 @@ struct Refusing: Error, CustomStringConvertible {
 
 /// Text with its spaces and line ends made visible.
 func visibleText(_ text: String) -> String {
-  text.replacingOccurrences(of: "\n", with: "↵").replacingOccurrences(of: " ", with: "␣").replacingOccurrences(of: "\t", with: "⇥")
+  text.replacing("\n", with: "↵").replacing(" ", with: "␣").replacing("\t", with: "⇥")
 }
 
 extension OpenModel {

@@ -1,7 +1,7 @@
 // Trace details as parts of the page: matrices as heat maps, tokens as chips, facts as a line. Every cell says its number on hover, and marks
 // have a shape besides their colour.
 
-import Foundation
+import Files
 import Generation
 
 extension DetailWriter {
@@ -65,7 +65,7 @@ extension DetailWriter {
         let stroke = isMarked ? "currentColor\" stroke-width=\"2.4" : "var(--line)"
         parts.append(
           "<rect x=\"\(tenths(left + Double(column) * size + 1.5))\" y=\"\(tenths(y + 1.5))\" width=\"\(tenths(size - 3))\" height=\"\(tenths(height - 3))\" "
-            + "fill=\"var(\(value < 0 ? "--new" : "--old"))\" fill-opacity=\"\(String(format: "%.3f", isNumbers ? strength * 0.55 : strength))\" stroke=\"\(stroke)\">"
+            + "fill=\"var(\(value < 0 ? "--new" : "--old"))\" fill-opacity=\"\(String(printf: "%.3f", isNumbers ? strength * 0.55 : strength))\" stroke=\"\(stroke)\">"
             + "<title>\(escape(names[row])), \(escape(heads[column])): \(number(value))\(isMarked ? " (chosen)" : "")</title></rect>")
         if isNumbers {
           parts.append(
@@ -79,11 +79,11 @@ extension DetailWriter {
       + parts.joined(separator: "\n") + "\n</svg>"
   }
 
-  private func tenths(_ x: Double) -> String { String(format: "%.1f", x) }
+  private func tenths(_ x: Double) -> String { String(printf: "%.1f", x) }
 }
 
 /// Text as HTML shows it.
 func escape(_ text: String) -> String {
-  text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-    .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+  text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+    .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
 }

@@ -1,7 +1,6 @@
 // Trace details as lines for the terminal, as sentences and as JSON. The page's drawing of them is TraceDetailPage's.
 
 import Files
-import Foundation
 import Generation
 import Language
 
@@ -197,6 +196,6 @@ struct DetailWriter: Sendable {
     if !x.isFinite { return x.isNaN ? "–" : x < 0 ? "−∞" : "∞" }
     if x == 0 { return "0" }
     let size = abs(x)
-    return String(format: size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.01 ? "%.2f" : size >= 0.001 ? "%.3f" : "%.0e", Double(x))
+    return String(printf: size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.01 ? "%.2f" : size >= 0.001 ? "%.3f" : "%.0e", Double(x))
   }
 }

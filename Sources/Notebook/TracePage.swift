@@ -1,7 +1,7 @@
 // The trace as one self-contained page: every step is in the document, a slider shows one at a time. Without JavaScript all
 // steps stand one below the other.
 
-import Foundation
+import Files
 import Generation
 
 extension TraceReport {
@@ -80,8 +80,8 @@ extension TraceReport {
     let saved = step.multiplications.uncached == 0 ? 1 : Double(step.multiplications.cached) / Double(step.multiplications.uncached)
     let sums = step.memory.isEmpty ? "Nothing is kept from one pass to the next: <b>\(grouped(step.multiplications.cached))</b> multiplications." : """
       Multiplications: <b>\(grouped(step.multiplications.cached))</b> with memory, \(grouped(step.multiplications.uncached)) without \
-      (\(String(format: "%.1f", 100 * saved)) %). \
-      The logits differ from a run without memory by \(step.largestDifference == 0 ? "nothing" : "at most " + String(format: "%.1e", Double(step.largestDifference))).
+      (\(String(printf: "%.1f", 100 * saved)) %). \
+      The logits differ from a run without memory by \(step.largestDifference == 0 ? "nothing" : "at most " + String(printf: "%.1e", Double(step.largestDifference))).
       """
     return """
       <section>
@@ -150,7 +150,7 @@ extension TraceReport {
     let rows = step.attention.enumerated().map { layer, weights in
       let boxes = weights.enumerated().map { key, weight in
         let label = token(key, of: weights.count)
-        return "<rect x=\"\(Double(key) * size + 61)\" y=\"\(layer * 18 + 1 + Int(top))\" width=\"\(size - 1)\" height=\"16\" fill=\"var(--old)\" fill-opacity=\"\(String(format: "%.3f", Double(weight)))\" stroke=\"var(--line)\"><title>\(name(layer)), \(escape(label)): \(String(format: "%.3f", Double(weight)))</title></rect>"
+        return "<rect x=\"\(Double(key) * size + 61)\" y=\"\(layer * 18 + 1 + Int(top))\" width=\"\(size - 1)\" height=\"16\" fill=\"var(--old)\" fill-opacity=\"\(String(printf: "%.3f", Double(weight)))\" stroke=\"var(--line)\"><title>\(name(layer)), \(escape(label)): \(String(printf: "%.3f", Double(weight)))</title></rect>"
       }.joined()
       return "<text x=\"0\" y=\"\(layer * 18 + 14 + Int(top))\" font-size=\"13\" fill=\"currentColor\">\(name(layer))</text>" + boxes
     }.joined(separator: "\n")

@@ -2,7 +2,6 @@
 
 import Blocks
 import Files
-import Foundation
 import Generation
 import Models
 import Tensors
@@ -145,7 +144,7 @@ public struct TraceReport: Sendable {
         String(step.step), "\(step.read.count) token\(step.read.count == 1 ? "" : "s")", String(slot?.written ?? 0), String(slot?.reused ?? 0),
         String(slot?.evicted ?? 0), binary(step.memory.reduce(0) { $0 + $1.bytes }), grouped(step.multiplications.cached),
         grouped(step.multiplications.uncached), words.map(visible).joined(separator: " "), step.query.isEmpty ? "–" : step.query.described,
-        String(format: "%.1e", Double(step.largestDifference)),
+        String(printf: "%.1e", Double(step.largestDifference)),
       ]
     }
     let table = TextColumns([headings] + rows, leftAligned: [8]).lines(fitting: width)

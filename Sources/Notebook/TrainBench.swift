@@ -2,8 +2,9 @@
 // GELU, AdamW and clipping. Tests/Benchmarks/train.py measures torch's side of it in the same run.
 
 import CKernels
+import Dispatch
 import Files
-import Foundation
+import Glibc
 import Models
 import Tensors
 import Training
@@ -52,7 +53,10 @@ public struct TrainBench: Sendable {
 
   /// The most memory that this process has held at once; 0 where the system does not say.
   static var peak: Int {
-    guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
+    let status = open("/proc/self/status", O_RDONLY)
+    guard status >= 0 else { return 0 }
+    defer { close(status) }
+    let text = String(decoding: Descriptor.readAll(status), as: UTF8.self)
     let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
   }
@@ -71,8 +75,8 @@ public struct TrainBench: Sendable {
   public var text: String {
     [
       "4 layers, 4 heads, width 128, context 64, batch 12, vocabulary 65: \(human(parameters)) parameters, \(threads) thread\(threads == 1 ? "" : "s")",
-      "  step    \(String(format: "%.2f", 1000 * median)) ms, \(String(format: "%.0f", Double(tokens) / median)) tokens a second (median of \(seconds.count) × \(stepsEach) steps)",
-      "  memory  \(String(format: "%.1f", Double(peakBytes) / 1e6)) MB at most",
+      "  step    \(String(printf: "%.2f", 1000 * median)) ms, \(String(printf: "%.0f", Double(tokens) / median)) tokens a second (median of \(seconds.count) × \(stepsEach) steps)",
+      "  memory  \(String(printf: "%.1f", Double(peakBytes) / 1e6)) MB at most",
     ].joined(separator: "\n")
   }
 

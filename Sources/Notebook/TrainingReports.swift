@@ -2,7 +2,6 @@
 
 import Diagrams
 import Files
-import Foundation
 import Training
 
 extension Trainer {
@@ -35,7 +34,7 @@ public enum ShippedPlan {
 
   /// The file that a person means: one on disk, or a shipped plan.
   public static func path(of reference: String) throws -> String {
-    if FileManager.default.fileExists(atPath: reference) { return reference }
+    if Path.exists(reference) { return reference }
     if names.contains(reference), let home = Home.folder { return Path.join(home, "lessons/models/\(reference).plan") }
     if reference.contains("/") || reference.hasSuffix(".plan") { throw FileFailure.missing(reference) }
     let near = Suggestion.nearest(to: reference, in: names).map { "; did you mean '\($0)'?" } ?? (names.isEmpty ? "" : "; `orrery models` lists what has one, by its name")
@@ -45,7 +44,7 @@ public enum ShippedPlan {
   /// The plan of a shipped model; nil if it has none.
   public static func of(_ shipped: ShippedModel) throws -> Plan? {
     let path = shipped.path + ".plan"
-    return FileManager.default.fileExists(atPath: path) ? try Plan(path: path) : nil
+    return Path.exists(path) ? try Plan(path: path) : nil
   }
 }
 

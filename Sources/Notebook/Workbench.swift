@@ -3,7 +3,6 @@
 import Blocks
 import Checkpoints
 import Files
-import Foundation
 import Generation
 import Models
 import Tensors
@@ -40,7 +39,7 @@ public final class OpenModel: @unchecked Sendable {
 
   /// The path that a reference means: what exists on disk comes first.
   static func path(of reference: String) throws -> String {
-    if FileManager.default.fileExists(atPath: reference) { return reference }
+    if Path.exists(reference) { return reference }
     let shipped = ShippedModel.all
     if let known = shipped.first(where: { $0.name == reference }) { return known.path }
     if let path = try KnownArchitecture.path(of: reference) { return path }

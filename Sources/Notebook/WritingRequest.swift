@@ -2,7 +2,6 @@
 // writing a model has is the model's business (`Architecture.denoising`); an option that the way does not use is refused, never ignored.
 
 import Blocks
-import Foundation
 import Generation
 import Models
 import Tensors

@@ -1,6 +1,5 @@
 // Graphviz's SVG, made fit for a page: a role and a text alternative, tooltips as `title` elements, and nothing that
 // points outside the file. It works on Graphviz's own lines and is no general SVG reader.
-import Foundation
 
 /// Rewrites Graphviz's SVG.
 ///
@@ -16,17 +15,17 @@ func accessibleSVG(_ svg: String, title: String, description: String) -> String 
       if line.hasPrefix("<?xml") { result.append(#"<?xml version="1.0" encoding="UTF-8"?>"#) }
       guard line.hasPrefix("<svg") else { continue }
       inHeader = false
-      result.append(Substring(line.replacingOccurrences(of: "<svg ", with: #"<svg role="img" "#)))
+      result.append(Substring(line.replacing("<svg ", with: #"<svg role="img" "#)))
       continue
     }
     if line.hasPrefix("<!--") { continue }
     if line.contains("xmlns:xlink"), result.last?.hasPrefix("<svg") == true {
-      result.append(Substring(line.replacingOccurrences(of: #" xmlns:xlink="http://www.w3.org/1999/xlink""#, with: "")))
+      result.append(Substring(line.replacing(#" xmlns:xlink="http://www.w3.org/1999/xlink""#, with: "")))
       result.append("<title>\(title)</title>")
       result.append("<desc>\(description)</desc>")
       continue
     }
-    if let start = line.range(of: "<title>") {
+    if let start = line.firstRange(of: "<title>") {
       // The node's name says nothing to a reader; keep the group's opening tag, hold the place for a tooltip.
       result.append(line[..<start.lowerBound])
       openTitle = result.count
@@ -45,14 +44,14 @@ func accessibleSVG(_ svg: String, title: String, description: String) -> String 
     result.append(line)
   }
   // Graphviz writes hyphens as character references, in ids too.
-  return result.filter { !$0.isEmpty }.joined(separator: "\n").replacingOccurrences(of: "&#45;", with: "-") + "\n"
+  return result.filter { !$0.isEmpty }.joined(separator: "\n").replacing("&#45;", with: "-") + "\n"
 }
 
 extension Substring {
   /// What stands between two marks, if both are there.
   fileprivate func between(_ start: String, _ end: String) -> Substring? {
-    guard let from = range(of: start)?.upperBound else { return nil }
-    guard let to = self[from...].range(of: end)?.lowerBound else { return nil }
+    guard let from = firstRange(of: start)?.upperBound else { return nil }
+    guard let to = self[from...].firstRange(of: end)?.lowerBound else { return nil }
     return self[from..<to]
   }
 }

@@ -1,6 +1,7 @@
 // libgraphviz, called in the one order that does not crash it. One drawing per process; nothing here is thread-safe.
 import CGraphviz
-import Foundation
+import Files
+import Glibc
 
 /// What Graphviz said since the last drawing began. The library reports through a C function without a context
 /// pointer, so the text has to be global; this program has one thread.
@@ -20,7 +21,7 @@ final class Graphviz {
   deinit { gvFreeContext(context) }
 
   /// Draws the first graph of `dot`.
-  func draw(_ dot: String, as format: Format) throws(DrawFault) -> Data {
+  func draw(_ dot: String, as format: Format) throws(DrawFault) -> [UInt8] {
     said = ""
     guard let graph = orrery_read(dot) else {
       throw said.isEmpty ? .noGraph : .badGraph(lastSaid())
@@ -37,9 +38,9 @@ final class Graphviz {
     let result = orrery_render(context, graph, format.rawValue, &bytes, &length)
     guard result == 0, let bytes else { throw .failed(lastSaid()) }
     defer { gvFreeRenderData(bytes) }
-    let drawing = Data(bytes: bytes, count: Int(length))
+    let drawing = [UInt8](UnsafeRawBufferPointer(start: bytes, count: Int(length)))
     guard format == .svg else { return drawing }
-    return Data(
+    return Array(
       accessibleSVG(
         String(decoding: drawing, as: UTF8.self),
         title: attribute("heading", of: graph), description: attribute("alternative", of: graph)
@@ -48,7 +49,7 @@ final class Graphviz {
 
   /// Graphviz's own warnings, and ours when Arial is not the Arial that the figures are placed for.
   func warnings() -> [String] {
-    var lines = said.split(whereSeparator: \.isNewline).map { $0.replacingOccurrences(of: "Warning: ", with: "") }
+    var lines = said.split(whereSeparator: \.isNewline).map { String($0.replacing("Warning: ", with: "")) }
     let share = arialWidth() / expectedArialWidth
     if abs(share - 1) > 0.02 {
       let percent = Int((abs(share - 1) * 100).rounded())
@@ -79,8 +80,8 @@ final class Graphviz {
   /// Graphviz's first complaint of this drawing, on one line.
   private func lastSaid() -> String {
     let lines = said.split(whereSeparator: \.isNewline).map { line in
-      line.replacingOccurrences(of: "Error: ", with: "").replacingOccurrences(of: "<stdin>: ", with: "")
-        .trimmingCharacters(in: .whitespaces)
+      line.replacing("Error: ", with: "").replacing("<stdin>: ", with: "")
+        .withoutOuterSpace
     }
     return lines.first { !$0.isEmpty } ?? "it gave no reason"
   }

@@ -5,7 +5,8 @@
 // or know what a language model is.
 //
 // Exit codes: 0 drawn · 2 wrong usage, or the input is no graph (one line on standard error says which).
-import Foundation
+import Files
+import Glibc
 
 let usage = """
   orrery-draw: draws a graph in the DOT language.
@@ -28,23 +29,22 @@ func refuse(_ fault: DrawFault) -> Never {
 /// A line on standard error. What the drawing's own text would have a terminal do is not done.
 func tell(_ line: String) {
   let shown = line.unicodeScalars.map { scalar -> Unicode.Scalar in [.control, .format].contains(scalar.properties.generalCategory) ? "\u{FFFD}" : scalar }
-  FileHandle.standardError.write(Data("orrery-draw: \(String(String.UnicodeScalarView(shown)))\n".utf8))
+  Descriptor.complain("orrery-draw: \(String(String.UnicodeScalarView(shown)))\n")
 }
 
 /// Reads, draws and writes.
 func main() throws(DrawFault) {
   guard let format = try Format(arguments: CommandLine.arguments.dropFirst()) else {
-    FileHandle.standardOutput.write(Data(usage.utf8))
+    Descriptor.writeAll(STDOUT_FILENO, Array(usage.utf8))
     return
   }
-  let input = FileHandle.standardInput.readDataToEndOfFile()
-  guard let dot = String(data: input, encoding: .utf8), !dot.contains("\0") else { throw .notText }
+  guard let dot = String(validating: Descriptor.readAll(STDIN_FILENO), as: UTF8.self), !dot.utf8.contains(0) else { throw .notText }
   let graphviz = Graphviz()
   let drawing = try graphviz.draw(dot, as: format)
   for warning in graphviz.warnings() {
     tell("warning: \(warning)")
   }
-  FileHandle.standardOutput.write(drawing)
+  Descriptor.writeAll(STDOUT_FILENO, drawing)
 }
 
 installCrashMessage()

@@ -7,15 +7,15 @@ import Tensors
 /// (Shazeer et al. 2017; Fedus et al. 2021; Dai et al. 2024).
 public struct Experts: Block {
   public let router: Router
-  public let experts: [any Block]
+  public let experts: Copies
   /// Runs for every token (DeepSeek, Qwen); with a gate it is weighted by σ(gate·x) (Qwen3-Next).
   public let shared: (any Block)?
   public let sharedGate: Projection?
   public var keys = ""
 
-  public init(router: Router, shared: (any Block)? = nil, sharedGate: Projection? = nil, expert: (Int) -> any Block) {
+  public init(router: Router, shared: (any Block)? = nil, sharedGate: Projection? = nil, expert: @escaping @Sendable () -> any Block) {
     (self.router, self.shared, self.sharedGate) = (router, shared, sharedGate)
-    experts = (0..<router.experts).map(expert)
+    experts = Copies(router.experts, of: expert)
   }
 
   public var role: Role { .experts }
@@ -30,15 +30,15 @@ public struct Experts: Block {
     ]
   }
   public var parts: [Child] {
-    [Child("router", router)] + experts.enumerated().map { Child("experts.\($0.offset)", $0.element) }
-      + (shared.map { [Child("shared", $0)] } ?? []) + (sharedGate.map { [Child("sharedGate", $0)] } ?? [])
+    [Child("router", router)] + experts.enumerated().map { Child("experts.\($0.offset)", $0.element) } + always
   }
+  public var counted: [Counted] { [Counted(Child("router", router))] + experts.counted("experts") + always.map { Counted($0) } }
+  /// What every token runs.
+  private var always: [Child] { (shared.map { [Child("shared", $0)] } ?? []) + (sharedGate.map { [Child("sharedGate", $0)] } ?? []) }
   /// All experts say the same and have numbers of their own. What is idle inside an expert (a mixture itself) it says itself.
   public var idleParameters: Int {
     guard let expert = experts.first else { return 0 }
-    var inside = 0
-    expert.walk { _, part in inside += part.idleParameters }
-    return (experts.count - router.routing.active) * (expert.parameterCount - inside)
+    return Cost.product(experts.count - router.routing.active, expert.parameterCount - expert.idleParameterCount)
   }
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
@@ -67,7 +67,11 @@ public struct Experts: Block {
       return output.fault == nil ? Tensor(outline: [n, width], trace: flat.trace) : output
     }
     let sent = Dispatch(chosen.values.map { Int($0) }, tokens: n, active: k, experts: experts.count, capacity: router.routing.capacity, perSequence: tokens)
-    if !sent.dropped.isEmpty { _ = run.within("router") { sent.droppedMarks(n, k).tracked(by: run.trace).named("dropped", run) } }
+    if !sent.dropped.isEmpty {
+      run.within("router") {
+        sent.droppedMarks(n, k).tracked(by: run.trace).noted("dropped", run, because: "it only tells which choices found their expert full; 'chosen' says who goes where")
+      }
+    }
     var outputs: [Tensor] = [], rows: [Int32] = []
     for (index, slots) in sent.slots.enumerated() where !slots.isEmpty {
       let own = slots.map { $0 / Int32(k) }

@@ -45,13 +45,19 @@ public struct LightningIndexer: Part {
     let fresh = rope(keyNorm(key(x), run).reshaped([b, t, 1, headWidth]), run).reshaped([b, t, headWidth]).named("key", run)
     let k = run.append("keys", fresh, reach: reach).all                                // [b, s, d]
     if let fault = k.fault { return Tensor(fault: fault, trace: x.trace) }
-    guard k.shape[1] > chosen || scored != nil else { return nil }
+    guard k.shape[1] > chosen || scored != nil else {
+      run.isEnd("key", because: "the text is so short that every key is chosen")
+      return nil
+    }
     let q = rope(query(source).split(heads: heads), run)                               // [b, t, j, d]
     let w = weights(x) * (1 / Float(heads).squareRoot())                               // [b, t, j]
     let matched = (contract("btjd,bsd->btjs", q, k) * (1 / Float(headWidth).squareRoot())).map(.relu)
     let scores = contract("btj,btjs->bts", w, matched).named("scores", run)
     scored?(scores)
-    guard k.shape[1] > chosen else { return nil }
+    guard k.shape[1] > chosen else {
+      for name in ["key", "scores"] { run.isEnd(name, because: "the text is so short that every key is chosen") }
+      return nil
+    }
     let open = scores + plan.rows(batch: b, run, outline: scores.isOutline)            // the future is never chosen before the past
     return TopK(chosen).apply([open]).named("chosen", run)
   }

@@ -28,7 +28,7 @@ public struct RNN: Block {
       let h = (z + recurrent(state[0])).map(.tanh)
       return (h, [h])
     }
-    run.remember("state", end[0].materialised.named("state", run))
+    run.leave("state", end[0].materialised)
     return all.named("output", run)
   }
 }
@@ -85,11 +85,12 @@ public struct LSTM: Block {
       return (h, [h, c])
     }
     if shows, all.fault == nil {
-      _ = concatenate(kept, axis: 1).named("decay", run)                       // the forget gate, [b, t, hidden]
-      _ = concatenate(written, axis: 1).named("write", run)
+      let reason = "each token's is used before the next one's is made"
+      concatenate(kept, axis: 1).noted("decay", run, because: reason)          // the forget gate, [b, t, hidden]
+      concatenate(written, axis: 1).noted("write", run, because: reason)
     }
-    run.remember("state", end[0].materialised.named("state", run))
-    run.remember("cell", end[1].materialised.named("cell", run))
+    run.leave("state", end[0].materialised)
+    run.leave("cell", end[1].materialised)
     return all.named("output", run)
   }
 

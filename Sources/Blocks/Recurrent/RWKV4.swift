@@ -52,11 +52,15 @@ public struct RWKV4TimeMix: Block {
     let k = key(keyMix(x, before)).named("key", run)                           // [b, t, inner]
     let v = value(valueMix(x, before)).named("value", run)
     let r = receptance(receptanceMix(x, before)).map(.sigmoid).named("receptance", run)
-    let fading = -decay.tensor.map(.exp)                                       // logarithm of the decay a token
-    if run.wants("decay") { _ = fading.map(.exp).named("decay", run) }
+    var fading = -decay.tensor.map(.exp)                                       // logarithm of the decay a token
+    if run.wants("decay") {
+      let kept = fading.map(.exp).named("decay", run)
+      // ln eˣ is not x to the last bit: only what was changed goes this way.
+      if run.isEdited("decay") { fading = kept.map(.log) }
+    }
     let start = run.recall("state") ?? fresh(k, run)
     let (read, end) = wkv(k, v, decay: fading, bonus: bonus.tensor, from: start, form: run.form)
-    run.remember("state", end.named("state", run))
+    run.leave("state", end)
     return output((r * read.named("read", run)).named("mixed", run)).named("output", run)
   }
 

@@ -28,9 +28,9 @@ extension Run {
     guard let fault = (q.fault ?? k.fault ?? v.fault) else {
       let start = state("state", q.rank == 4 && v.rank == 4 ? [q.shape[0], q.shape[2], q.shape[3], v.shape[3]] : [], like: v)
       // Who watches can say what later tokens erased of what earlier ones wrote.
-      _ = correction.map { ($0.read.named("correction.read", self), $0.write.named("correction.write", self)) }
+      let correction = correction.map { Correction(read: $0.read.named("correction.read", self), write: $0.write.named("correction.write", self)) }
       let (y, end) = Tensors.recur(q, k, v, decay: decay, correction: correction, from: start, form: form)
-      remember("state", end.named("state", self))
+      leave("state", end)
       return y.named("read", self)
     }
     return Tensor(fault: fault, shape: v.shape, trace: v.trace)

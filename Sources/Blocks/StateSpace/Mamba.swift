@@ -79,7 +79,7 @@ public struct Mamba: Block {
     let B = chosen[1].named("B", run), C = chosen[2].named("C", run)          // [b, t, states]
     let start = run.state("state", [x.shape[0], inner, states], like: x)
     let (read, end) = scan(c, step: Δ, a: -decay.tensor.map(.exp), b: B, c: C, from: start, form: run.form)
-    run.remember("state", end.named("state", run))
+    run.leave("state", end)
     let y = (read + c * skip.tensor).named("read", run)
     return output(Gated(.silu).apply([both[1].named("gate", run), y]).named("mixed", run)).named("output", run)
   }

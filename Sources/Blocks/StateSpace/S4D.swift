@@ -56,20 +56,22 @@ public struct S4D: Block {
     var h = parts(run.state("state", [x.shape[0], width, states, 2], like: x), 4)     // [b, c, n]
     let piece: Int
     if case .chunkwise(let size) = run.form { piece = max(1, size) } else { piece = max(1, x.shape[1]) }
-    let system = System(self)
+    var system = System(self)
+    if run.wants("decay"), !x.isOutline {
+      let kept = system.logarithm.re.map(.exp).named("decay", run)                         // |Ā|   [c, n]
+      // ln eˣ is not x to the last bit: only what was changed goes this way.
+      if run.isEdited("decay") { system.logarithm = Complex(re: kept.map(.log), im: system.logarithm.im) }
+    }
+    let written = u.named("write", run)
     var outputs: [Tensor] = []
     for from in stride(from: 0, to: x.shape[1], by: piece) {
-      let part = u.slice(from..<min(from + piece, x.shape[1]), axis: 1)
+      let part = written.slice(from..<min(from + piece, x.shape[1]), axis: 1)
       let (y, next) = part.shape[1] == 1 ? system.step(part, h) : system.convolve(part, h, method)
       outputs.append(y)
       h = next
     }
-    if run.wants("decay", "write"), !x.isOutline {
-      _ = system.logarithm.re.map(.exp).named("decay", run)                                // [c, n]
-      _ = u.named("write", run)
-    }
     let shape = [x.shape[0], width, states, 1]
-    run.remember("state", concatenate([h.re.reshaped(shape), h.im.reshaped(shape)], axis: 3).named("state", run))
+    run.leave("state", concatenate([h.re.reshaped(shape), h.im.reshaped(shape)], axis: 3))
     let y = ((outputs.count == 1 ? outputs[0] : concatenate(outputs, axis: 1)) + u * skip.tensor).named("read", run)
     let halves = output(y.map(.gelu).named("activated", run)).split(width, width)
     return Gated(.sigmoid).apply([halves[1], halves[0]]).named("output", run)
@@ -93,7 +95,7 @@ public struct S4D: Block {
   /// The discretised system of all channels.   everything [c, n]
   private struct System {
     let channels: Int, states: Int
-    let logarithm: Complex                                                     // Δ·a: Āᵗ = e^(t·Δ·a)
+    var logarithm: Complex                                                     // Δ·a: Āᵗ = e^(t·Δ·a)
     let hold: Complex                                                          // B̄
     let read: Complex                                                          // C
 

@@ -1,5 +1,6 @@
 // The numbers of a model's figure: facts, shares, the ribbon and the recipe line, all counted from the tree.
 import Blocks
+import Tensors
 
 /// Where the parameters below a part live, by role: each learned tensor once, under the first path that leads to it.
 struct ParameterShares {
@@ -8,16 +9,19 @@ struct ParameterShares {
   /// What the recurrent mixers are called.
   private var recurrent: Set<String> = []
 
-  init(_ part: any Part) { visit(part, role: .structure, name: "") }
+  init(_ part: any Part) { visit(part, role: .structure, name: "", times: 1) }
 
-  private mutating func visit(_ part: any Part, role outer: Role, name: String) {
+  private mutating func visit(_ part: any Part, role outer: Role, name: String, times: Int) {
     // What an expert is made of is the experts'; the shared one, which every token runs, is a feed-forward like any other.
     let role = part.role == .structure || (outer == .experts && name != "shared") ? outer : part.role
     if role == .stateSpace, outer != .stateSpace { recurrent.insert(short(part.title)) }
     for (own, parameter) in part.parameters where !parameter.isBuffer && seen.insert(ObjectIdentifier(parameter)).inserted {
-      add(role, label(part, role, name: name, own: own), parameter.count)
+      add(role, label(part, role, name: name, own: own), Cost.product(times, parameter.count))
     }
-    for child in part.parts { visit(child.part, role: role, name: part is Router || name == ParameterShares.router ? ParameterShares.router : child.name) }
+    for next in part.counted {
+      let inside = part is Router || name == ParameterShares.router ? ParameterShares.router : next.child.name
+      visit(next.child.part, role: role, name: inside, times: Cost.product(times, next.times))
+    }
   }
 
   private func label(_ part: any Part, _ role: Role, name: String, own: String) -> String {
@@ -35,7 +39,7 @@ struct ParameterShares {
   }
 
   private mutating func add(_ role: Role, _ label: String, _ count: Int) {
-    if let index = counts.firstIndex(where: { $0.label == label }) { counts[index].count += count } else { counts.append((role, label, count)) }
+    if let index = counts.firstIndex(where: { $0.label == label }) { counts[index].count = Cost.sum(counts[index].count, count) } else { counts.append((role, label, count)) }
   }
 
   /// What chooses the experts is none of them.
@@ -66,8 +70,7 @@ extension RecipeReader {
 
   var facts: [Fact] {
     var facts = [Fact(rounded(model.parameterCount), "parameters", exact: model.parameterCount)]
-    var idle = 0
-    model.walk { _, part in idle += part.idleParameters }
+    let idle = model.idleParameterCount
     if idle > 0 { facts.append(Fact(rounded(model.parameterCount - idle), "active per token", exact: model.parameterCount - idle)) }
     let layers = model.stacks.map(\.layers.layers.count)
     facts.append(Fact(layers.map(grouped).joined(separator: " + "), layers == [1] ? "layer" : "layers", exact: layers.reduce(0, +)))
@@ -159,7 +162,7 @@ extension RecipeReader {
     func add(_ word: String) { if !words.contains(word) { words.append(word) } }
     var norms: [String] = []
     for layer in model.stacks.flatMap({ $0.layers.layers }) {
-      layer.walk { _, part in
+      layer.tally { part, _ in
         if let residual = part as? Residual, !norms.contains(residual.arrangement.described) { norms.append(residual.arrangement.described) }
         if part is Parallel, !norms.contains("parallel block") { norms.append("parallel block") }
       }

@@ -91,7 +91,7 @@ final class RecipeReader {
   /// Whether words are made of their letters (ELMo): its tokens are letters, and there is no [MASK] among them.
   private var readsLetters: Bool {
     var reads = false
-    model.walk { _, part in reads = reads || part is CharacterConvolution }
+    model.tally { part, _ in reads = reads || part is CharacterConvolution }
     return reads
   }
 
@@ -278,9 +278,12 @@ final class RecipeReader {
   /// Of a part and of those inside of it, such as the norm of an attention's queries.
   private func settings(_ part: any Part) -> [PartSetting] {
     var result: [PartSetting] = []
-    part.walk { path, below in
-      result += below.settings.map { PartSetting(name: path.isEmpty ? $0.name : "\(path) \($0.name)", value: $0.value) }
+    func visit(_ part: any Part, _ path: String) {
+      result += part.settings.map { PartSetting(name: path.isEmpty ? $0.name : "\(path) \($0.name)", value: $0.value) }
+      // Of many experts the first speaks for all.
+      for next in part.counted where !next.isAgain { visit(next.child.part, join(path, next.child.name)) }
     }
+    visit(part, "")
     return result
   }
 

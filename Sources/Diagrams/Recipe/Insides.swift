@@ -72,12 +72,12 @@ extension Flow {
     let kind = part.role.figureKind
     // A part with very many children (experts) shows the first of each sort and how many there are.
     var sorts: [(child: Child, count: Int)] = []
-    let children = part.parts, areMany = children.count > 8
-    for child in children {
-      if areMany, let index = sorts.firstIndex(where: { $0.child.part.describesSame(as: child.part) }) {
-        sorts[index].count += 1
+    let children = part.counted, areMany = children.reduce(0) { $0 + $1.times } > 8
+    for next in children {
+      if areMany, let index = sorts.firstIndex(where: { $0.child.part.describesSame(as: next.child.part) }) {
+        sorts[index].count += next.times
       } else {
-        sorts.append((child, 1))
+        sorts.append((next.child, next.times))
       }
     }
     let nodes = sorts.map { child, count in

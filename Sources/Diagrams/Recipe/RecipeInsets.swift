@@ -10,7 +10,7 @@ extension RecipeReader {
         let name = "\(start).\(index)"
         // Where nothing is added to what comes in, there is no residual stream.
         var adds = false
-        layer.walk { _, part in adds = adds || part is Residual || part is Parallel }
+        layer.tally { part, _ in adds = adds || part is Residual || part is Parallel }
         let stream = adds ? "residual stream  " : "vectors  "
         let shape = Text.muted("[B, T, \(grouped(model.width))]")
         let column = Column(
@@ -52,7 +52,7 @@ extension RecipeReader {
     if let scaled = part as? Scaled { return open(scaled.block) }
     if let attention = part as? Attention { return (attention.insideTitle, attention.inside(keeps: keepsText)) }
     if let opened = part as? any Opened { return (opened.insideTitle, opened.inside) }
-    guard [.attention, .feedForward, .experts, .stateSpace, .diffusion].contains(part.role), part.parts.count > 1 else { return nil }
+    guard [.attention, .feedForward, .experts, .stateSpace, .diffusion].contains(part.role), part.counted.count > 1 else { return nil }
     return ("Inside \(short(part.title))", .children(of: part))
   }
 }

@@ -36,12 +36,13 @@ extension Builder {
       guard shared != nil || !hasGate else { throw a.contradiction("sharedGate weighs the shared expert, and there is none: give shared") }
       return BlockMaker("feedForward") { site in
         let inside = try site.afford(count, of: "experts", in: "experts")
-        func make() throws -> any Block { try expert?.make(inside) ?? site.likeReplaced ?? FeedForward(site.width, hidden: 4 * site.width, activation: .gelu) }
-        let made = try (0..<count).map { _ in try make() }
+        @Sendable func make() throws -> any Block { try expert?.make(inside) ?? site.likeReplaced ?? FeedForward(site.width, hidden: 4 * site.width, activation: .gelu) }
+        // What can be made once can be made again: the first tells whether it can, and each is made when it is needed.
+        _ = try make()
         let block = Experts(
           router: Router(site.width, experts: count, routing: routing, bias: bias), shared: try shared?.make(site),
           sharedGate: hasGate ? Projection(site.width, 1, role: .experts) : nil
-        ) { made[$0] }
+        ) { try! make() }
         if active > count {
           return Unfit(block, "choose experts", expected: "each token runs \(active), and there are only \(count)", sizes: [count])
         }

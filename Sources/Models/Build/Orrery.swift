@@ -44,12 +44,7 @@ extension Architecture {
   var absurdity: String? {
     let layers = stacks.reduce(0) { $0 + $1.layers.layers.count }
     if layers > Architecture.mostLayers { return "\(layers) layers are more than the \(Architecture.mostLayers) that can be drawn" }
-    var total = 0
-    for (_, parameter) in allParameters {
-      total += min(parameter.count, Architecture.mostParameters)
-      if total > Architecture.mostParameters { return "the sizes make more than \(Architecture.mostParameters) parameters" }
-    }
-    return nil
+    return parameterCount > Architecture.mostParameters ? "the sizes make more than \(Architecture.mostParameters) parameters" : nil
   }
 
   /// The same architecture, after it has run on outlines once: every size in it fits.

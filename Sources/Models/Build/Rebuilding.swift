@@ -80,7 +80,7 @@ extension Architecture {
     let layers = stacks.first { $0.name == stack }?.layers
     var site = Site(width: width, layers: layers?.layers.count ?? 1, mask: family == .encoder || stack == "encoder" ? .bidirectional : .causal, context: context)
     var attention: Attention?
-    layers?.walk { _, part in if attention == nil, let found = part as? Attention, found.source == .own { attention = found } }
+    layers?.tally { part, _ in if attention == nil, let found = part as? Attention, found.source == .own { attention = found } }
     if let attention { (site.mask, site.position) = (attention.mask, PositionScheme(attention.position, headWidth: attention.headWidth)) }
     return site
   }
@@ -96,7 +96,12 @@ extension Architecture.Family {
   /// The family of a single stack by what its parts are for; nil where that leaves it open.
   static func of(_ body: Chain) -> Architecture.Family? {
     var roles = Set<Role>()
-    body.walk { _, part in roles.insert(part.role) }
+    func visit(_ part: any Part) {
+      roles.insert(part.role)
+      // Of many experts the first speaks for all.
+      if part is Experts { part.counted.forEach { if !$0.isAgain { visit($0.child.part) } } } else { part.parts.forEach { visit($0.part) } }
+    }
+    visit(body)
     if roles.contains(.stateSpace) { return roles.contains(.attention) ? .hybrid : .recurrent }
     return roles.contains(.experts) ? .mixture : nil
   }

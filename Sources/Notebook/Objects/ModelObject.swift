@@ -103,7 +103,7 @@ final class ModelObject: Object, @unchecked Sendable {
     let open = try open()
     let a = open.architecture
     var attention: Attention?
-    a.walk { _, part in if attention == nil { attention = part as? Attention } }
+    a.tally { part, _ in if attention == nil { attention = part as? Attention } }
     switch name {
     case "inspect":
       let report = try InspectReport(open.model)

@@ -40,6 +40,8 @@ final class RunObject: Object, Stepping, @unchecked Sendable {
     if !decoderIds.isEmpty { try generator.check(decoderIds) }
     decoderTokens = decoderIds.map { open.shown($0).trimmingSpaces }
     try RunObject.forward(open.architecture, ids, decoderIds, run)
+    // What is computed from here on, to print the run or to read something off it, is no step of it.
+    run.trace.recording = nil
     self.edits = run.edits
     if let useless = run.edits.first(where: { $0.applied.isEmpty }) {
       throw Failure(

@@ -1,7 +1,7 @@
 // How a tensor prints: name, shape and range, then its numbers as a matrix, as far as a screen shows them. A tensor of 0 and −∞
 // is a mask and prints as one.
 
-import Foundation
+import Files
 import Language
 import Tensors
 
@@ -73,7 +73,7 @@ struct TensorDisplay {
     if value.isNaN { return "nan" }
     if value == value.rounded(), abs(value) < 1e6 { return String(Int(value)) }
     let size = abs(value)
-    return size >= 1e5 || size < 1e-3 ? String(format: "%.1e", value) : String(format: size >= 100 ? "%.1f" : size >= 10 ? "%.2f" : "%.3f", value)
+    return size >= 1e5 || size < 1e-3 ? String(printf: "%.1e", value) : String(printf: size >= 100 ? "%.1f" : size >= 10 ? "%.2f" : "%.3f", value)
   }
 
   private func places(_ count: Int, _ limit: Int) -> [Int?] {
@@ -109,7 +109,7 @@ struct TensorDisplay {
     let scientific = largest >= 1e5 || (largest < 1e-2 && smallest < 1e-3)
     func cell(_ v: Float) -> String {
       if !v.isFinite || isWhole { return number(v) }
-      return String(format: scientific ? "%.2e" : largest >= 1000 ? "%.1f" : largest >= 10 ? "%.2f" : "%.3f", v)
+      return String(printf: scientific ? "%.2e" : largest >= 1000 ? "%.1f" : largest >= 10 ? "%.2f" : "%.3f", v)
     }
     var table = down.map { i in across.map { j in i.flatMap { i in j.map { cell(value(i, $0)) } } ?? "…" } }
     let hasRows = labels && object.rowTokens.count == height, hasColumns = labels && object.columnTokens.count == width

@@ -2,7 +2,6 @@
 
 import Blocks
 import Files
-import Foundation
 import Models
 import Tensors
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Files
-import Foundation
 import Notebook
 import Tensors
 import Training
@@ -47,7 +46,7 @@ struct CorpusCommand: ParsableCommand {
     let width = Corpora.all.map(\.name.count).max() ?? 0
     for entry in Corpora.all {
       let settings = entry.settings.isEmpty ? "" : " (\(entry.settings.map(\.name).joined(separator: ", ")))"
-      print("\(entry.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(entry.about)\(settings)")
+      print("\(entry.name.filled(to: width))  \(entry.about)\(settings)")
     }
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Diagrams
 import Files
-import Foundation
 import Notebook
 
 struct DiagramCommand: ParsableCommand {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Blocks
 import Files
-import Foundation
 import Notebook
 import Terminal
 
@@ -42,7 +41,7 @@ struct Inspect: ParsableCommand {
     for report in table.reports { if let notice = report.model.notice { Notices.add("orrery: " + notice) } }
     if csv { return print(table.csv, terminator: "") }
     if output.format == .json { return write(table.json) }
-    let page = try columns.map { try table.page(columns: $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }) }
+    let page = try columns.map { try table.page(columns: $0.split(separator: ",").map { $0.withoutOuterSpace }) }
       ?? table.page(fitting: Screen.size.columns)
     Table(page.columns.map(\.heading), alignments: page.columns.map { $0.isNumber ? .right : .left }, rows: page.cells)
       .lines(style: display.style).forEach { print($0) }

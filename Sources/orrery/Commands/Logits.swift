@@ -1,7 +1,6 @@
 import ArgumentParser
 import Blocks
 import Files
-import Foundation
 import Generation
 import Notebook
 import Tensors
@@ -65,7 +64,7 @@ func forward(_ open: OpenModel, _ ids: [Int], decoder: [Int]?, reading: ReadingC
 }
 
 /// A number as people read it.
-func short(_ x: Float) -> String { String(format: "%.4g", Double(x)) }
+func short(_ x: Float) -> String { String(printf: "%.4g", Double(x)) }
 
 /// Text in quotes, with what cannot be seen made visible.
 func quoted(_ text: String) -> String {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Blocks
 import Files
-import Foundation
 import Notebook
 
 struct MaskCommand: ParsableCommand {

@@ -3,7 +3,6 @@
 import ArgumentParser
 import Blocks
 import Files
-import Foundation
 import Notebook
 
 enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -23,7 +22,7 @@ struct IDList: ExpressibleByArgument {
   let ids: [Int]
   init?(argument: String) {
     // Nothing at all is an empty list, which the model refuses in its own words; an empty place between commas is a slip.
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: argument.isEmpty).map { Int($0.trimmingCharacters(in: .whitespaces)) }
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: argument.isEmpty).map { Int($0.withoutOuterSpace) }
     guard !parts.contains(nil) else { return nil }
     ids = parts.map { $0! }
   }

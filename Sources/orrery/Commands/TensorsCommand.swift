@@ -2,7 +2,6 @@ import ArgumentParser
 import Blocks
 import Checkpoints
 import Files
-import Foundation
 import Glibc
 import Notebook
 import Tensors
@@ -44,7 +43,7 @@ struct TensorsCommand: ParsableCommand {
       for (name, tensor) in chosen {
         let (low, high, mean) = range(tensor.values)
         print(
-          name.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(tensor.shape.described)  "
+          name.filled(to: width) + "  \(tensor.shape.described)  "
             + "\(short(low)) … \(short(high)), mean \(short(mean))")
       }
     }

@@ -2,11 +2,11 @@
 
 import ArgumentParser
 import Files
-import Foundation
+import Glibc
 import Generation
 import Notebook
-import Training
 import Tokenizers
+import Training
 
 struct Tokenize: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,11 +54,10 @@ struct Tokenize: ParsableCommand {
   }
 
   private func path() throws -> String {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: tokenizer, isDirectory: &isFolder) {
-      if !isFolder.boolValue { return tokenizer }
+    if Path.exists(tokenizer) {
+      if !Path.isFolder(tokenizer) { return tokenizer }
       let inside = tokenizer + "/tokenizer.json"
-      if FileManager.default.fileExists(atPath: inside) { return inside }
+      if Path.exists(inside) { return inside }
     } else if let shipped = ShippedModel.all.first(where: { $0.name == tokenizer }) {
       return shipped.path + "/tokenizer.json"
     }
@@ -68,13 +67,7 @@ struct Tokenize: ParsableCommand {
   }
 
   private func lines(_ file: String) throws -> [String] {
-    let data: Data
-    if file == "-" {
-      data = FileHandle.standardInput.readDataToEndOfFile()
-    } else {
-      let mapped = try MappedFile(file)
-      data = Data(mapped.bytes)
-    }
+    let data = try file == "-" ? Descriptor.readAll(STDIN_FILENO) : MappedFile(file).contents
     let name = file == "-" ? "standard input" : file
     var texts: [String] = []
     for (number, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) {
@@ -106,13 +99,9 @@ struct Score: ParsableCommand {
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
-<<<<<<< HEAD
     let open = try opened(model)
     if let tokenizer = open.tokenizerIfAny { noteLeftOut(tokenizer, tokenizer.encode(text, addSpecial: !noSpecial), text) }
     let report = try ScoreReport(open, text: text, special: !noSpecial, prefix: prefix, spelling: Generate.spelled, stop: stopFlag)
-=======
-    let report = try ScoreReport(try opened(model), text: text, special: !noSpecial, stop: stopFlag)
->>>>>>> keys/keys
     if output.format == .json { write(report.json) } else { print(display.style.plain ? report.plain : report.text) }
   }
 }
@@ -167,13 +156,8 @@ struct Embed: ParsableCommand {
 
   func run() throws {
     let embedding = try SentenceEmbedding(
-<<<<<<< HEAD
-      try OpenModel(model), text: text, pooling: pooling, normalize: normalize ? true : nil, stop: stopFlag)
-    if let notice = embedding.notice { sayError("orrery: \(notice)") }
-=======
       try opened(model), text: text, pooling: pooling, normalize: normalize ? true : nil, stop: stopFlag)
-    if let notice = embedding.notice { FileHandle.standardError.write(Data("orrery: \(notice)\n".utf8)) }
->>>>>>> keys/keys
+    if let notice = embedding.notice { sayError("orrery: \(notice)") }
     if output.format == .json {
       write(.object([("embedding", .floats(embedding.vector))]))
     } else {
@@ -210,7 +194,7 @@ struct Models: ParsableCommand {
         ("name", .string(shipped.name)), ("family", .string(open.architecture.family.rawValue)),
         ("parameters", .int(open.architecture.parameterCount)), ("path", .string(shipped.path)),
       ]
-      var line = "\(shipped.name.padding(toLength: width, withPad: " ", startingAt: 0)) \(open.architecture.family.rawValue)  \(grouped(open.architecture.parameterCount)) parameters"
+      var line = "\(shipped.name.filled(to: width)) \(open.architecture.family.rawValue)  \(grouped(open.architecture.parameterCount)) parameters"
       if check, let plan = try ShippedPlan.of(shipped) {
         let results = try PlannedTraining.results(of: plan, open.architecture, opening: { try OpenModel($0).model }, stop: stopFlag)
         failed = failed || !results.allSatisfy(\.holds)

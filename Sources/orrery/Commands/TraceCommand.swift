@@ -1,7 +1,6 @@
 import ArgumentParser
 import Blocks
 import Files
-import Foundation
 import Generation
 import Notebook
 import Tensors

@@ -3,7 +3,7 @@ import CKernels
 import Checkpoints
 import Diagrams
 import Files
-import Foundation
+import Glibc
 import Models
 import Notebook
 import Terminal
@@ -60,7 +60,7 @@ struct TrainCommand: ParsableCommand, Conversational {
     if !development { try places.check(for: training) }
     if resume { try training.resume(places.unfinished) }
     try Interrupts.whileRunning {
-      let began = Date()
+      let began = now()
       try train(training, places, since: began)
       do { try finish(training, places, since: began) } catch {
         guard stopFlag.pointee != 0 else { throw error }
@@ -71,7 +71,7 @@ struct TrainCommand: ParsableCommand, Conversational {
     }
   }
 
-  private func train(_ training: PlannedTraining, _ places: Places, since began: Date) throws {
+  private func train(_ training: PlannedTraining, _ places: Places, since began: Double) throws {
     let total = training.plan.settings.steps
     let often = every ?? max(1, total / 20), already = training.trainer.step
     let bar = ProgressBar(training.plan.name, total: total, already: already, unit: "steps", style: display.style)
@@ -85,9 +85,9 @@ struct TrainCommand: ParsableCommand, Conversational {
     do {
       try training.train { report in
         tokens += report.tokens
-        let seconds = Date().timeIntervalSince(began), speed = Double(tokens) / max(1e-9, seconds)
-        bar.note = report.policy.map { String(format: "reward %.3f  KL %.3f  %.0f tokens/s", $0.reward, $0.divergence, speed) }
-          ?? String(format: "loss %.4f  %.0f tokens/s", report.loss, speed)
+        let seconds = now() - began, speed = Double(tokens) / max(1e-9, seconds)
+        bar.note = report.policy.map { String(printf: "reward %.3f  KL %.3f  %.0f tokens/s", $0.reward, $0.divergence, speed) }
+          ?? String(printf: "loss %.4f  %.0f tokens/s", report.loss, speed)
         bar.update(report.step)
         if let log { try LineLog(log).append(report.json()) }
         if format == .json, report.step % often == 0 || report.heldOut != nil || report.step == already + 1 {
@@ -121,19 +121,19 @@ struct TrainCommand: ParsableCommand, Conversational {
   }
 
   /// Scores on fresh samples of the part that is trained on: an experiment; no model is written.
-  private func say(_ results: [PlannedTraining.Result], _ training: PlannedTraining, _ drawn: Curve, _ holds: Bool, since began: Date) {
+  private func say(_ results: [PlannedTraining.Result], _ training: PlannedTraining, _ drawn: Curve, _ holds: Bool, since began: Double) {
     guard format == .json else {
       print(display.style.plain ? drawn.alternative : drawn.terminal(width: min(72, max(24, Screen.size.columns - 1))))
       for result in results { print(result.text) }
       return
     }
     write(.object([
-      ("steps", .int(training.trainer.step)), ("seconds", .double(Date().timeIntervalSince(began))), ("part", .string("training")),
+      ("steps", .int(training.trainer.step)), ("seconds", .double(now() - began)), ("part", .string("training")),
       ("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("holds", .bool(holds)),
     ]))
   }
 
-  private func finish(_ training: PlannedTraining, _ places: Places, since began: Date) throws {
+  private func finish(_ training: PlannedTraining, _ places: Places, since began: Double) throws {
     let results = try PlannedTraining.results(
       of: training.plan, training.model.architecture, on: development ? .training : .heldOut, opening: { try OpenModel($0).model }, stop: stopFlag)
     let holds = results.allSatisfy(\.holds)
@@ -146,7 +146,7 @@ struct TrainCommand: ParsableCommand, Conversational {
     if let curve { try AtomicFile.write(curve, Array(drawn.svg().utf8)) }
     if format == .json {
       write(.object([
-        ("model", .string(written)), ("steps", .int(training.trainer.step)), ("seconds", .double(Date().timeIntervalSince(began))),
+        ("model", .string(written)), ("steps", .int(training.trainer.step)), ("seconds", .double(now() - began)),
         ("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("holds", .bool(holds)),
       ]))
     } else {

@@ -1,6 +1,6 @@
 // The commands as data, from the same description that the argument parser reads: for suggestions and for the manual.
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// One command of the JSON that `--experimental-dump-help` prints, as far as it is needed.
 struct CommandDescription: Decodable {

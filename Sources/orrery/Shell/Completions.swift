@@ -1,6 +1,7 @@
 // What Tab offers in a shell where a command takes a model or a lesson: names, and paths below what is typed so far.
 import ArgumentParser
-import Foundation
+import Files
+import Glibc
 import Lessons
 import Notebook
 
@@ -22,12 +23,10 @@ extension CompletionKind {
   private static func paths(_ typed: String) -> [String] {
     let folder = typed.lastIndex(of: "/").map { String(typed[...$0]) } ?? ""
     let beginning = typed.dropFirst(folder.count)
-    let shown = folder.hasPrefix("~/") ? NSString(string: folder).expandingTildeInPath : folder.isEmpty ? "." : folder
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: shown)) ?? []
-    return entries.filter { $0.hasPrefix(beginning) && (beginning.hasPrefix(".") || !$0.hasPrefix(".")) }.sorted().map { entry in
-      var isFolder: ObjCBool = false
-      _ = FileManager.default.fileExists(atPath: shown + "/" + entry, isDirectory: &isFolder)
-      return folder + entry + (isFolder.boolValue ? "/" : "")
+    let home = getenv("HOME").map { String(cString: $0) } ?? "~"
+    let shown = folder.hasPrefix("~/") ? home + String(folder.dropFirst()) : folder.isEmpty ? "." : folder
+    return Path.names(in: shown).filter { $0.hasPrefix(beginning) && (beginning.hasPrefix(".") || !$0.hasPrefix(".")) }.map { entry in
+      folder + entry + (Path.isFolder(Path.join(shown, entry)) ? "/" : "")
     }
   }
 }
