@@ -63,7 +63,8 @@ public final class Run: @unchecked Sendable {
     self.watch = watch
     scope = root
     refreshPlain()
-    trace.part = { [unowned self] in scope.path }
+    // (The trace outlives the run in the tensors that were computed in it.)
+    trace.part = { [weak self] in self?.scope.path ?? "" }
   }
 
   private func refreshPlain() {
@@ -186,7 +187,7 @@ public final class Run: @unchecked Sendable {
       places = slots[index].places
     }
     if let recording = trace.recording, let before, result.node < 0 {
-      result = recording.append(Append(), [before, x], [result], part: path)[0]
+      result = recording.append(Append(), [before, x], [result], part: path, for: trace)[0]
     }
     return (result, places)
   }

@@ -154,7 +154,7 @@ private struct Pending {
   /// The gradient of a slice is added to its part alone: a text that is cut into many would else be written once for each.
   mutating func add(_ gradient: Tensor, through slice: Slice, to input: Tensor) {
     let place = first[Int(input.node)] + Int(input.output)
-    var whole = slots[place] ?? Tensor.filled(input.shape, with: 0).tracked(by: input.trace)
+    var whole = slots[place] ?? Tensor.filled(input.shape, with: 0).tracked(by: gradient.trace)
     slots[place] = nil
     if !whole.mayBeAddedTo { whole = (whole + Tensor(0)).materialised }
     gradient.accumulate(into: slice.value([whole], gradient.shape, stop: nil))

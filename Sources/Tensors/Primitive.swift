@@ -65,7 +65,7 @@ extension SinglePrimitive {
     }
     guard let trace else { return result }
     if let recording = trace.recording {
-      return recording.append(self, inputs, [result.tracked(by: trace)], part: trace.part())[0]
+      return recording.append(self, inputs, [result], part: trace.part(), for: trace)[0]
     }
     result.place(in: trace)
     return result
@@ -99,9 +99,10 @@ extension Primitive {
         ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
       if trace?.isStopped == true { return shapes.map { Tensor(fault: Fault(.interrupted), shape: $0, trace: trace) } }
       guard let trace else { return results }
+      if let recording = trace.recording { return recording.append(self, inputs, results, part: trace.part(), for: trace) }
       var tracked = results
       for i in tracked.indices { tracked[i].place(in: trace) }
-      return trace.recording?.append(self, inputs, tracked, part: trace.part()) ?? tracked
+      return tracked
     } catch {
       // How many outputs there would have been is unknown: whoever destructures sees the fault in each.
       return Array(repeating: poisoned(inputs, error, trace), count: 4)

@@ -143,6 +143,11 @@ public struct Tensor: @unchecked Sendable {
     return placed(in: trace)
   }
 
+  /// Whether this is the same view of the same numbers (or the same outline), wherever it stands.
+  func looksAtTheSame(as other: Tensor) -> Bool {
+    body === other.body || (storage === other.storage && offset == other.offset && shape == other.shape && body.steps == other.body.steps)
+  }
+
   /// The same numbers, outside of any run.
   public var untracked: Tensor { tracked(by: nil) }
 
