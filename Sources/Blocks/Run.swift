@@ -156,7 +156,7 @@ public final class Run: @unchecked Sendable {
     if let known = plans[key] { return known }
     if isOutline { return MaskPlan(outline: mask, queries: stream.order, keys: keys, batch: stream.batch) }
     let fresh = MaskPlan(
-      mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch)
+      mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch, stop: trace.stop)
     plans[key] = fresh
     return fresh
   }

@@ -72,6 +72,9 @@ extension Recording {
       }
       let pullback = Pullback(
         forward: node.primitive, inputs: node.inputs.count, outputs: node.outputs.count, given: given.map { $0 != nil }, needs: needs)
+      // What a way back takes: a gradient for each input that it is asked for, and as much again while it is computed.
+      let room = Budget.bytes(of: node.inputs.indices.lazy.filter { needs[$0] && !(node.primitive is Expand) }.map { node.inputs[$0].shape })
+      if let refusal = Budget.refusal(of: room) { throw Fault(refusal, part: node.part) }
       let back: [Tensor?]
       if records, let trace {
         trace.part = { node.part }

@@ -88,7 +88,7 @@ extension ModelObject {
       return .object(try ModelObject.built(changed, from: open.model, stop: stop, broken: broken))
     case "initialised":
       let seed = UInt64(bitPattern: Int64(try a.integer("seed")))
-      return .object(ModelObject(try open.model.initialised(seed: seed, recipe: recipe), recipe: recipe, stop: stop, broken: broken))
+      return .object(ModelObject(try open.model.initialised(seed: seed, recipe: recipe, stop: stop), recipe: recipe, stop: stop, broken: broken))
     default:
       let folder = try a.string("folder")
       try refuseForeign(folder)

@@ -89,7 +89,7 @@ struct LiveTraining {
     do {
       let recipe = try given.recipe(open)
       let model = try Model(recipe: recipe, from: open.model)
-      if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
+      if model.isOutline { try model.architecture.initialise(seed: seed, rule: .mini, stop: stop) }
       var name = Objectives.usual(for: model.architecture, on: corpus)
       if case .string(let given) = a["objective"] { name = given }
       let objective = try Objectives.named(name, try a.settings(), corpus.vocabulary.special, for: model.architecture)

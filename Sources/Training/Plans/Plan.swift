@@ -69,7 +69,7 @@ public struct Plan: Sendable {
   public func model(opening: (String) throws -> Model) throws -> Model {
     let model = try Model(configuration: configuration, name: name)
     if let objection = initialisation.objection(to: model.architecture) { throw PlanFailure(file, objection) }
-    model.architecture.initialise(seed: settings.seed, rule: initialisation)
+    try model.architecture.initialise(seed: settings.seed, rule: initialisation)
     guard let start else { return model }
     let base = Dictionary(try opening(start).architecture.allParameters.map { ($0.path, $0.parameter) }, uniquingKeysWith: { first, _ in first })
     for (path, parameter) in model.architecture.allParameters {
