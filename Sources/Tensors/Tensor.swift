@@ -8,7 +8,8 @@ import Glibc
 /// Numbers in a shape. Values are float32 (weights may be stored narrower); views share storage and have strides.
 ///
 /// A tensor without storage is an *outline*: it has a shape and costs nothing, and every operation on it gives an
-/// outline. A tensor with a `fault` is poisoned: see `Fault`.
+/// outline. A tensor with a `fault` is poisoned: see `Fault`. Whatever shape it would have had, a poisoned tensor has eight axes at least:
+/// formulas look at `shape[2]` without asking, and nothing they do with it may trap.
 public struct Tensor: @unchecked Sendable {
   /// Everything that a tensor says of itself, behind one reference: tensors are handed on a hundred times for every time that
   /// one is made. Never changed while two hold it.
@@ -42,7 +43,7 @@ public struct Tensor: @unchecked Sendable {
   public var fault: Fault? { body.fault }
 
   init(shape: Shape, strides: [Int], storage: Storage?, offset: Int, trace: Trace? = nil, fault: Fault? = nil) {
-    body = Body(shape, strides, storage, offset, trace, fault)
+    body = Body(fault == nil ? shape : shape.padded, strides, storage, offset, trace, fault)
   }
 
   /// The same numbers at a place in a recording, or nowhere.
