@@ -51,7 +51,7 @@ struct Hunt {
         let end = Hunt.batch(target, seed, next[i], wanted)
         if let what = end.what {
           findings.append(Finding(target: target.name, index: end.index, what: what))
-          print("FOUND \(target.name) seed \(seed) input \(end.index): \(what)")
+          say("FOUND \(target.name) seed \(seed) input \(end.index): \(what)")
           next[i] = max(next[i], end.index + 1)
         } else {
           next[i] += wanted
@@ -61,8 +61,8 @@ struct Hunt {
         }
       }
     }
-    for (target, count) in zip(targets, next) { print("  \(target.name.padding(toLength: 12, withPad: " ", startingAt: 0)) \(count) inputs, \(target.corpus.count) of the corpus") }
-    print("\(next.reduce(0, +)) inputs with seed \(seed) in \(Int(Date().timeIntervalSince(start))) s: \(findings.isEmpty ? "nothing found" : "\(findings.count) found")")
+    for (target, count) in zip(targets, next) { say("  \(target.name.padding(toLength: 12, withPad: " ", startingAt: 0)) \(count) inputs, \(target.corpus.count) of the corpus") }
+    say("\(next.reduce(0, +)) inputs with seed \(seed) in \(Int(Date().timeIntervalSince(start))) s: \(findings.isEmpty ? "nothing found" : "\(findings.count) found")")
     return findings.isEmpty
   }
 
@@ -87,6 +87,9 @@ struct Hunt {
     return ("\(what) \(line.prefix(300))", index)
   }
 }
+
+/// A line on standard output, at once.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
 enum Scratch {
   /// A folder of this process.

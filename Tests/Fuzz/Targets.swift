@@ -83,7 +83,7 @@ extension Target {
     },
     Target(name: "configs", batch: 200, make: { Mutation.mutated($0.one(of: $0.isOnce(in: 3) ? Seeds.recipes : Seeds.configurations), &$0) }) { bytes in
       _ = Scratch.file("config.json", bytes)
-      if let model = try? Model(path: Scratch.folder + "/config.json") { _ = (model.architecture.parameterCount, model.architecture.absurdity) }
+      if let model = try? Model(path: Scratch.folder + "/config.json") { _ = model.architecture.parameterCount }
     },
     Target(name: "language", batch: 2000, make: { Mutation.mutated($0.one(of: Seeds.cells), &$0) }) { bytes in
       let source = text(bytes), interpreter = Interpreter()
@@ -102,7 +102,6 @@ extension Target {
   /// The language with all that a session knows.
   static let sessions: [Target] = [
     Target(name: "cells", batch: 200, make: { random in
-      defer { _ = random.next() }
       var grammar = Grammar(random: random)
       return Array(grammar.cell().utf8)
     }) { Loaded.run(text($0)) },
@@ -114,7 +113,7 @@ extension Target {
       guard let json = try? JSON.parse(bytes, name: "recipe"), let recipe = try? Recipe(json) else { return }
       guard let model = try? Model(recipe: recipe), model.architecture.parameterCount < 1_000_000 else { return }
       _ = try? RecipeRuns.forward(model.architecture)
-      guard let made = try? model.initialised(seed: 1, recipe: recipe) else { return }
+      guard let made = try? model.initialised(seed: 1) else { return }
       _ = try? RecipeRuns.forward(made.architecture)
     },
     Target(name: "composed", batch: 50, make: { random in
@@ -171,7 +170,7 @@ enum Loaded {
   }()
   nonisolated(unsafe) static let session = Session(stop: stop)
   static func fresh() -> Session { Session(stop: stop) }
-  static let tokenizers: [Tokenizer] = Seeds.tokenizers.prefix(12).compactMap { (try? JSON.parse($0, name: "tokenizer.json")).flatMap { try? Tokenizer(json: $0) } }
+  nonisolated(unsafe) static let tokenizers: [Tokenizer] = Seeds.tokenizers.prefix(12).compactMap { (try? JSON.parse($0, name: "tokenizer.json")).flatMap { try? Tokenizer(json: $0) } }
 
   /// - Parameter fresh: without the names of the cells before.
   static func run(_ cell: String, fresh: Bool = true) {

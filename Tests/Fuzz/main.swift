@@ -7,9 +7,7 @@
 //   fuzz --batch TARGET SEED FIRST COUNT STATUS                    what a process of a batch does
 
 import Foundation
-import Tensors
 
-setvbuf(stdout, nil, _IOLBF, 0)
 var words = Array(CommandLine.arguments.dropFirst())
 if words.first == "--batch", words.count == 6, let target = Target.named(words[1]), let seed = UInt64(words[2]), let first = Int(words[3]), let count = Int(words[4]) {
   Batch(target: target, seed: seed, first: first, count: count, status: words[5]).run()
@@ -28,12 +26,12 @@ while !words.isEmpty {
   case "--count": hunt.count = Int(value)
   case "--target":
     guard let target = Target.named(value) else {
-      print("fuzz: there is no target '\(value)'; there are \(Target.all.map(\.name).joined(separator: ", "))")
+      say("fuzz: there is no target '\(value)'; there are \(Target.all.map(\.name).joined(separator: ", "))")
       exit(2)
     }
     hunt.targets.append(target)
   default:
-    print("usage: fuzz [--seconds N] [--seed S] [--count N] [--target NAME]… | --show TARGET SEED INDEX")
+    say("usage: fuzz [--seconds N] [--seed S] [--count N] [--target NAME]… | --show TARGET SEED INDEX")
     exit(2)
   }
 }
