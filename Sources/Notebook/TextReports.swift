@@ -21,7 +21,7 @@ public struct ScoreReport: Sendable {
 
   public init(_ open: OpenModel, text: String, special: Bool = true, stop: UnsafeMutablePointer<Int32>? = nil) throws {
     try open.model.requireWeights()
-    let encoding = try open.tokenizer().encode(text, addSpecial: special)
+    let encoding = try open.tokenizer().encode(text, addSpecial: special, until: stop)
     let ids = encoding.ids
     try open.generator().check(ids)
     let a = open.architecture

@@ -143,7 +143,7 @@ final class ModelObject: Object, @unchecked Sendable {
     do {
       switch method {
       case "tokenize":
-        let ids = try open.tokenizer().encode(try a.string("text")).ids
+        let ids = try encoded(try a.string("text"), open)
         return .object(TokensObject(ids: ids, strings: ids.map(open.shown)))
       case "run":
         var mask: Mask?
@@ -201,6 +201,11 @@ final class ModelObject: Object, @unchecked Sendable {
     }
   }
 
+  /// Ids of a text, until the session's stop flag is raised.
+  private func encoded(_ text: String, _ open: OpenModel) throws -> [Int] {
+    do { return try open.tokenizer().encode(text, until: stop).ids } catch let fault as Fault { throw TensorObject.failure(of: fault) }
+  }
+
   /// Ids of a text or of a list.
   func ids(_ value: Value, _ open: OpenModel) throws -> [Int] {
     switch value {
@@ -208,7 +213,7 @@ final class ModelObject: Object, @unchecked Sendable {
       guard open.hasTokenizer else {
         throw Failure(FailureKind("model"), "\(reference) has no tokenizer: give a list of token ids, such as [1, 2, 3]")
       }
-      return try open.tokenizer().encode(text).ids
+      return try encoded(text, open)
     case .list(let list): return list.compactMap { if case .integer(let id) = $0 { id } else { nil } }
     default: throw Failure(.wrongType, "a text or a list of token ids is needed, not \(value.typeName)")
     }
