@@ -11,7 +11,7 @@ struct Grammar {
       case 0: "let \(random.one(of: ["a", "b", "x", "y"])) = \(tensor(3))"
       case 1: "let \(random.one(of: ["f", "g"])) = { x in \(tensor(2)) }"
       case 2: "for i in 0..<\(random.below(4)) { \(tensor(2)) }"
-      default: random.isOnce(in: 4) ? any(3) : tensor(4)
+      default: random.isOnce(in: 4) ? thing(3) : tensor(4)
       }
     }.joined(separator: "\n")
   }
@@ -21,17 +21,17 @@ struct Grammar {
   mutating func axis() -> String { String(random.below(7) - 3) }
   mutating func number() -> String { random.one(of: ["0", "1", "-1", "2.5", "1e-30", "1e38", ".infinity", "-.infinity", "0.0 / 0.0", "3", "7", "1e308"]) }
 
-  mutating func any(_ depth: Int) -> String {
+  mutating func thing(_ depth: Int) -> String {
     switch random.below(10) {
-    case 0: "[\(any(depth - 1)), \(any(depth - 1))]"
-    case 1: "\"a\\(\(depth > 0 ? any(depth - 1) : "1"))b\""
+    case 0: "[\(thing(depth - 1)), \(thing(depth - 1))]"
+    case 1: "\"a\\(\(depth > 0 ? thing(depth - 1) : "1"))b\""
     case 2: number()
-    case 3: "[\"k\": \(depth > 0 ? any(depth - 1) : "1")]"
+    case 3: "[\"k\": \(depth > 0 ? thing(depth - 1) : "1")]"
     case 4: "(\(depth > 0 ? tensor(depth - 1) : "1")).\(random.one(of: ["shape", "T", "rank", "count", "description", "values", "first", "last", "isEmpty", "sum", "mean"]))"
     case 5: "show(\(depth > 0 ? tensor(depth - 1) : "causal"), length: \(size()))"
     case 6: "\(random.one(of: ["causal", "window(2)", "prefix(1)", "blockCausal(2)", "near(1)", "chunked(2)", "!causal", "causal & window(\(size()))", "padding([true, false])", "bidirectional"]))"
-    case 7: "print(\(depth > 0 ? any(depth - 1) : "1"))"
-    case 8: "(0..<\(random.below(5))).map { \(depth > 0 ? any(depth - 1) : "$0") }"
+    case 7: "print(\(depth > 0 ? thing(depth - 1) : "1"))"
+    case 8: "(0..<\(random.below(5))).map { \(depth > 0 ? thing(depth - 1) : "$0") }"
     default: tensor(depth)
     }
   }
@@ -54,7 +54,7 @@ struct Grammar {
     case 13: return "gradient(of: { x in sum(\(tensor(depth - 1))) }, at: \(tensor(depth - 1)))"
     case 14: return "largestDifference(\(tensor(depth - 1)), \(tensor(depth - 1)))"
     case 15: return "(\(tensor(depth - 1)))[\(random.one(of: ["head", "token", "query", "row"])): \(index())]"
-    case 16: return "tensor(\(any(depth - 1)))"
+    case 16: return "tensor(\(thing(depth - 1)))"
     case 17: return "-(\(tensor(depth - 1)))"
     case 18: return "(\(tensor(depth - 1)) ≈ \(tensor(depth - 1)) ± \(number()))"
     default: return tensor(depth - 1)

@@ -73,7 +73,7 @@ struct Hunt {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Scratch.ownProgram)
     process.arguments = ["--batch", target.name, String(seed), String(first), String(count), status]
-    process.environment = ProcessInfo.processInfo.environment.merging(["ORRERY_MEMORY": "256M", "ORRERY_THREADS": "1", "HOME": folder, "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging(["ORRERY_MEMORY": "256M", "ORRERY_THREADS": "1", "HOME": folder, "TMPDIR": folder, "SWIFT_BACKTRACE": "enable=no"]) { $1 }
     process.standardOutput = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
     process.standardError = FileHandle(forWritingAtPath: said)
