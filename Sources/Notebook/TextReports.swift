@@ -36,7 +36,7 @@ public struct ScoreReport: Sendable {
       for i in ids.indices where !encoding.isSpecial[i] {
         var masked = ids
         masked[i] = mask
-        let logits = try a(Architecture.Input([masked]), Run(trace: Trace(stop: stop), keepsMemory: false))
+        let logits = try ScoreReport.words(a(Architecture.Input([masked]), Run(trace: Trace(stop: stop), keepsMemory: false)), open)
         losses[i] = -logSoftmax(logits.slice(i..<(i + 1), axis: 1)).values[ids[i]]
       }
     default:
@@ -44,7 +44,7 @@ public struct ScoreReport: Sendable {
         throw Refusing("\(open.reference) is an encoder–decoder: its loss needs a source and a target; score works for decoders and encoders")
       }
       if ids.count > 1 {
-        let logits = logSoftmax(try a(Architecture.Input([ids]), Run(trace: Trace(stop: stop), keepsMemory: false)))
+        let logits = logSoftmax(try ScoreReport.words(a(Architecture.Input([ids]), Run(trace: Trace(stop: stop), keepsMemory: false)), open))
         let width = logits.shape[2], values = logits.values
         for i in 1..<ids.count { losses[i] = -values[(i - 1) * width + ids[i]] }
       }
@@ -53,6 +53,15 @@ public struct ScoreReport: Sendable {
     let counted = losses.compactMap { $0 }.map(Double.init)
     guard !counted.isEmpty else { throw Refusing("the text is too short: there must be at least two tokens to score") }
     loss = counted.reduce(0, +) / Double(counted.count)
+  }
+
+  /// Logits that say words of each token: a discriminator's say something else.
+  private static func words(_ logits: Tensor, _ open: OpenModel) throws -> Tensor {
+    let vocabulary = open.architecture.embedding.vocabulary
+    guard logits.rank == 3, logits.shape[2] >= vocabulary else {
+      throw Refusing("\(open.reference) gives \(logits.shape.last ?? 0) logits for a token and not one for each of \(vocabulary) words: it cannot score a text")
+    }
+    return logits
   }
 
   public var json: JSONTree {

@@ -46,7 +46,7 @@ extension Architecture {
     let extra = encoder.map { [Child("prefix", $0)] } ?? []
     return Architecture(
       name: name, modelType: modelType, family: family, context: context.map { embedding.positions == nil ? $0 : $0 - length },
-      embedding: embedding.positions == nil ? embedding : embedding.shifted(by: length), encoder: tuned.encoder, body: tuned.body, head: head,
-      extras: extras + extra)
+      embedding: embedding.positions == nil ? embedding : embedding.shifted(by: length), sourceEmbedding: sourceEmbedding, encoder: tuned.encoder,
+      body: tuned.body, head: head, denoiser: denoiser, extras: extras + extra)
   }
 }
