@@ -40,4 +40,32 @@ import Testing
     #expect(lines.count == 13)
     for line in lines { #expect(line.hasSuffix(" 0"), "\(line)") }
   }
+
+  /// What is larger than the budget is refused with one line that names the variable, whatever makes it.
+  @Test(arguments: [
+    "ones(10000, 1) + ones(1, 10000)", "ones(10000, 1) @ ones(1, 10000)", "random(5000, 5000)", "(0..<1000).map { i in ones(1000, 1000) }",
+    "gradient(of: { x in sum(x @ ones(1, 10000)) }, at: ones(10000, 1))", "stories.run((0..<5000).map { 1 })", "concat([ones(3000, 3000), ones(3000, 3000)])",
+    "decoder(layers: 1, width: 4096, attention: multiHead(heads: 2)).initialised()",
+    "train(decoder(layers: 1, width: 2048, attention: multiHead(heads: 2), vocabulary: 65536), on: \"stories\", steps: 1)",
+    "model(\"t5-stories\").trace((0..<20000).map { 1 }, tokens: 1)",
+  ])
+  func whatIsTooLargeIsRefused(_ cell: String) throws {
+    let run = try Program(["eval", cell], environment: ["ORRERY_MEMORY": "64M"])
+    #expect(run.status == 1 || run.status == 2)
+    #expect(run.printed == "" && run.said.contains("not enough memory") && run.said.contains("of 64 MiB are in use (ORRERY_MEMORY sets another limit, such as 8G)"), "\(run.said)")
+  }
+
+  /// Small cells that once ended the program, and the line that each gives now.
+  @Test(arguments: [
+    ("concat([ones(2, 3, 4), tensor([1, 2, 3])], axis: -2)", "all axes but 1 must be equal"),
+    ("model(\"electra-stories\").score(\"the cat\")", "it cannot score a text"),
+    ("denoiser(elmo(layers: 1, width: 24, hidden: 5), noise: gaussian()).initialised(seed: 1).generate([1, 2], tokens: 3)", "an answer for each token"),
+    ("decoder(layers: 1, width: 32, attention: retention(heads: 2), norm: rmsNorm(width: 6))", "6"),
+    ("decoder(layers: 1, width: 24, attention: multiHead(heads: 2), position: rope(planar: true), norm: layerNorm(width: 6))", "6"),
+  ])
+  func whatDoesNotFitIsToldInALine(_ cell: String, _ line: String) throws {
+    let run = try Program(["eval", cell])
+    #expect([0, 1, 2].contains(run.status) && (run.said + run.printed).contains(line), "\(run.status) \(run.said) \(run.printed)")
+    #expect(!run.said.contains("Fatal error"))
+  }
 }
