@@ -11,7 +11,7 @@ completions = $(share)/bash-completion/completions/orrery $(share)/zsh/site-func
 orrery = .build/release/orrery
 release = swift build -c release --static-swift-stdlib
 
-.PHONY: run test build packages install uninstall bench docs sanitize aarch64 clean
+.PHONY: run test build packages install uninstall bench fuzz docs sanitize aarch64 clean
 
 run: build
 	@exec $(orrery) lesson
@@ -47,6 +47,15 @@ uninstall:
 bench: build
 	@$(orrery) bench Tests/Benchmarks/llama-134m/config.json --dtype f32
 	@$(orrery) bench Tests/Benchmarks/llama-134m/config.json --dtype bf16
+
+# Random inputs for everything that reads what others wrote, for so long, with this seed (Tests/Fuzz); TARGETS="cells recipes" names some.
+SECONDS ?= 60
+SEED ?= 1
+TARGETS ?=
+fuzz: packages
+	@swift build --product orrery
+	@swift build --product fuzz
+	@.build/debug/fuzz --seconds $(SECONDS) --seed $(SEED) $(TARGETS:%=--target %)
 
 docs: build
 	@$(orrery) docs build

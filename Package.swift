@@ -72,6 +72,14 @@ let package = Package(
     .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models", "Documents"], exclude: ["Expected"]),
     .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Documents", "Diagrams"]),
     .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
-    .testTarget(name: "CommandTests", dependencies: ["orrery", "orrery-draw"]),
+    .testTarget(name: "CommandTests", dependencies: ["orrery", "orrery-draw", "fuzz"]),
+
+    // Random inputs for all that reads what others wrote; `make fuzz SECONDS=600` runs it for long, the tests for a little while.
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "Notebook", "Training", "Models", "Blocks", "Checkpoints", "Files", "Language", "Lessons", "Tensors", "Tokenizers",
+      ],
+      path: "Tests/Fuzz", exclude: ["Corpus"]),
   ]
 )

@@ -40,6 +40,11 @@ public struct RelativeBias: Sendable {
   /// What is added to the scores: a lookup in the table, as of an embedding.   [heads, queries, keys]
   func callAsFunction(queries: Places, keys: Places) -> Tensor {
     guard !table.tensor.isOutline else { return Tensor(outline: [heads, queries.count, keys.count]) }
+    // The list of places takes as much as one head, beside the result and its copy.
+    let shape = [heads, queries.count, keys.count]
+    if let refusal = Budget.refusal(of: Cost.product(4, Cost.product(2 * heads + 1, Cost.product(queries.count, keys.count)))) {
+      return Tensor(fault: Fault(refusal), shape: shape)
+    }
     let rows = (0..<queries.count).flatMap { i in (0..<keys.count).map { Int32(bucket(keys[$0] - queries[i])) } }
     return Gather(rows, shape: [queries.count, keys.count]).apply([table.tensor]).permuted(2, 0, 1).materialised
   }
@@ -62,11 +67,10 @@ public struct ALiBi: Hashable, Sendable {
   }
 
   func callAsFunction(queries: Places, keys: Places) -> Tensor {
-    Tensor(
-      slopes.flatMap { slope in
-        (0..<queries.count).flatMap { i in (0..<keys.count).map { slope * Float(keys[$0] - queries[i]) } }
-      },
-      [heads, queries.count, keys.count])
+    let slopes = slopes, (t, s) = (queries.count, keys.count)
+    return .filling([heads, t, s]) { numbers, range in
+      for i in range { numbers[i] = slopes[i / (t * s)] * Float(keys[i % s] - queries[i / s % t]) }
+    }
   }
 }
 

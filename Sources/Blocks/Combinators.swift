@@ -11,7 +11,7 @@ public struct Chain: Block {
 
   public func callAsFunction(_ x: Tensor, _ run: Run) -> Tensor {
     parts.reduce(x) { x, child in
-      guard let block = child.part as? any Block else { return x }
+      guard x.fault == nil, let block = child.part as? any Block else { return x }
       return run.within(child.name) { block(x, run) }
     }
   }

@@ -125,11 +125,11 @@ extension MemorySlot {
       storage = Tensor(outline: shape)
       return
     }
-    guard needed > shape[1] || storage.isOutline else { return }
+    guard storage.fault == nil, needed > shape[1] || storage.isOutline else { return }
     var room = max(needed, min(shape[1] * 2, shape[1] + 4096), expected, 16)
     if case .ring(let size) = growth { room = min(room, size) }
     shape[1] = room
-    let larger = Tensor(unfilled: shape)
+    let larger = Tensor(asking: shape)
     if count > 0 { tensor.materialised.write(into: larger.view(axis: 1, from: 0, count: count)) }
     storage = larger
   }
@@ -137,7 +137,7 @@ extension MemorySlot {
   /// A ring writes over old entries: if a recorded step or a fork still looks at them, they are copied first.
   private mutating func own() {
     guard !storage.isUniquelyHeld else { return }
-    let fresh = Tensor(unfilled: storage.shape)
+    let fresh = Tensor(asking: storage.shape)
     storage.write(into: fresh)
     storage = fresh
   }

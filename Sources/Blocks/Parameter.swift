@@ -53,43 +53,36 @@ public final class Parameter: @unchecked Sendable {
   public var isBound: Bool { !tensor.isOutline }
 
   /// Fresh numbers from the seeded generator.
-  /// - Parameter rule: the distribution; nil: the block's own.
-  public func initialise(as rule: Initial? = nil, using generator: inout SeededGenerator) {
-    switch rule ?? initial {
-    case .normal(let deviation): bind(.normal(shape, deviation: deviation, using: &generator))
-    case .constant(let value): bind(.filled(shape, with: value))
-    case .uniform(let bound):
-      let fresh = Tensor(unfilled: shape)
-      for i in 0..<fresh.count { fresh.pointer[i] = bound * (2 * generator.uniform() - 1) }
-      bind(fresh)
-    case .each(let number):
-      let fresh = Tensor(unfilled: shape), width = max(1, shape.last ?? 1)
-      for i in 0..<fresh.count { fresh.pointer[i] = number(i % width) }
-      bind(fresh)
-    case .rows(let number):
-      let fresh = Tensor(unfilled: shape), width = max(1, shape.last ?? 1)
-      for i in 0..<fresh.count { fresh.pointer[i] = number(i / width, i % width) }
-      bind(fresh)
-    case .between(let low, let high):
-      let fresh = Tensor(unfilled: shape)
-      for i in 0..<fresh.count { fresh.pointer[i] = low + (high - low) * generator.uniform() }
-      bind(fresh)
+  /// - Parameters:
+  ///   - rule: the distribution; nil: the block's own.
+  ///   - stop: a flag that ends the work.
+  /// - Throws: the fault of numbers that there is no memory for, `.interrupted`; the parameter is as it was then.
+  public func initialise(as rule: Initial? = nil, using generator: inout SeededGenerator, stop: UnsafeMutablePointer<Int32>? = nil) throws(Fault) {
+    try bind(numbers(rule ?? initial, &generator, stop).checked())
+  }
+
+  private func numbers(_ rule: Initial, _ generator: inout SeededGenerator, _ stop: UnsafeMutablePointer<Int32>?) -> Tensor {
+    let width = max(1, shape.last ?? 1)
+    func each(_ number: (Int) -> Float) -> Tensor { .filling(shape, until: stop) { numbers, range in for i in range { numbers[i] = number(i) } } }
+    switch rule {
+    case .normal(let deviation): return .normal(shape, deviation: deviation, using: &generator, stop: stop)
+    case .constant(let value): return .filled(shape, with: value, until: stop)
+    case .uniform(let bound): return each { _ in bound * (2 * generator.uniform() - 1) }
+    case .each(let number): return each { number($0 % width) }
+    case .rows(let number): return each { number($0 / width, $0 % width) }
+    case .between(let low, let high): return each { _ in low + (high - low) * generator.uniform() }
     case .stepBias(let low, let high):
-      let fresh = Tensor(unfilled: shape)
-      for i in 0..<fresh.count {
+      return each { _ in
         let step = expf(logf(low) + (logf(high) - logf(low)) * generator.uniform())
-        fresh.pointer[i] = step + logf(-expm1f(-step))                  // softplus⁻¹(Δ) = Δ + ln(1 − e^−Δ)
+        return step + logf(-expm1f(-step))                              // softplus⁻¹(Δ) = Δ + ln(1 − e^−Δ)
       }
-      bind(fresh)
     case .truncated(let deviation):
-      let fresh = Tensor(unfilled: shape)
-      for i in 0..<fresh.count {
+      return each { _ in
         var x = generator.normal()
         while abs(x) > 3 { x = generator.normal() }
-        fresh.pointer[i] = deviation * x
+        return deviation * x
       }
-      bind(fresh)
-    case .orthogonal(let gain): bind(.orthogonal(shape, gain: gain, using: &generator))
+    case .orthogonal(let gain): return .orthogonal(shape, gain: gain, using: &generator, stop: stop)
     }
   }
 }

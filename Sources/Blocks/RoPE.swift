@@ -123,17 +123,12 @@ final class RotationTable {
   init(_ rope: RoPE, length: Int, upTo end: Int) {
     let frequencies = rope.frequencies(length: end)
     let half = frequencies.count
-    cosines = Tensor(unfilled: [length, half])
-    sines = Tensor(unfilled: [length, half])
-    self.length = length
     let amplitude = rope.amplitude
-    for position in 0..<length {
-      for m in 0..<half {
-        let angle = Float(position) * frequencies[m]
-        cosines.pointer[position * half + m] = cosf(angle) * amplitude
-        sines.pointer[position * half + m] = sinf(angle) * amplitude
-      }
+    self.length = length
+    func table(_ wave: (Float) -> Float) -> Tensor {
+      .filling([length, half]) { numbers, range in for i in range { numbers[i] = wave(Float(i / half) * frequencies[i % half]) * amplitude } }
     }
+    (cosines, sines) = (table(cosf), table(sinf))
   }
 }
 

@@ -70,7 +70,8 @@ public final class Run: @unchecked Sendable {
     self.watch = watch
     scope = root
     refreshPlain()
-    trace.part = { [unowned self] in scope.path }
+    // (The trace outlives the run in the tensors that were computed in it.)
+    trace.part = { [weak self] in self?.scope.path ?? "" }
   }
 
   private func refreshPlain() {
@@ -195,7 +196,7 @@ public final class Run: @unchecked Sendable {
     if let known = plans[key] { return known }
     if isOutline { return MaskPlan(outline: mask, queries: stream.order, keys: keys, batch: stream.batch) }
     let fresh = MaskPlan(
-      mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch)
+      mask, queries: stream.order, keys: keys, padding: cross ? sourcePadding : stream.padding, batch: stream.batch, stop: trace.stop)
     plans[key] = fresh
     return fresh
   }
@@ -226,7 +227,7 @@ public final class Run: @unchecked Sendable {
       places = slots[index].places
     }
     if let recording = trace.recording, let before, result.node < 0 {
-      result = recording.append(Append(), [before, x], [result], part: path)[0]
+      result = recording.append(Append(), [before, x], [result], part: path, for: trace)[0]
     }
     return (result, places)
   }

@@ -16,13 +16,11 @@ public struct Sinusoid: Hashable, Sendable {
   func callAsFunction(_ positions: [Int32], shape: Shape, outline: Bool) -> Tensor {
     if outline { return Tensor(outline: shape + [width]) }
     let rates = (0..<width).map { powf(base, -Float($0 / 2 * 2) / Float(width)) }
-    let rows = Tensor(unfilled: shape + [width])
-    for (row, position) in positions.enumerated() {
-      for (column, rate) in rates.enumerated() {
-        let angle = Float(position) * rate
-        rows.pointer[row * width + column] = column % 2 == 0 ? sinf(angle) : cosf(angle)
+    return .filling(shape + [width]) { rows, range in
+      for i in range {
+        let column = i % width, angle = Float(positions[i / width]) * rates[column]
+        rows[i] = column % 2 == 0 ? sinf(angle) : cosf(angle)
       }
     }
-    return rows
   }
 }

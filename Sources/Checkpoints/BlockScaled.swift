@@ -45,7 +45,7 @@ extension SafetensorsEntry {
   /// - Parameters:
   ///   - scales: float32 [⌈rows / block rows⌉, ⌈columns / block columns⌉].
   ///   - block: rows and columns of a block; both at least 1.
-  /// - Returns: float32 [rows, columns]
+  /// - Returns: float32 [rows, columns]; poisoned if there is no memory for it
   public func decoded(scales: SafetensorsEntry?, block: (rows: Int, columns: Int)) throws(BlockScaleFailure) -> Tensor {
     guard let scales else { throw .noScales(file: file, tensor: name, scales: Self.scales(of: name)) }
     guard shape.count == 2 else { throw .notMatrix(file: file, tensor: name, shape: shape) }
@@ -55,7 +55,8 @@ extension SafetensorsEntry {
     guard scales.shape == grid else {
       throw .wrongGrid(file: scales.file, scales: scales.name, found: scales.shape, expected: grid, of: shape, block: [block.rows, block.columns])
     }
-    let result = Tensor(unfilled: shape)
+    let result = Tensor(asking: shape)
+    if result.fault != nil { return result }
     let (codes, factors) = (bytes, scales.bytes)
     Float8.e4m3.withUnsafeBufferPointer { table in
       for row in 0..<rows {

@@ -62,6 +62,7 @@ extension SafetensorsEntry {
     }
     let (all, blocks) = (shape[1], shape[2])
     let wanted = Array(stride(from: rows?.lowerBound ?? 0, to: rows?.upperBound ?? all, by: step))
+    if let refusal = Budget.refusal(of: wanted.count * blocks * 64) { return Tensor(fault: Fault(refusal), shape: [wanted.count, blocks * 32]) }
     let storage = Storage(count: wanted.count * blocks * 32, type: .bf16)
     let target = storage.base.assumingMemoryBound(to: UInt16.self)
     let (codes, exponents) = (bytes, scales.bytes)

@@ -153,11 +153,13 @@ public struct Model: Sendable {
       let type: ElementType = entry.dtype == .f32 ? .f32 : entry.dtype == .f16 ? .f16 : .bf16
       x = Tensor(shape: entry.shape, storage: Storage(borrowing: entry.bytes, type: type, owner: entry.owner))
     case .f64:
-      x = Tensor(unfilled: entry.shape)
-      for i in 0..<x.count { x.pointer[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
+      x = .filling(entry.shape) { numbers, range in
+        for i in range { numbers[i] = Float(entry.bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)) }
+      }
     case .f8e4m3 where decoded != nil: x = decoded!
     default: throw ModelFailure.wrongType(tensor: entry.name, file: entry.file, type: entry.dtype.rawValue)
     }
+    if let fault = x.fault { throw Fault(fault.kind, part: entry.name) }
     for index in indices where x.rank > 1 && index < x.shape[0] { x = x.slice(index..<(index + 1), axis: 0).reshaped(Array(x.shape.dropFirst())) }
     if place.isTransposed, x.rank == 2 { x = x.transposed }
     if let rows = place.rows, x.rank > 0, rows.upperBound <= x.shape[0] { x = x.slice(rows, axis: 0, step: place.step) }

@@ -30,7 +30,7 @@ public struct Bench: Sendable {
     threads = Int(ork_threads())
     if model.isOutline {
       progress("making \(human(architecture.parameterCount)) random weights in \(settings.type.rawValue)")
-      Bench.fill(architecture, settings.type)
+      try Bench.fill(architecture, settings.type)
     }
     parameters = architecture.parameterCount
     type = architecture.embedding.tokens.tensor.type
@@ -79,7 +79,8 @@ public struct Bench: Sendable {
   }
 
   /// Seeded random numbers in place of weights. Their values do not matter for timing, but they must stay finite.
-  private static func fill(_ architecture: Architecture, _ type: ElementType) {
+  private static func fill(_ architecture: Architecture, _ type: ElementType) throws {
+    if let refusal = Budget.refusal(of: Cost.product(type.width, architecture.parameterCount)) { throw Fault(refusal, part: architecture.name) }
     var generator = SeededGenerator(seed: 7)
     for (_, parameter) in architecture.allParameters {
       let storage = Storage(count: parameter.count, type: type)

@@ -69,6 +69,9 @@ public final class Session: @unchecked Sendable {
     connect()
   }
 
+  // Values hold functions, and a function that changes a run holds the interpreter whose variables hold the run.
+  deinit { interpreter.variables = Variables() }
+
   private func connect() {
     interpreter.isStopped = { [stop] in stop.pointee != 0 }
     interpreter.output = { [unowned self] in emit($0) }
@@ -89,6 +92,7 @@ public final class Session: @unchecked Sendable {
     environment.addObjectives()
     environment.addTraining(stop: stop, onlooker)
     environment.addTimings(watch)
+    environment.addMemory()
     environment.addBuilders(stop: stop, broken: broken)
     environment.addInfluence(stop: stop)
     environment.define(type: "Model")

@@ -28,7 +28,7 @@ public struct ScoreReport: Sendable {
     stop: UnsafeMutablePointer<Int32>? = nil
   ) throws {
     try open.model.requireWeights()
-    let encoding = try open.tokenizer().encode(text, addSpecial: special)
+    let encoding = try open.tokenizer().encode(text, addSpecial: special, until: stop)
     let ids = encoding.ids
     try open.generator().check(ids)
     let a = open.architecture
@@ -57,7 +57,7 @@ public struct ScoreReport: Sendable {
       for i in ids.indices where !encoding.isSpecial[i] {
         var masked = ids
         masked[i] = mask
-        let logits = try a(Architecture.Input([masked]), Run(trace: Trace(stop: stop), keepsMemory: false))
+        let logits = try ScoreReport.words(a(Architecture.Input([masked]), Run(trace: Trace(stop: stop), keepsMemory: false)), open)
         losses[i] = -logSoftmax(logits.slice(i..<(i + 1), axis: 1)).values[ids[i]]
       }
     default:
@@ -78,7 +78,7 @@ public struct ScoreReport: Sendable {
       // A separator that the tokenizer puts behind every text is no part of what was typed.
       let end = a.readsPrefixes && prefix == nil ? ids.lastIndex { $0 != ids.last! || !encoding.isSpecial[ids.count - 1] }.map { $0 + 1 } ?? ids.count : ids.count
       if end > first {
-        let logits = logSoftmax(try a(Architecture.Input([ids]), run))
+        let logits = logSoftmax(try ScoreReport.words(a(Architecture.Input([ids]), run), open))
         let width = logits.shape[2], values = logits.values
         for i in first..<end { losses[i] = -values[(i - 1) * width + ids[i]] }
       }
@@ -93,6 +93,15 @@ public struct ScoreReport: Sendable {
   private static func source(of ids: [Int], _ tokenizer: Tokenizer) -> Int? {
     guard let separator = ["[SEP]", "<sep>"].lazy.compactMap({ tokenizer.id(of: $0) }).first, let place = ids.firstIndex(of: separator) else { return nil }
     return place + 1 < ids.count ? place + 1 : nil
+  }
+
+  /// Logits that say words of each token: a discriminator's say something else.
+  private static func words(_ logits: Tensor, _ open: OpenModel) throws -> Tensor {
+    let vocabulary = open.architecture.embedding.vocabulary
+    guard logits.rank == 3, logits.shape[2] >= vocabulary else {
+      throw Refusing("\(open.reference) gives \(logits.shape.last ?? 0) logits for a token and not one for each of \(vocabulary) words: it cannot score a text")
+    }
+    return logits
   }
 
   public var json: JSONTree {
@@ -111,7 +120,7 @@ public struct ScoreReport: Sendable {
 
   private func text(bars: Bool) -> String {
     if let bound {
-      return String(format: "at most %.4f ± %.4f nats a token (perplexity %.2f): the bound of this model's own objective over %d draws of noise, seed %d", loss, bound.error, perplexity, bound.draws, Int(bound.seed))
+      return String(printf: "at most %.4f ± %.4f nats a token (perplexity %.2f): the bound of this model's own objective over %d draws of noise, seed %d", loss, bound.error, perplexity, bound.draws, Int(bound.seed))
     }
     let lines = tokens.map { token in
       let bar = bars ? token.loss.map { "  " + String(repeating: "█", count: min(40, Int(($0 * 4).rounded()))) } ?? "" : ""

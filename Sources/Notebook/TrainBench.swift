@@ -29,7 +29,7 @@ public struct TrainBench: Sendable {
     if let threads { ork_set_threads(Int32(min(threads, 64))) }
     self.threads = Int(ork_threads())
     let model = try Recipe(JSON.parse(Array(TrainBench.recipe.utf8), name: "bench")).architecture()
-    model.initialise(seed: 1, rule: .gpt2)
+    try model.initialise(seed: 1, rule: .gpt2)
     parameters = model.parameterCount
     let corpus = RandomTokens()
     let settings = TrainingSettings(

@@ -10,6 +10,8 @@ public final class Fault: Error, Sendable, CustomStringConvertible {
     case interrupted
     /// A value was asked of an outline.
     case outline(operation: String)
+    /// More memory than the budget has left, all in bytes.
+    case memory(wanted: Int, used: Int, limit: Int)
     /// A result that is no number (NaN) or infinite.
     case notFinite(String)
     /// Something else that the operation itself explains.
@@ -32,6 +34,8 @@ public final class Fault: Error, Sendable, CustomStringConvertible {
       return "\(operation)\(place): \(expected), got \(given)"
     case .interrupted: return "interrupted\(place)"
     case .outline(let operation): return "\(operation)\(place): this tensor is an outline: it has a shape and no numbers"
+    case .memory(let wanted, let used, let limit):
+      return "not enough memory\(place): this needs \(wanted.asBytes), and \(used.asBytes) of \(limit.asBytes) are in use (ORRERY_MEMORY sets another limit, such as 8G)"
     case .notFinite(let name): return "\(name)\(place): the result is not a number (NaN) or infinite"
     case .other(let operation, let message): return "\(operation)\(place): \(message)"
     }

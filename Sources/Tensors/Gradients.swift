@@ -72,6 +72,9 @@ extension Recording {
       }
       let pullback = Pullback(
         forward: node.primitive, inputs: node.inputs.count, outputs: node.outputs.count, given: given.map { $0 != nil }, needs: needs)
+      // What a way back takes: a gradient for each input that it is asked for, and as much again while it is computed.
+      let room = Budget.bytes(of: node.inputs.indices.lazy.filter { needs[$0] && !(node.primitive is Expand) }.map { node.inputs[$0].shape })
+      if let refusal = Budget.refusal(of: room) { throw Fault(refusal, part: node.part) }
       let back: [Tensor?]
       if records, let trace {
         trace.part = { node.part }
@@ -154,7 +157,7 @@ private struct Pending {
   /// The gradient of a slice is added to its part alone: a text that is cut into many would else be written once for each.
   mutating func add(_ gradient: Tensor, through slice: Slice, to input: Tensor) {
     let place = first[Int(input.node)] + Int(input.output)
-    var whole = slots[place] ?? Tensor.filled(input.shape, with: 0).tracked(by: input.trace)
+    var whole = slots[place] ?? Tensor.filled(input.shape, with: 0).tracked(by: gradient.trace)
     slots[place] = nil
     if !whole.mayBeAddedTo { whole = (whole + Tensor(0)).materialised }
     gradient.accumulate(into: slice.value([whole], gradient.shape, stop: nil))

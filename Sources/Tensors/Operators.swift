@@ -103,10 +103,11 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
 extension Tensor {
   /// A part of one axis as a view of the same storage; no primitive, no recording.
   public func view(axis: Int, from start: Int, count: Int) -> Tensor {
+    if fault != nil, !shape.indices.contains(axis) { return self }
     var shape = shape
     shape[axis] = count
     let strides = strides
-    return Tensor(shape: shape, strides: strides, storage: storage, offset: offset + start * strides[axis])
+    return Tensor(shape: shape, strides: strides, storage: storage, offset: offset + start * strides[axis], fault: fault)
   }
 
   /// Writes these numbers into a view of storage that the caller owns. Both have the same shape.

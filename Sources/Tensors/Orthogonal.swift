@@ -3,7 +3,12 @@
 extension Tensor {
   /// A random matrix whose rows (columns, if there are fewer) are orthogonal and of length `gain` (Saxe et al. 2014, 1312.6120): normal numbers,
   /// made orthogonal one after the other by Gram and Schmidt in double precision. Axes after the first count as one.
-  public static func orthogonal(_ shape: Shape, gain: Float = 1, using generator: inout SeededGenerator) -> Tensor {
+  /// - Parameter stop: a flag that ends the work; the result is poisoned then.
+  public static func orthogonal(
+    _ shape: Shape, gain: Float = 1, using generator: inout SeededGenerator, stop: UnsafeMutablePointer<Int32>? = nil
+  ) -> Tensor {
+    // The vectors take twice as much as the result, for a while.
+    if let refusal = Budget.refusal(of: Cost.product(3, Budget.bytes(of: [shape]))) { return Tensor(fault: Fault(refusal), shape: shape) }
     let rows = shape.first ?? 1, columns = max(1, shape.dropFirst().elementCount)
     let (count, length) = rows <= columns ? (rows, columns) : (columns, rows)
     var vectors: [[Double]] = []
@@ -12,6 +17,7 @@ extension Tensor {
       // Twice: the first pass leaves what rounding lost.
       for _ in 0..<2 {
         for u in vectors {
+          if let stop, stop.pointee != 0 { return Tensor(fault: Fault(.interrupted), shape: shape) }
           let along = zip(u, v).reduce(0) { $0 + $1.0 * $1.1 }
           for i in v.indices { v[i] -= along * u[i] }
         }

@@ -14,6 +14,8 @@ public protocol Primitive: Sendable {
   /// - Parameter needs: whose gradient anyone asks for; the others may be nil.
   func pullback(_ inputs: [Tensor], _ outputs: [Tensor], _ gradients: [Tensor?], needs: [Bool]) -> [Tensor?]
   func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost
+  /// Bytes that the value takes while it is computed, asked of the budget before: results, and copies of inputs that are laid out anew.
+  func room(_ inputs: [Tensor], _ outputs: [Shape]) -> Int
 }
 
 /// What a shape rule expected.
@@ -55,6 +57,8 @@ extension SinglePrimitive {
       }
       if isOutline {
         result = Tensor(outline: shape)
+      } else if let refusal = Budget.refusal(of: room(inputs, [shape])) {
+        return Tensor(fault: Fault(refusal, part: trace?.part() ?? ""), shape: shape, trace: trace)
       } else {
         result = value(inputs, shape, stop: trace?.stop)
         // A kernel that was stopped in the middle has left its output half done.
@@ -65,7 +69,7 @@ extension SinglePrimitive {
     }
     guard let trace else { return result }
     if let recording = trace.recording {
-      return recording.append(self, inputs, [result.tracked(by: trace)], part: trace.part())[0]
+      return recording.append(self, inputs, [result], part: trace.part(), for: trace)[0]
     }
     result.place(in: trace)
     return result
@@ -79,6 +83,9 @@ extension Primitive {
     inputs.map { Tensor(fault: Fault(.other(operation: name, message: "has no pullback")), shape: $0.shape) }
   }
   public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost { Cost() }
+  public func room(_ inputs: [Tensor], _ outputs: [Shape]) -> Int {
+    inputs.reduce(Budget.bytes(of: outputs)) { $1.isContiguous ? $0 : Cost.sum($0, Cost.bytes($1.count)) }
+  }
 
   /// Applies an operation with any number of outputs.
   public func apply(all inputs: [Tensor], trace given: Trace? = nil) -> [Tensor] {
@@ -94,14 +101,17 @@ extension Primitive {
         return shapes.map { Tensor(fault: fault, shape: $0, trace: trace) }
       }
       if let trace { trace.cost = trace.cost + cost(given, shapes) }
-      let results =
-        inputs.contains(where: \.isOutline)
-        ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
+      let isOutline = inputs.contains(where: \.isOutline)
+      if !isOutline, let refusal = Budget.refusal(of: room(inputs, shapes)) {
+        return shapes.map { Tensor(fault: Fault(refusal, part: trace?.part() ?? ""), shape: $0, trace: trace) }
+      }
+      let results = isOutline ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
       if trace?.isStopped == true { return shapes.map { Tensor(fault: Fault(.interrupted), shape: $0, trace: trace) } }
       guard let trace else { return results }
+      if let recording = trace.recording { return recording.append(self, inputs, results, part: trace.part(), for: trace) }
       var tracked = results
       for i in tracked.indices { tracked[i].place(in: trace) }
-      return trace.recording?.append(self, inputs, tracked, part: trace.part()) ?? tracked
+      return tracked
     } catch {
       // How many outputs there would have been is unknown: whoever destructures sees the fault in each.
       return Array(repeating: poisoned(inputs, error, trace), count: 4)

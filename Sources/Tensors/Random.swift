@@ -33,11 +33,6 @@ extension Tensor {
   public static func normal(
     _ shape: Shape, deviation: Float = 1, using generator: inout SeededGenerator, stop: UnsafeMutablePointer<Int32>? = nil
   ) -> Tensor {
-    let result = Tensor(unfilled: shape)
-    for i in 0..<result.count {
-      if i & 0xFFFF == 0, let stop, stop.pointee != 0 { return Tensor(fault: Fault(.interrupted), shape: shape) }
-      result.pointer[i] = deviation * generator.normal()
-    }
-    return result
+    filling(shape, until: stop) { numbers, range in for i in range { numbers[i] = deviation * generator.normal() } }
   }
 }

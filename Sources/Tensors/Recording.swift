@@ -1,6 +1,7 @@
 // The recording: every operation of a run in order. Stepping is a cursor over it; a gradient walks it backwards.
 
-/// One operation that ran.
+/// One operation that ran. Its tensors know their place in the recording and belong to no trace: a trace holds its recording, so a
+/// recording that held the trace would never be let go.
 public struct Node: Sendable {
   public let primitive: any Primitive
   public let inputs: [Tensor]
@@ -21,15 +22,22 @@ public final class Recording: @unchecked Sendable {
   public var isFollowed = false
   public init(isDetailed: Bool = true) { self.isDetailed = isDetailed }
 
-  /// Appends an operation and gives its outputs their place in the recording.
-  public func append(_ primitive: any Primitive, _ inputs: [Tensor], _ outputs: [Tensor], part: String) -> [Tensor] {
+  /// Appends an operation that ran for `trace`.
+  /// - Returns: the outputs as the trace's own, each with its place in the recording.
+  public func append(_ primitive: any Primitive, _ inputs: [Tensor], _ outputs: [Tensor], part: String, for trace: Trace) -> [Tensor] {
     let index = Int32(nodes.count)
-    var placed = outputs
-    for i in placed.indices {
-      placed[i].place(in: placed[i].trace, node: index, output: Int32(i))
-    }
-    nodes.append(Node(primitive: primitive, inputs: inputs, outputs: placed, part: part))
-    return placed
+    var kept = outputs
+    for i in kept.indices { kept[i].place(in: nil, node: index, output: Int32(i)) }
+    nodes.append(Node(primitive: primitive, inputs: inputs.map { own($0, of: trace) }, outputs: kept, part: part))
+    return kept.indices.map { kept[$0].placed(in: trace, node: index, output: Int32($0)) }
+  }
+
+  /// An input as a node keeps it. What this recording made is kept once, whoever reads it; what another trace made is a leaf here.
+  private func own(_ input: Tensor, of trace: Trace) -> Tensor {
+    guard let other = input.trace else { return input }
+    guard other === trace, input.node >= 0 else { return input.placed(in: nil) }
+    let made = nodes[Int(input.node)].outputs[Int(input.output)]
+    return made.looksAtTheSame(as: input) ? made : input.placed(in: nil, node: input.node, output: input.output)
   }
 
   /// Drops every operation from this one on: what a gradient that has passed them no longer needs.

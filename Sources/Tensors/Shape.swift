@@ -27,6 +27,9 @@ extension Array where Element == Int {
     return strides
   }
 
+  /// The shape with axes of one behind it, eight in all: what a poisoned tensor says of itself.
+  var padded: Shape { count >= 8 ? self : self + Shape(repeating: 1, count: 8 - count) }
+
   /// The shape that two operands take together when axes of size 1 stretch, or nil.
   public func broadcast(with other: Shape) -> Shape? {
     if self == other { return self }

@@ -42,6 +42,9 @@ public final class Storage: @unchecked Sendable {
     if owner == nil { Pool.shared.give(base, max(byteCount, 64)) }
   }
 
+  /// What all owned storages hold at this moment: how many there are, and their bytes. Mapped weights are not among them.
+  public static var live: (count: Int, bytes: Int) { Pool.shared.live }
+
   /// Whether this storage was allocated here (and so may be written).
   public var isOwned: Bool { owner == nil }
 }
@@ -53,7 +56,11 @@ final class Pool: @unchecked Sendable {
   /// Blocks by the class of their size.
   private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: 66 * 8)
   private var kept = 0
-  private let limit = 24 << 20
+  /// Blocks that are in use.
+  private var used = (count: 0, bytes: 0)
+  private let most = 24 << 20
+  /// Bytes that may be in use together.
+  var limit = getenv("ORRERY_MEMORY").flatMap { Budget.bytes(String(cString: $0)) } ?? Budget.share
   private var lock = pthread_mutex_t()
 
   private init() { pthread_mutex_init(&lock, nil) }
@@ -65,9 +72,16 @@ final class Pool: @unchecked Sendable {
     return (eighths * step, exponent * 8 + eighths - 8 + (bytes < 512 ? 0 : 8))
   }
 
+  var live: (count: Int, bytes: Int) {
+    pthread_mutex_lock(&lock)
+    defer { pthread_mutex_unlock(&lock) }
+    return used
+  }
+
   func take(_ bytes: Int) -> UnsafeMutableRawPointer {
     let (size, list) = Pool.rounded(bytes)
     pthread_mutex_lock(&lock)
+    used = (used.count + 1, used.bytes + size)
     let block = free[list].popLast()
     if block != nil { kept -= size }
     pthread_mutex_unlock(&lock)
@@ -77,7 +91,8 @@ final class Pool: @unchecked Sendable {
   func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
     let (size, list) = Pool.rounded(bytes)
     pthread_mutex_lock(&lock)
-    let isKept = kept + size <= limit
+    used = (used.count - 1, used.bytes - size)
+    let isKept = kept + size <= most
     if isKept {
       free[list].append(block)
       kept += size

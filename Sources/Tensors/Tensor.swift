@@ -8,7 +8,8 @@ import Glibc
 /// Numbers in a shape. Values are float32 (weights may be stored narrower); views share storage and have strides.
 ///
 /// A tensor without storage is an *outline*: it has a shape and costs nothing, and every operation on it gives an
-/// outline. A tensor with a `fault` is poisoned: see `Fault`.
+/// outline. A tensor with a `fault` is poisoned: see `Fault`. Whatever shape it would have had, a poisoned tensor has eight axes at least:
+/// formulas look at `shape[2]` without asking, and nothing they do with it may trap.
 public struct Tensor: @unchecked Sendable {
   /// Everything that a tensor says of itself, behind one reference: tensors are handed on a hundred times for every time that
   /// one is made. Never changed while two hold it.
@@ -42,7 +43,7 @@ public struct Tensor: @unchecked Sendable {
   public var fault: Fault? { body.fault }
 
   init(shape: Shape, strides: [Int], storage: Storage?, offset: Int, trace: Trace? = nil, fault: Fault? = nil) {
-    body = Body(shape, strides, storage, offset, trace, fault)
+    body = Body(fault == nil ? shape : shape.padded, strides, storage, offset, trace, fault)
   }
 
   /// The same numbers at a place in a recording, or nowhere.
@@ -87,23 +88,54 @@ public struct Tensor: @unchecked Sendable {
     self.init(shape: shape, strides: [], storage: nil, offset: 0, trace: trace, fault: fault)
   }
 
-  /// Room for numbers that the caller fills in before anyone looks.
-  public init(unfilled shape: Shape) {
+  /// Room for numbers that a primitive fills in before anyone looks: `apply` has asked the budget for it.
+  init(unfilled shape: Shape) {
     self.init(shape: shape, strides: [], storage: Storage(count: shape.elementCount), offset: 0)
   }
 
-  /// Numbers in row-major order.
+  /// Room for numbers that the caller fills in before anyone looks; poisoned if the budget has none left.
+  public init(asking shape: Shape) {
+    if let refusal = Budget.refusal(of: Budget.bytes(of: [shape])) {
+      self.init(fault: Fault(refusal), shape: shape)
+    } else {
+      self.init(unfilled: shape)
+    }
+  }
+
+  /// Numbers that a function makes, piece by piece in row-major order.
+  /// - Parameters:
+  ///   - stop: a flag that ends the work between two pieces.
+  ///   - fill: gets the first number's place, and the indices of the numbers that it is to make; never called if there is no room.
+  /// - Returns: the numbers; poisoned if the budget has no room for them, or if the flag was raised.
+  public static func filling(
+    _ shape: Shape, until stop: UnsafeMutablePointer<Int32>? = nil, _ fill: (UnsafeMutablePointer<Float>, Range<Int>) -> Void
+  ) -> Tensor {
+    let result = Tensor(asking: shape)
+    guard result.fault == nil else { return result }
+    let count = shape.elementCount, piece = stop == nil ? count : 1 << 16
+    var start = 0
+    while start < count {
+      if let stop, stop.pointee != 0 { return Tensor(fault: Fault(.interrupted), shape: shape) }
+      let end = min(count, start + piece)
+      fill(result.pointer, start..<end)
+      start = end
+    }
+    return result
+  }
+
+  /// Numbers in row-major order; poisoned if the budget has no room for them.
   public init(_ values: [Float], _ shape: Shape) {
     precondition(values.count == shape.elementCount, "\(values.count) values for the shape \(shape.described)")
-    self.init(unfilled: shape)
-    values.withUnsafeBytes { storage!.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    self.init(asking: shape)
+    if let storage { values.withUnsafeBytes { storage.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) } }
   }
 
   public init(_ value: Float) { self.init([value], []) }
 
-  /// - Parameter stop: a flag that ends the work; the result is poisoned then.
+  /// - Parameter stop: a flag that ends the work; the result is poisoned then, and also if the budget has no room for it.
   public static func filled(_ shape: Shape, with value: Float, until stop: UnsafeMutablePointer<Int32>? = nil) -> Tensor {
-    let result = Tensor(unfilled: shape)
+    let result = Tensor(asking: shape)
+    if result.fault != nil { return result }
     inPieces(shape.elementCount, until: stop) { piece in
       let start = result.pointer + piece.lowerBound
       if value == 0 { memset(start, 0, piece.count * 4) } else { start.update(repeating: value, count: piece.count) }
@@ -141,6 +173,11 @@ public struct Tensor: @unchecked Sendable {
   public func tracked(by trace: Trace?) -> Tensor {
     if self.trace === trace, node == -1 { return self }
     return placed(in: trace)
+  }
+
+  /// Whether this is the same view of the same numbers (or the same outline), wherever it stands.
+  func looksAtTheSame(as other: Tensor) -> Bool {
+    body === other.body || (storage === other.storage && offset == other.offset && shape == other.shape && body.steps == other.body.steps)
   }
 
   /// The same numbers, outside of any run.

@@ -18,6 +18,8 @@ struct Orrery: ParsableCommand, Conversational {
         orrery inspect ./Meta-Llama-3-8B/config.json
         orrery diagram ./gpt2 --output gpt2.svg
         orrery train lessons/models/gpt2-stories.plan
+      ENVIRONMENT
+        ORRERY_MEMORY=8G   memory that tensors may take together; three quarters of the machine's if it is not set
       """,
     version: "0.2.0",
     subcommands: [

@@ -32,7 +32,7 @@ private func built(_ text: String) throws -> Architecture {
   let file = "config.json"
   let c = Configuration(try JSON.parse(Array("{\"model_type\": \"orrery\", \"recipe\": \(text)}".utf8), name: file), file: file)
   let made = try Family.of(c).recipe(c, .unknown)
-  made.initialise(seed: 1)
+  try made.initialise(seed: 1)
   return made
 }
 

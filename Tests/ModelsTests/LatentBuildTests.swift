@@ -20,7 +20,7 @@ private let ids = [5, 17, 9, 31, 7, 12]
     let model = try built(#"{"decoder": {"layers": 2, "width": 16, "vocabulary": 40, "context": 64, \#(Self.latent), "predicting": {"multiTokenPrediction": {"count": \#(count)}}}}"#)
     #expect(model.predictions.count == Int(count))
     var generator = SeededGenerator(seed: 4)
-    for (_, parameter) in model.allParameters { parameter.initialise(using: &generator) }
+    for (_, parameter) in model.allParameters { try parameter.initialise(using: &generator) }
     let text = try Autoregressive(model).generate(ids, limit: 20, sampler: .greedy, run: Run())
     #expect(try Speculative(model).generate(ids, limit: 20, sampler: .greedy, run: Run()).tokens == text)
   }
@@ -31,7 +31,7 @@ private let ids = [5, 17, 9, 31, 7, 12]
     #expect(model.parallelPredictions.count == 2)
     #expect(model.parameterCount == plain.parameterCount)
     var generator = SeededGenerator(seed: 4)
-    for (_, parameter) in model.allParameters { parameter.initialise(using: &generator) }
+    for (_, parameter) in model.allParameters { try parameter.initialise(using: &generator) }
     let text = try Autoregressive(model).generate(ids, limit: 20, sampler: .greedy, run: Run())
     let result = try Speculative(model).generate(ids, limit: 20, sampler: .greedy, run: Run())
     #expect(result.tokens == text && result.drafted > 0)

@@ -39,7 +39,7 @@ let linearTimeModels: [LinearTimeModel] = [
 func loudModel(_ recipe: String, seed: UInt64 = 11) throws -> Architecture {
   guard case .call(let call) = Recipe.Value.call(try parsed(recipe)) else { throw BuildFailure.notCall(recipe) }
   let model = try call.architecture().proved()
-  model.initialise(seed: seed)
+  try model.initialise(seed: seed)
   // Away from every special start: zeros and ones hide mistakes.
   var g = SeededGenerator(seed: seed)
   for (_, parameter) in model.allParameters {
@@ -147,7 +147,7 @@ private func gap(_ a: Tensor, _ b: Tensor) -> Float {
   @Test func hyenaByFourierIsHyenaByTheSum() throws {
     var g = SeededGenerator(seed: 3)
     var block = Hyena(12, order: 3, length: 40, hidden: 8, bands: 5)
-    for (_, parameter) in block.allParameters { parameter.initialise(using: &g) }
+    for (_, parameter) in block.allParameters { try parameter.initialise(using: &g) }
     let x = Tensor.normal([2, 33, 12], deviation: 1, using: &g)
     let fourier = block(x, Run(keepsMemory: false))
     block.method = .direct

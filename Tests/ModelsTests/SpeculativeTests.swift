@@ -21,7 +21,7 @@ private func bigrams(strength: Float, modules: Int, parallel: Bool = false, wind
     let sizes = LatentAttention.Sizes(latent: 8, plain: 4, rotary: 2, value: 4)
     let block: any Block = window.map { Attention(width, heads: 4, mask: .window($0)) } ?? LatentAttention(width, heads: 3, sizes, rope: RoPE(width: 2, layout: .interleaved))
     for (path, parameter) in block.allParameters {
-      parameter.initialise(using: &generator)
+      try! parameter.initialise(using: &generator)
       let factor: Float = path == "output.weight" ? strength : 10
       if parameter.shape.count == 2 { parameter.bind((parameter.tensor * factor).untracked) }
     }
@@ -38,7 +38,7 @@ private func bigrams(strength: Float, modules: Int, parallel: Bool = false, wind
     name: "bigrams", modelType: "test", family: .decoder, context: 64, embedding: embedding, body: body,
     head: Head(width, vocabulary: vocabulary), extras: heads)
   for (path, parameter) in model.allParameters where !parameter.isBound {
-    parameter.initialise(using: &generator)
+    try! parameter.initialise(using: &generator)
     if path.hasSuffix("projection.weight") {
       // The embedding's half alone.
       let half = Tensor.filled([width, 2 * width], with: 0)

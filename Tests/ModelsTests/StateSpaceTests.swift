@@ -103,7 +103,7 @@ private func failure(_ text: String) -> String {
   @Test func aStepLimitHoldsTokenByToken() throws {
     let mixer = Mamba2(8, heads: 2, headWidth: 4, states: 3, stepLimit: 0.02...0.05)
     var g = SeededGenerator(seed: 3)
-    for (_, parameter) in mixer.allParameters { parameter.initialise(using: &g) }
+    for (_, parameter) in mixer.allParameters { try parameter.initialise(using: &g) }
     let x = Tensor.normal([1, 5, 8], deviation: 60, using: &g), run = Run(watch: .everything)
     _ = mixer(x.tracked(by: run.trace), run)
     let steps = run["Δ"]!.values
@@ -155,7 +155,7 @@ private func failure(_ text: String) -> String {
   private func mixer(_ start: S4D.Start, _ method: LongConvolution.Method) -> (S4D, Tensor) {
     let block = S4D(6, states: 5, start: start, method: method)
     var g = SeededGenerator(seed: 8)
-    for (_, parameter) in block.allParameters { parameter.initialise(using: &g) }
+    for (_, parameter) in block.allParameters { try! parameter.initialise(using: &g) }
     return (block, .normal([2, 33, 6], deviation: 1, using: &g))
   }
 
@@ -184,10 +184,10 @@ private func failure(_ text: String) -> String {
     }
   }
 
-  @Test func frequenciesStartAsInThePaper() {
+  @Test func frequenciesStartAsInThePaper() throws {
     let linear = S4D(1, states: 4), inverse = S4D(1, states: 4, start: .inverse)
     var g = SeededGenerator(seed: 1)
-    for block in [linear, inverse] { for (_, parameter) in block.allParameters { parameter.initialise(using: &g) } }
+    for block in [linear, inverse] { for (_, parameter) in block.allParameters { try parameter.initialise(using: &g) } }
     #expect(zip(linear.frequency.tensor.values, [0, 3.1415927, 6.2831855, 9.424778]).allSatisfy { abs($0 - $1) < 1e-5 })
     // N = 8: (8/π)(8/(2n + 1) − 1)
     #expect(zip(inverse.frequency.tensor.values, [17.825354, 4.2441318, 1.5278875, 0.36378273]).allSatisfy { abs($0 - $1) < 1e-4 })

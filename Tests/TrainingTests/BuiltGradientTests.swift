@@ -29,7 +29,7 @@ struct BuiltModel: CustomStringConvertible, Sendable {
   /// The model with loud numbers: zeros and ones hide mistakes.
   func made() throws -> Architecture {
     let model = try Recipe(JSON.parse(Array(recipe.utf8), name: description)).architecture().proved()
-    model.initialise(seed: seed)
+    try model.initialise(seed: seed)
     var generator = SeededGenerator(seed: seed)
     for (_, parameter) in model.allParameters {
       let deviation: Float = parameter.shape.count > 1 ? 0.8 / Float(parameter.shape.last!).squareRoot() : 0.3
@@ -141,7 +141,7 @@ let builtModels: [BuiltModel] = [
 
   /// Along each parameter's own gradient the loss must rise by the gradient's norm; where no gradient arrives, it must stay along a random direction.
   @Test(arguments: builtModels) func everyParameterFollowsItsDifference(_ built: BuiltModel) throws {
-    let model = try built.made(), step = GradientStep(model)
+    let model = try built.made(), step = try GradientStep(model)
     let (_, gradients) = try step { try built.loss(model, $0) }
     let norms = gradients.map { $0.values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
     let whole = norms.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -176,7 +176,7 @@ let builtModels: [BuiltModel] = [
 
   /// Token by token, in chunks, at once: relative to the norm of each parameter's gradient, which counts as at least a thousandth of the whole's.
   @Test(arguments: builtModels.filter(\.hasForms)) func formsGiveTheSameGradient(_ built: BuiltModel) throws {
-    let model = try built.made(), step = GradientStep(model)
+    let model = try built.made(), step = try GradientStep(model)
     let (_, recurrent) = try step { try built.loss(model, $0) }
     let norms = recurrent.map { $0.values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
     let whole = norms.reduce(0) { $0 + $1 * $1 }.squareRoot()

@@ -38,7 +38,7 @@ func directionalError(_ step: GradientStep, h: Float = 2e-3, loss: @escaping (Ru
   @Test(arguments: ["gpt2", "llama-gqa", "mistral-window", "qwen3", "gpt-oss", "mixtral", "mamba", "glm"])
   func followsTheDirectionalDifference(_ name: String) throws {
     let model = try Model(path: checkpoints.appendingPathComponent(name).path)
-    let step = GradientStep(model.architecture)
+    let step = try GradientStep(model.architecture)
     let ids = [[5, 9, 2, 7, 11, 3], [4, 4, 8, 1, 6, 10]]
     let targets: [Int32] = ids.flatMap { row -> [Int32] in row.dropFirst().map { Int32($0) } + [-100] }
     let result = try directionalError(step) { run in

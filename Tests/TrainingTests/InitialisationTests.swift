@@ -27,7 +27,7 @@ let miniDecoder = """
 
   private func made(_ json: String, _ rule: Initialisation) throws -> Architecture {
     let model = try architecture(json)
-    model.initialise(seed: 11, rule: rule)
+    try model.initialise(seed: 11, rule: rule)
     return model
   }
 
@@ -109,11 +109,11 @@ let miniDecoder = """
   }
 
   /// Inverse softplus, reference page 10.3.
-  @Test func stepBiasGoldenValues() {
+  @Test func stepBiasGoldenValues() throws {
     for (step, bias) in [(0.001, -6.907255), (0.01, -4.600166), (0.1, -2.252168)] as [(Float, Float)] {
       let parameter = Parameter(1, initial: .stepBias(step, step))
       var generator = SeededGenerator(seed: 0)
-      parameter.initialise(using: &generator)
+      try parameter.initialise(using: &generator)
       #expect(abs(parameter.tensor.item - bias) < 2e-6)
     }
   }

@@ -111,7 +111,7 @@ private struct FileLayout {
     let folder = try CheckpointFolder(path: fixtures.appendingPathComponent("checkpoints/\(name)").path)
     let model = try Model(folder: folder).architecture, layout = try FileLayout(folder)
     let expected = try ReferenceGradient(name)
-    let step = GradientStep(model)
+    let step = try GradientStep(model)
     let recording = Recording(isDetailed: isDetailed)
     step.trace.recording = recording
     let loss = try expected.loss(model, Run(trace: step.trace, keepsMemory: false)).checked()

@@ -26,8 +26,8 @@ import Testing
     ork_set_threads(threads)
     defer { ork_set_threads(before) }
     let model = try architecture(recipe)
-    model.initialise(seed: 3)
-    let step = GradientStep(model), optimiser = Optimiser(OptimiserSettings(rate: 1e-3, decay: 0.1, clip: 1), step.parameters)
+    try model.initialise(seed: 3)
+    let step = try GradientStep(model), optimiser = Optimiser(OptimiserSettings(rate: 1e-3, decay: 0.1, clip: 1), step.parameters)
     var generator = SeededGenerator(seed: 4)
     for _ in 0..<2 {
       let ids = (0..<8).map { _ in (0..<32).map { _ in Int(generator.next() % 43) } }

@@ -190,7 +190,7 @@ import Tokenizers
       .init("vocabulary", .integer(copying.words.count)),
     ])
     let model = try recipe.architecture()
-    model.initialise(seed: 3, rule: .mini)
+    try model.initialise(seed: 3, rule: .mini)
     let next = try NextToken(copying.vocabulary.special)
     let trainer = try Trainer(model, on: copying, next, TrainingSettings(optimiser: OptimiserSettings(.adamW(), rate: 0.01), steps: 40, batch: 16, heldOutSamples: 8))
     while !trainer.isFinished { try trainer.advance() }

@@ -23,7 +23,7 @@ private func settings(steps: Int = 8, batch: Int = 4, piece: Int? = nil, rate: D
 
 private func trainer(_ recipe: String = tiny, _ settings: TrainingSettings = settings(), stop: UnsafeMutablePointer<Int32>? = nil) throws -> Trainer {
   let corpus = try Corpora.named("stories"), model = try architecture(recipe)
-  model.initialise(seed: 1, rule: .mini)
+  try model.initialise(seed: 1, rule: .mini)
   return try Trainer(model, on: corpus, Objectives.named("next", ["begin": .boolean(true)], corpus.vocabulary.special), settings, stop: stop)
 }
 
@@ -88,7 +88,7 @@ private func message(_ body: () throws -> Void) -> String {
       while first.step < stop { try first.advance() }
       try first.save(file, fingerprint: "")
       let second = try trainer(tiny, settings(average: 0.9))
-      second.model.initialise(seed: 99)
+      try second.model.initialise(seed: 99)
       let resumed = try Trainer(second.model, on: second.corpus, second.objective, second.settings)
       try resumed.resume(file, fingerprint: "")
       #expect(resumed.step == stop && resumed.history == first.history)
@@ -224,7 +224,7 @@ private func message(_ body: () throws -> Void) -> String {
 
   @Test func emptyCorpus() throws {
     let model = try architecture(tiny)
-    model.initialise(seed: 1)
+    try model.initialise(seed: 1)
     let special = try Corpora.named("stories").vocabulary.special
     #expect(message { _ = try Trainer(model, on: Empty(), Objectives.named("next", [:], special), settings()) }
       == "the corpus nothing gave an empty sample: there is nothing to learn from")

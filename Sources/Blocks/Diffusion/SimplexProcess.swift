@@ -21,6 +21,7 @@ public struct SimplexProcess: Sendable, Hashable {
   /// s₀ of tokens.   [tokens, vocabulary]
   public func point(_ ids: [Int], vocabulary: Int) -> Tensor {
     let result = Tensor.filled([ids.count, vocabulary], with: -scale)
+    if result.fault != nil { return result }
     for (row, id) in ids.enumerated() { result.pointer[row * vocabulary + id] = scale }
     return result
   }
@@ -33,8 +34,10 @@ public struct SimplexProcess: Sendable, Hashable {
 
   /// What of the logits is kept as +K.   logits [tokens, vocabulary]
   public func projected(_ logits: Tensor, _ projection: Projection) -> Tensor {
+    if logits.fault != nil { return logits }
     let width = logits.shape[1], weights = softmax(logits).values
     let result = Tensor.filled(logits.shape, with: -scale)
+    if result.fault != nil { return result }
     for row in 0..<logits.shape[0] {
       let p = weights[(row * width)..<((row + 1) * width)]
       let order = p.indices.sorted { p[$0] != p[$1] ? p[$0] > p[$1] : $0 < $1 }

@@ -21,7 +21,7 @@ public enum Balance {
   /// How many tokens each expert is sent.   [E], no gradient
   public static func count(chosen: Tensor, experts: Int) -> Tensor {
     let result = Tensor.filled([experts], with: 0)
-    guard !chosen.isOutline else { return Tensor(outline: [experts]) }
+    guard !chosen.isOutline, result.fault == nil else { return Tensor(outline: [experts]) }
     for place in chosen.values where (0..<experts).contains(Int(place)) { result.pointer[Int(place)] += 1 }
     return result
   }
@@ -74,6 +74,7 @@ public enum Balance {
   private static func places(_ chosen: Tensor, _ experts: Int) -> Tensor {
     guard !chosen.isOutline else { return Tensor(outline: chosen.shape + [experts], trace: chosen.trace) }
     let result = Tensor.filled(chosen.shape + [experts], with: 0)
+    if result.fault != nil { return result }
     for (slot, place) in chosen.values.enumerated() where (0..<experts).contains(Int(place)) { result.pointer[slot * experts + Int(place)] = 1 }
     return result
   }

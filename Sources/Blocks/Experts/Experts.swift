@@ -114,6 +114,7 @@ struct Dispatch {
   /// 1 where a choice was dropped.   [tokens, active]
   func droppedMarks(_ tokens: Int, _ active: Int) -> Tensor {
     let marks = Tensor.filled([tokens, active], with: 0)
+    if marks.fault != nil { return marks }
     for slot in dropped { marks.pointer[Int(slot)] = 1 }
     return marks
   }

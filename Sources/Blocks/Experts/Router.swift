@@ -121,6 +121,7 @@ public struct Router: Part {
     if let fault = open.fault { return Tensor(fault: fault, shape: scores.shape, trace: scores.trace) }
     guard !open.isOutline else { return scores }
     let mask = Tensor.filled([n, groups.count, 1], with: -.infinity)
+    if mask.fault != nil { return mask }
     let chosen = open.values
     for token in 0..<n {
       for i in 0..<groups.chosen { mask.pointer[token * groups.count + Int(chosen[token * groups.chosen + i])] = 0 }

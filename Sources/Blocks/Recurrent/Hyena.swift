@@ -121,13 +121,12 @@ public struct ImplicitFilter: Block {
   /// e^(−t/(length − 1)·|δ|), δ spread over the channels from slow to fast fading.
   private var window: Tensor {
     if features.tensor.isOutline { return Tensor(outline: [length, channels]) }
-    let window = Tensor(unfilled: [length, channels]), slow = logf(0.01) / 1.5, fast = logf(0.01) / 0.3
-    for t in 0..<length {
-      for c in 0..<channels {
-        let delta = slow + (fast - slow) * Float(c) / Float(max(1, channels - 1))
-        window.pointer[t * channels + c] = expf(-Float(t) / Float(max(1, length - 1)) * abs(delta))
+    let slow = logf(0.01) / 1.5, fast = logf(0.01) / 0.3
+    return .filling([length, channels]) { window, range in
+      for i in range {
+        let (t, c) = (i / channels, i % channels), delta = slow + (fast - slow) * Float(c) / Float(max(1, channels - 1))
+        window[i] = expf(-Float(t) / Float(max(1, length - 1)) * abs(delta))
       }
     }
-    return window
   }
 }

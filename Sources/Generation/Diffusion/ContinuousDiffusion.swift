@@ -65,6 +65,9 @@ public struct ContinuousDiffusion: Decoding {
     let plan = path(n)
     for (index, (now, next)) in zip(plan, plan.dropFirst()).enumerated() {
       let answer = try predict(Tensor(x, [1, n, width]), now, run).values
+      guard answer.count == x.count else {
+        throw Fault(.other(operation: "denoiser", message: "\(answer.count) numbers came back for the \(x.count) of \(n) vectors"))
+      }
       clean = read(answer, x, now)
       for i in anchors.indices { clean[i] = anchors[i] }
       let nearest = canvas.nearest(clean)

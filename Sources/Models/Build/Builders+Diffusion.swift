@@ -90,6 +90,9 @@ private struct DenoiserPlan {
     var process: Denoiser.Process = try a.made("noise")
     if case .categorical(.absorbing(mask: -1), let schedule) = process { process = .categorical(.absorbing(mask: vocabulary - 1), schedule) }
     self.process = process
+    guard !(model.body.parts.first?.part is any ChangesWidth) else {
+      throw a.contradiction("the model makes words of several tokens: a denoiser needs an answer for each token that it reads")
+    }
     guard model.denoiser == nil else { throw a.contradiction("the model is a denoiser already") }
     var mask: Int?
     switch process {

@@ -33,16 +33,17 @@ extension Model {
     try affordable()
     var generator = SeededGenerator(seed: 0)
     for (path, parameter) in architecture.allParameters {
-      if let old = known[path], old.shape == parameter.shape, old.isBound { parameter.bind(old.tensor) } else { parameter.initialise(using: &generator) }
+      if let old = known[path], old.shape == parameter.shape, old.isBound { parameter.bind(old.tensor) } else { try parameter.initialise(using: &generator) }
     }
   }
 
   /// The same model with fresh numbers.
   /// - Throws: `BuildFailure` if there are more of them than a session should hold.
-  public func initialised(seed: UInt64) throws -> Model {
+  /// - Parameter stop: a flag that ends the work.
+  public func initialised(seed: UInt64, stop: UnsafeMutablePointer<Int32>? = nil) throws -> Model {
     let fresh = try Model(recipe: recipe, from: self)
     try fresh.affordable()
-    fresh.architecture.initialise(seed: seed)
+    try fresh.architecture.initialise(seed: seed, stop: stop)
     return fresh
   }
 

@@ -60,7 +60,7 @@ extension Environment {
       let place = axis < 0 ? parts[0].rank + axis : axis
       // Along the joined axis the tokens follow each other, where all parts have them.
       if kept?.indices.contains(place) ?? false {
-        let tokens = try a.list("parts").map { TensorObject.of($0)?.labels[place].tokens ?? [] }
+        let tokens = try a.list("parts").map { TensorObject.of($0).flatMap { $0.labels.indices.contains(place) ? $0.labels[place].tokens : nil } ?? [] }
         kept![place].tokens = tokens.contains([]) ? [] : tokens.flatMap { $0 }
       }
       return try TensorObject.value(concatenate(parts, axis: axis), labels: kept)

@@ -80,7 +80,7 @@ extension ModelObject {
       return .object(try ModelObject.built(changed, from: open, stop: stop, broken: broken))
     case "initialised":
       let seed = UInt64(bitPattern: Int64(try a.integer("seed")))
-      return .object(ModelObject(try open.model.initialised(seed: seed), stop: stop, broken: broken, text: open.text))
+      return .object(ModelObject(try open.model.initialised(seed: seed, stop: stop), stop: stop, broken: broken, text: open.text))
     default:
       let folder = try a.string("folder")
       do { try open.save(to: folder) } catch let refusal as ModelFolder.Refusal {

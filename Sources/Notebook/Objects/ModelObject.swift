@@ -219,8 +219,10 @@ final class ModelObject: Object, @unchecked Sendable {
     }
   }
 
+  /// Ids of a text, until the session's stop flag is raised.
   private func encoded(_ text: String, _ open: OpenModel, _ context: Interpreter) throws -> [Int] {
-    let tokenizer = try open.tokenizer(), encoding = tokenizer.encode(text)
+    let tokenizer = try open.tokenizer(), encoding: Encoding
+    do { encoding = try tokenizer.encode(text, until: stop) } catch let fault as Fault { throw TensorObject.failure(of: fault) }
     if let line = tokenizer.leftOutLine(text, encoding) { context.output(line + "\n") }
     return encoding.ids
   }

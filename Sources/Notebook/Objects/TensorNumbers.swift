@@ -30,7 +30,8 @@ extension TensorObject {
 
   /// The numbers, each through a function of the host.
   static func mapped(_ tensor: Tensor, _ function: (Float) -> Float) throws -> Tensor {
-    let result = Tensor(unfilled: tensor.shape)
+    let result = Tensor(asking: tensor.shape)
+    if let fault = result.fault { throw failure(of: fault) }
     var next = result.pointer
     try forEachPiece(of: tensor) { piece in
       for x in piece {

@@ -254,6 +254,7 @@ struct TensorObject: Object {
     guard let shape = tensor.shape.broadcast(with: y.shape), shape == tensor.shape || y.rank == 0 || tensor.rank == 0 else {
       return .found(" in shape: \(tensor.shape.described) against \(y.shape.described)")
     }
+    if let refusal = Budget.refusal(of: Cost.product(8, shape.elementCount)) { throw TensorObject.failure(of: Fault(refusal)) }
     let a = tensor.untracked.expanded(shape).tracked(by: tensor.trace), b = y.untracked.expanded(shape)
     guard let wrong = try TensorObject.violations(a, b, { tolerance.holds(Double($0), Double($1)) }) else { return Difference.none }
     var place: [Int] = [], rest = wrong.first

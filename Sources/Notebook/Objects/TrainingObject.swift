@@ -97,7 +97,7 @@ struct LiveTraining {
     do {
       let recipe = open.model.recipe
       let model = try Model(recipe: recipe, from: open.model)
-      if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
+      if model.isOutline { try model.architecture.initialise(seed: seed, rule: .mini, stop: stop) }
       var name = Objectives.usual(for: model.architecture, on: corpus)
       if case .string(let given) = a["objective"] { name = given }
       let objective = try Objectives.named(name, try a.settings(), corpus.vocabulary.special, for: model.architecture)

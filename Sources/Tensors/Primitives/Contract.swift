@@ -124,6 +124,13 @@ public struct Contract: SinglePrimitive {
     return result
   }
 
+  /// Inputs may be laid out anew, and the result once more.
+  public func room(_ inputs: [Tensor], _ outputs: [Shape]) -> Int {
+    let (x, y) = (inputs[0], inputs[1]), once = Budget.bytes(of: outputs)
+    let isPlain = x.type == .f32 && x.isContiguous && y.isContiguous
+    return isPlain ? once : Cost.sum(Cost.product(2, once), Budget.bytes(of: [x.shape, y.shape]))
+  }
+
   private init(_ a: [UInt8], _ b: [UInt8], _ c: [UInt8]) {
     (self.a, self.b, self.c) = (a, b, c)
     func text(_ l: [UInt8]) -> String { String(decoding: l, as: UTF8.self) }

@@ -6,6 +6,7 @@ public struct Reshape: SinglePrimitive {
   public let target: Shape
   public init(_ target: Shape) { self.target = target }
   public var name: String { "reshape" }
+  public func room(_ inputs: [Tensor], _ outputs: [Shape]) -> Int { inputs[0].strides(as: outputs[0]) == nil ? Budget.bytes(of: outputs) : 0 }
 
   public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
     let count = inputs[0].elementCount
@@ -40,6 +41,7 @@ public struct Permute: SinglePrimitive {
   public let order: [Int]
   public init(_ order: [Int]) { self.order = order }
   public var name: String { "permute" }
+  public func room(_ inputs: [Tensor], _ outputs: [Shape]) -> Int { 0 }
 
   public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
     guard order.sorted() == Array(inputs[0].indices) else {
@@ -68,6 +70,7 @@ public struct Slice: SinglePrimitive {
     (self.axis, self.start, self.end, self.step) = (axis, start, end, step)
   }
   public var name: String { "slice" }
+  public func room(_ inputs: [Tensor], _ outputs: [Shape]) -> Int { 0 }
   public var formula: String { "x[\(String(repeating: "…, ", count: axis > 0 ? 1 : 0))\(start)..<\(end)]" }
 
   public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
@@ -101,6 +104,7 @@ public struct Expand: SinglePrimitive {
   public let target: Shape
   public init(_ target: Shape) { self.target = target }
   public var name: String { "expand" }
+  public func room(_ inputs: [Tensor], _ outputs: [Shape]) -> Int { 0 }
 
   public func shape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
     guard inputs[0].broadcast(with: target) == target else { throw ShapeError("cannot stretch to \(target.described)") }

@@ -12,14 +12,14 @@ public final class LearnedRegression {
   private let step: GradientStep, optimiser: Optimiser
   private var generator: SeededGenerator
 
-  public init(inputs: Int, pairs: Int, rate: Double = 0.01, seed: UInt64 = 0) {
+  public init(inputs: Int, pairs: Int, rate: Double = 0.01, seed: UInt64 = 0) throws {
     (self.inputs, self.pairs) = (inputs, pairs)
     generator = SeededGenerator(seed: seed)
     let width = inputs + 1
     let made = (0..<4).map { _ in Parameter(width, width, initial: .normal(deviation: 0.3)) }
-    for parameter in made { parameter.initialise(using: &generator) }
+    for parameter in made { try parameter.initialise(using: &generator) }
     (query, key, value, output) = (made[0], made[1], made[2], made[3])
-    step = GradientStep(made)
+    step = try GradientStep(made)
     optimiser = Optimiser(OptimiserSettings(.adamW(), rate: rate, clip: 1), made)
   }
 

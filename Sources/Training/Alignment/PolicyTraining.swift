@@ -95,8 +95,8 @@ public final class PolicyTraining {
     (self.policy, self.value, self.corpus, self.rows, self.settings) = (policy, value, corpus, rows, settings)
     (self.pretraining, self.reward, self.stop) = (pretraining, reward, stop)
     reference = FrozenNumbers(policy)
-    policyStep = GradientStep(policy, trace: Trace(stop: stop))
-    valueStep = GradientStep(value, trace: Trace(stop: stop))
+    policyStep = try GradientStep(policy, trace: Trace(stop: stop))
+    valueStep = try GradientStep(value, trace: Trace(stop: stop))
     func optimiser(_ rate: Double, _ step: GradientStep) -> Optimiser {
       var own = settings.optimiser
       own.rate = rate

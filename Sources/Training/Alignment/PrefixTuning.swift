@@ -104,7 +104,7 @@ public enum PrefixTuning {
     }
     if let known = metadata["base"], known != fingerprint(base) { throw PrefixFailure.otherNumbers(file: file, base: base.name) }
     for (path, parameter) in learned {
-      let own = Tensor(unfilled: parameter.shape)
+      let own = try Tensor(asking: parameter.shape).checked()
       UnsafeMutableRawPointer(own.pointer).copyMemory(from: entries[path]!.bytes.baseAddress!, byteCount: own.count * 4)
       parameter.bind(own)
     }

@@ -124,9 +124,12 @@ extension Initialisation {
 
 extension Architecture {
   /// Gives every parameter fresh numbers by a rule. The same seed gives the same numbers.
-  public func initialise(seed: UInt64, rule: Initialisation) {
+  /// - Parameter stop: a flag that ends the work.
+  /// - Throws: the fault of a model that there is no memory for, before any is taken; `.interrupted`.
+  public func initialise(seed: UInt64, rule: Initialisation, stop: UnsafeMutablePointer<Int32>? = nil) throws(Fault) {
+    try affordable(sets: 1)
     var generator = SeededGenerator(seed: seed)
-    for place in initialisedPlaces { place.parameter.initialise(as: rule.initial(place), using: &generator) }
+    for place in initialisedPlaces { try place.parameter.initialise(as: rule.initial(place), using: &generator, stop: stop) }
   }
 
   /// Every parameter once, under the first path that leads to it, in the order of `allParameters`.

@@ -12,20 +12,23 @@ public final class GradientStep {
 
   /// Makes the parameters float32 numbers of their own, seen by the trace: what is computed from them is recorded.
   /// - Parameter trace: its recording is replaced at each step.
-  public init(_ parameters: [Parameter], trace: Trace = Trace()) {
+  /// - Throws: the fault of parameters that there is no memory for: they, their gradients and what an optimiser keeps of each.
+  public init(_ parameters: [Parameter], trace: Trace = Trace()) throws(Fault) {
     var seen: Set<ObjectIdentifier> = []
     self.parameters = parameters.filter { seen.insert(ObjectIdentifier($0)).inserted }
     self.trace = trace
+    let bytes = self.parameters.reduce(0) { Cost.sum($0, Cost.product(4 * 4, $1.count)) }
+    if let refusal = Budget.refusal(of: bytes) { throw Fault(refusal) }
     for parameter in self.parameters {
-      let own = Tensor(unfilled: parameter.shape)
+      let own = try Tensor(asking: parameter.shape).checked()
       parameter.tensor.write(into: own)
       parameter.bind(own.tracked(by: trace))
     }
   }
 
   /// What a model learns: all its parameters but buffers.
-  public convenience init(_ model: Architecture, trace: Trace = Trace()) {
-    self.init(model.allParameters.map(\.parameter).filter { !$0.isBuffer }, trace: trace)
+  public convenience init(_ model: Architecture, trace: Trace = Trace()) throws(Fault) {
+    try self.init(model.allParameters.map(\.parameter).filter { !$0.isBuffer }, trace: trace)
   }
 
   /// - Parameter loss: computes one number within the run it is given, which keeps no memory.

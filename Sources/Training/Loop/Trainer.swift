@@ -33,7 +33,7 @@ public final class Trainer {
   ) throws {
     (self.model, self.corpus, self.objective, self.settings) = (model, corpus, objective, settings)
     try Trainer.check(model, corpus)
-    let gradients = learning.map { GradientStep($0, trace: Trace(stop: stop)) } ?? GradientStep(model, trace: Trace(stop: stop))
+    let gradients = try learning.map { try GradientStep($0, trace: Trace(stop: stop)) } ?? GradientStep(model, trace: Trace(stop: stop))
     self.gradients = gradients
     optimiser = Optimiser(settings.optimiser, gradients.parameters)
     average = settings.average.map { WeightAverage(decay: $0, gradients.parameters) }

@@ -81,6 +81,7 @@ public struct CategoricalDenoising: PartedObjective {
     batch.input.times = times.map(Float.init)
     let width = batch.targets[0].count, rows = texts.count
     let posterior = Tensor.filled([rows, width, count], with: 0), reaching = Tensor.filled([rows, width, count], with: 1), entropy = Tensor.filled([rows, width], with: 0)
+    for table in [posterior, reaching, entropy] { _ = try table.checked() }
     for (row, t) in times.enumerated() {
       // The same word at the same place of the chain is common: remember it.
       var known: [[Int]: ([Double], [Double])] = [:]

@@ -65,11 +65,13 @@ public struct Plan: Sendable {
   }
 
   /// The model, with fresh numbers (or those that it starts from).
-  /// - Parameter opening: finds a shipped model by its name.
-  public func model(opening: (String) throws -> Model) throws -> Model {
+  /// - Parameters:
+  ///   - opening: finds a shipped model by its name.
+  ///   - stop: a flag that ends the making of numbers.
+  public func model(opening: (String) throws -> Model, stop: UnsafeMutablePointer<Int32>? = nil) throws -> Model {
     let model = try Model(configuration: configuration, name: name)
     if let objection = initialisation.objection(to: model.architecture) { throw PlanFailure(file, objection) }
-    model.architecture.initialise(seed: settings.seed, rule: initialisation)
+    try model.architecture.initialise(seed: settings.seed, rule: initialisation, stop: stop)
     guard let start else { return model }
     let base = Dictionary(try opening(start).architecture.allParameters.map { ($0.path, $0.parameter) }, uniquingKeysWith: { first, _ in first })
     for (path, parameter) in model.architecture.allParameters {

@@ -20,7 +20,7 @@ public final class PlannedTraining {
   ///   - stop: ends the training between two operations.
   public init(_ plan: Plan, opening: (String) throws -> Model, stop: UnsafeMutablePointer<Int32>? = nil) throws {
     self.plan = plan
-    model = try plan.model(opening: opening)
+    model = try plan.model(opening: opening, stop: stop)
     var origin: [String] = []
     func rests(on name: String, _ other: Architecture) { origin.append("\(name)=\(PrefixTuning.fingerprint(other))") }
     if plan.objective is any ReferringObjective || plan.objective is PolicyLearning || plan.learns == .prefix { rests(on: "start", model.architecture) }

@@ -26,6 +26,7 @@ struct ManualPage {
   ]
   private static let variables = [
     ("NO_COLOR", "If it is set and not empty, nothing is coloured."), ("ORRERY_PLAIN", "1 is the same as \\-\\-plain."),
+    ("ORRERY_MEMORY", "Memory that tensors may take together, such as 8G; three quarters of the machine's if it is not set. Mapped weights do not count."),
     ("ORRERY_HOME", "Where lessons and models are looked for first."), ("PAGER", "Shows long output; without it, less does."),
   ]
 

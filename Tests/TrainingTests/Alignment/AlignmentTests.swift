@@ -16,7 +16,7 @@ private let decoder = """
 
 private func made(_ json: String = decoder, seed: UInt64 = 3) throws -> Architecture {
   let model = try architecture(json)
-  model.initialise(seed: seed, rule: .mini)
+  try model.initialise(seed: seed, rule: .mini)
   return model
 }
 
@@ -91,7 +91,7 @@ private func message(_ body: () throws -> Void) -> String {
     let batch = try batch(objective)
     let run = { Run(keepsMemory: false) }
     #expect(abs(try objective.loss(base, batch, run()).item - 0.6931472) < 1e-6)
-    let step = GradientStep(base), optimiser = Optimiser(OptimiserSettings(rate: 1e-3), step.parameters)
+    let step = try GradientStep(base), optimiser = Optimiser(OptimiserSettings(rate: 1e-3), step.parameters)
     for _ in 0..<5 { optimiser.update(try step { try objective.loss(base, batch, $0) }.gradients, rate: 1e-3) }
     let after: Float = try objective.loss(base, batch, run()).item
     #expect(after < 0.69)
@@ -129,7 +129,7 @@ private func message(_ body: () throws -> Void) -> String {
   @Test func frozenNumbersStayAndComeBack() throws {
     let model = try made(), frozen = FrozenNumbers(model)
     let before = model.allParameters.map { $0.parameter.tensor.values }
-    let step = GradientStep(model), x = model.allParameters[0].parameter
+    let step = try GradientStep(model), x = model.allParameters[0].parameter
     x.tensor.untracked.pointer[0] += 1
     #expect(frozen.applied { x.tensor.values } == before[0])
     #expect(x.tensor.values[0] == before[0][0] + 1)
@@ -141,7 +141,7 @@ private func message(_ body: () throws -> Void) -> String {
   @Test func rewardModelLearnsAndIsStandardised() throws {
     let base = try made(), model = try judge(base), objective = RewardLearning(special)
     let batch = try batch(objective, 16)
-    let step = GradientStep(model), optimiser = Optimiser(OptimiserSettings(rate: 3e-3), step.parameters)
+    let step = try GradientStep(model), optimiser = Optimiser(OptimiserSettings(rate: 3e-3), step.parameters)
     for _ in 0..<25 { optimiser.update(try step { try objective.loss(model, batch, $0) }.gradients, rate: 3e-3) }
     let found = try objective.accuracy(model, batch)
     #expect(found.share == 1 && found.means[0] > found.means[1])
@@ -226,7 +226,7 @@ private func message(_ body: () throws -> Void) -> String {
   private func tuned(_ base: Architecture, hidden: Int? = 12) throws -> Architecture {
     let tuned = try PrefixTuning.before(base, length: 3, hidden: hidden)
     var generator = SeededGenerator(seed: 8)
-    for (_, parameter) in PrefixTuning.learned(tuned) { parameter.initialise(as: .normal(deviation: 0.4), using: &generator) }
+    for (_, parameter) in PrefixTuning.learned(tuned) { try parameter.initialise(as: .normal(deviation: 0.4), using: &generator) }
     return tuned
   }
 
@@ -243,7 +243,7 @@ private func message(_ body: () throws -> Void) -> String {
   /// Only the prefix learns; not a bit of the base changes, and no gradient is made for it.
   @Test func theBaseIsFrozen() throws {
     let base = try made(), before = PrefixTuning.fingerprint(base), tuned = try tuned(base)
-    let step = GradientStep(PrefixTuning.learned(tuned).map(\.parameter)), optimiser = Optimiser(OptimiserSettings(rate: 0.01), step.parameters)
+    let step = try GradientStep(PrefixTuning.learned(tuned).map(\.parameter)), optimiser = Optimiser(OptimiserSettings(rate: 0.01), step.parameters)
     var generator = SeededGenerator(seed: 0)
     let objective = FineTuning(special, template: TurnTemplate(), begins: true)
     let batch = try objective.batch(PreferencesCorpus().samples(8, .training, seed: 1), using: &generator)

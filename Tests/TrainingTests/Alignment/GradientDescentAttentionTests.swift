@@ -50,7 +50,7 @@ import Testing
 
   /// A trained layer says what a step of gradient descent with the best rate says.
   @Test func aTrainedLayerFindsTheStep() throws {
-    let experiment = LearnedRegression(inputs: 2, pairs: 8, rate: 0.01, seed: 3)
+    let experiment = try LearnedRegression(inputs: 2, pairs: 8, rate: 0.01, seed: 3)
     let first = try experiment.advance()
     for _ in 0..<500 { try experiment.advance() }
     let found = experiment.comparison()

@@ -18,7 +18,7 @@ import Testing
   private func model(_ recipe: String, seed: UInt64) throws -> Model {
     let json = try JSON.parse(Array("{\"model_type\": \"orrery\", \"recipe\": \(recipe)}".utf8), name: "recipe")
     let model = try Model(configuration: json, name: "made")
-    model.architecture.initialise(seed: seed, rule: .mini)
+    try model.architecture.initialise(seed: seed, rule: .mini)
     return model
   }
 
@@ -121,7 +121,7 @@ import Testing
   @Test func theBaseStaysAsItIs() throws {
     let text = "{\"model_type\": \"orrery\", \"recipe\": \(decoder)}"
     let base = try Model(configuration: JSON.parse(Array(text.utf8), name: "recipe"), name: "base")
-    base.architecture.initialise(seed: 4, rule: .mini)
+    try base.architecture.initialise(seed: 4, rule: .mini)
     let training = try PlannedTraining(plan("{\"prefixTuned\": {\"architecture\": \(decoder), \"length\": 4}}"), opening: { _ in base })
     let tuned = training.model.architecture, learned = PrefixTuning.learned(tuned), before = learned.map { $0.parameter.tensor.values }
     #expect(PrefixTuning.fingerprint(tuned) == PrefixTuning.fingerprint(base.architecture))

@@ -21,7 +21,7 @@ import Testing
          "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 32}
         """.utf8), name: "judge"), name: "judge"
     ).architecture
-    model.initialise(seed: 3, rule: .mini)
+    try model.initialise(seed: 3, rule: .mini)
     return model
   }
 
@@ -31,7 +31,7 @@ import Testing
       .init("layers", .integer(2)), .init("width", .integer(6)), .init("hidden", .integer(10)), .init("characters", .integer(1)), .init("characterWidth", .integer(6)),
       .init("vocabulary", .integer(Toy.words.count)), .init("lengths", list(1)), .init("counts", list(8)), .init("highways", .integer(1)),
     ] + (words.map { [.init("words", .integer($0))] } ?? [])).architecture()
-    model.initialise(seed: 1, rule: .mini)
+    try model.initialise(seed: 1, rule: .mini)
     return model
   }
 
@@ -119,7 +119,7 @@ import Testing
   /// The divergence moves the indexers and nothing else; along their parameters it is what the difference says. With a short text, whose keys are all
   /// chosen, as with one of which four are left.
   @Test(arguments: [4, 64]) func divergenceTeachesTheIndexerAlone(_ top: Int) throws {
-    let model = try indexed(top), step = GradientStep(model)
+    let model = try indexed(top), step = try GradientStep(model)
     func divergence(_ run: Run) throws -> Tensor {
       run.indexings = []
       _ = try model(Architecture.Input(Self.text.map(\.tokens)), run).checked()
@@ -134,7 +134,7 @@ import Testing
       let moves = gradient.values.contains { $0 != 0 }
       #expect(moves == (paths[ObjectIdentifier(parameter)] ?? "").contains(".indexer."), "\(paths[ObjectIdentifier(parameter)] ?? "")")
     }
-    let own = GradientStep(model.allParameters.filter { $0.path.contains(".indexer.") }.map(\.parameter))
+    let own = try GradientStep(model.allParameters.filter { $0.path.contains(".indexer.") }.map(\.parameter))
     // The choice itself jumps: the second layer's stream would change with it, so that the difference is taken of the first layer.
     let result = try directionalError(own) { run in
       run.indexings = []

@@ -68,7 +68,7 @@ private func cells(_ text: String) -> [String] { text.split(separator: " ").map(
 
   /// The gradient at the trunk is the sum of the heads' own.
   @Test func gradientsAddUp() throws {
-    let model = try model(parallel: true), step = GradientStep(model)
+    let model = try model(parallel: true), step = try GradientStep(model)
     var generator = SeededGenerator(seed: 0)
     let objective = try objective(1), batch = try objective.batch([Sample(text)], using: &generator)
     let all = try step { try objective.loss(model, batch, $0) }.gradients
@@ -139,7 +139,7 @@ private func cells(_ text: String) -> [String] { text.split(separator: " ").map(
     var balanced = Balanced(try NextToken(Toy.special))
     (balanced.load, balanced.importance) = (0.1, 0.1)
     #expect(try balanced.losses(model, batch, Run(keepsMemory: false)).parts.map(\.name) == ["next", "importance"])
-    let step = GradientStep(model), router = model.allParameters.firstIndex { $0.path.hasSuffix("router.weight") }!
+    let step = try GradientStep(model), router = model.allParameters.firstIndex { $0.path.hasSuffix("router.weight") }!
     let gradient = try step { run in
       run.noise = SeededGenerator(seed: 1)
       return try balanced.losses(model, batch, run).parts[2].value

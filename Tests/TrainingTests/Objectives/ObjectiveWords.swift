@@ -20,7 +20,7 @@ enum Toy {
 
   static func model(_ recipe: Recipe, seed: UInt64 = 1) throws -> Architecture {
     let model = try recipe.architecture()
-    model.initialise(seed: seed)
+    try model.initialise(seed: seed)
     // Small weights hide what a model sees.
     for (_, parameter) in model.allParameters where parameter.shape.count == 2 {
       for i in 0..<parameter.count { parameter.tensor.pointer[i] *= 6 }
