@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("```orrery {#a}\n1\n```", "s.md:1: a solution file holds ```solution {of=id} blocks; `orrery` belongs in the lesson"),
+    ("```orrery {#a}\n1\n```", "s.md:1: a solution file holds ```solution {of=id} and ```wrong {of=id message=…} blocks; `orrery` belongs in the lesson"),
     ("```solution {of=tow}\n1\n```", "s.md:1: there is no exercise `tow` in the lesson; did you mean `two`?"),
     ("```solution {of=two}\n1\n```\n```solution {of=two}\n1\n```", "s.md:4: `two` has a solution already, in line 1"),
   ])

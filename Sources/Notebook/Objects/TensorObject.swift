@@ -250,7 +250,7 @@ struct TensorObject: Object {
   func difference(from other: Value, _ tolerance: Tolerance) throws -> Difference? {
     guard let y = TensorObject.tensor(other) else { return nil }
     guard let shape = tensor.shape.broadcast(with: y.shape), shape == tensor.shape || y.rank == 0 || tensor.rank == 0 else {
-      return .found(" in shape: \(tensor.shape.described) against \(y.shape.described)")
+      return .found(place: " in shape", values: "\(tensor.shape.described) against \(y.shape.described)")
     }
     let a = tensor.untracked.expanded(shape).tracked(by: tensor.trace), b = y.untracked.expanded(shape)
     guard let wrong = try TensorObject.violations(a, b, { tolerance.holds(Double($0), Double($1)) }) else { return Difference.none }
@@ -260,8 +260,9 @@ struct TensorObject: Object {
       rest /= size
     }
     let more = wrong.count > 1 ? " (and in \(wrong.count - 1) more place\(wrong.count == 2 ? "" : "s"))" : ""
-    func number(_ x: Tensor) -> String { formatted(Double(x.materialised.pointer[wrong.first])) }
-    return .found(" at \(place): \(number(a)) instead of \(number(b))\(more)")
+    func number(_ x: Tensor) -> Double { Double(x.materialised.pointer[wrong.first]) }
+    let (mine, theirs) = toldApart(number(a), number(b))
+    return .found(place: " at \(place)", values: "\(mine) instead of \(theirs)\(more)")
   }
 
   func elements() throws -> [Value]? {

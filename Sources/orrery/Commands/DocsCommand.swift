@@ -54,7 +54,7 @@ struct DocsCommand: ParsableCommand {
       let book = try bookOfLessons(options.format) { _ in "" }
       let root = try Home.required()
       var faults = book.executions.flatMap(\.differences).map(\.description)
-      faults += Linter.lint(together: book.executions.map(\.lesson)).map(\.description)
+      faults += Linter.lint(try LessonLibrary(folder: Path.join(root, "lessons"))).map(\.description)
       faults += try options.folder().check(book).map(\.description)
       faults += try LinkCheck.check(root: root).map(\.description)
       faults.forEach { sayError($0) }
@@ -83,6 +83,7 @@ private func bookOfLessons(_ format: BookFormat, draw: @escaping (String) -> Str
   }
   if Interrupts.stopRequested { throw Interrupted() }
   var book = Book(executions, format: format)
+  (book.glossary, book.bibliography, book.paths) = (library.glossary, library.bibliography, library.paths)
   if format == .markdown { book.architectures = try ContactSheet.known(draw: draw) }
   return book
 }
