@@ -2,7 +2,8 @@
 
 import Documents
 import Files
-import Foundation
+import class Foundation.FileManager
+import struct Foundation.UUID
 import Testing
 
 @testable import Lessons
@@ -93,7 +94,7 @@ private enum Course {
     #expect(predictions.map(\.id) == ["ratio-prediction", "r"])
     #expect(predictions[0].of == "ratio" && predictions[0].kind == .number && predictions[0].tolerance == 0.05)
     #expect(predictions[1].of == nil && predictions[1].answer == "a * 2" && predictions[1].choices.map(\.text) == ["5", "4"])
-    #expect(lesson.captions == [Caption(of: "ratio", line: 35, text: "It takes longer.", alternative: "A bar of 2.33 beside one of 1.")])
+    #expect(lesson.captions == [Caption(of: "ratio", line: 34, text: "It takes longer.", alternative: "A bar of 2.33 beside one of 1.")])
     #expect(lesson.wrongs == [WrongAnswer(of: "two", file: "masks.solution.md", line: 4, source: "0 - 1", message: "is positive")])
     #expect(
       lesson.inlineMarks.map(\.kind) == [
@@ -152,16 +153,16 @@ private enum Course {
   }
 
   @Test func arePlayed() throws {
-    let (text, _, entries) = try play(["perhaps", "3", "", "four", "4", "-1", "6", "recap"])
+    let (text, _, entries) = try play(["perhaps", "3", "", "four", "4", "", "-1", "6", "recap"])
     #expect(
       text == """
         Masks
         =====
 
-        A *causal mask* hides what comes after [Vaswani 2017]; see figure 1. It costs
-        *(n(n+1))/2*, and not $5 or $6.
+        A causal mask hides what comes after [Vaswani 2017]; see figure 1. It costs
+        (n(n+1))/2, and not $5 or $6.
 
-        *∑_(i<n) xᵢ = 1*
+        ∑_(i<n) xᵢ = 1
 
         Before it runs:
         How many times as long?
@@ -184,10 +185,15 @@ private enum Course {
         > 4
         You said 4. twice two.
         Enter goes on.
+        >\u{20}
+        Your turn:
+            let product = ___
         > -1
-        -1
+        A product of positive numbers is positive, got -1.
+        Nothing has changed. Try again; or `hint`, `play`, `skip`.
         > 6
-        6
+        Right: 2 points, at try 2.
+        End of “Masks”: done.
         > recap
         # Recap: Masks
 
@@ -203,19 +209,13 @@ private enum Course {
 
         Your guess: **4**. What came out: **4**.
 
-        ```orrery
-        -1
-        ```
-        ```text
-        -1
-        ```
+        ## Exercise `two`
 
         ```orrery
-        6
+        let product = 6
         ```
-        ```text
-        6
-        ```
+
+        Right at try 2.
 
         """)
     #expect(entries.filter { $0.event == .predicted }.map(\.work) == [.init(answer: "3", truth: "2.33", isNear: false), .init(answer: "4", truth: "4", isNear: true)])
@@ -341,17 +341,17 @@ private enum Course {
     #expect(try lint("claims: [19]", "claims: [19, 20]") == ["masks.md:1: the front matter names claim 20, but no cell says claim=20; add it to the cell that measures it, or take it out"])
     #expect(try lint("claim=19}", "claim=19,3}") == ["masks.md:25: cell `ratio` measures claim 3, which the front matter does not name; write claims: […, 3]"])
     #expect(try lint("```expect {of=ratio}\na == 2\n```\n", "") == ["masks.md:25: cell `ratio` measures a claim that nothing holds; add ```expect {of=ratio} with what it shows"])
-    #expect(try lint("answer=\"a * 2\"", "answer=\"a * 4\"") == ["masks.md:41: prediction `r`: the answer of `r` is `8`, which is none of its choices"])
+    #expect(try lint("answer=\"a * 2\"", "answer=\"a * 4\"") == ["masks.md:40: prediction `r`: the answer of `r` is `8`, which is none of its choices"])
     #expect(try lint("How many times as long?", "Is it 2.33?") == ["masks.md:22: prediction `ratio-prediction` is given away: its answer, 2.33, stands in its own question"])
   }
 
   @Test func theLinterChecksTheCourse() throws {
-    let folder = "/tmp/orrery-course-\(getpid())"
+    let folder = FileManager.default.temporaryDirectory.path + "/orrery-course-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     func write(_ name: String, _ text: String) throws { try PlainFiles.write(folder + "/" + name, Array(text.utf8)) }
     func front(_ id: String, _ needs: String = "") -> String { "---\norrery: 1\nid: \(id)\ntitle: \(id)\nneeds: [\(needs)]\n---\n# \(id)\n\n" }
     try write("one.md", front("one") + "Causal masks first. A [[causal mask]] is one. A [[caudal mask]].\n")
-    try write("two.md", front("two", "one") + "A causal mask, known. Keys are cached [@nobody].\n")
+    try write("two.md", front("two", "one") + "A causal mask, known. Keys are cached [@sombody].\n")
     try write("glossary.md", "# Glossary\n\n## causal mask\nThe past only.\nFirst: [one](one.md)\n\n## cached\nKept.\nFirst: [tow](tow.md)\n\n## empty\n")
     try write("sources.bib", "@article{somebody, title = {T}, year = 2017}\n@book{x, title = {T}}\n")
     try write("paths.txt", "core | The core | two one three\nbad line\n")
@@ -371,7 +371,7 @@ private enum Course {
       Linter.lint(library).map { $0.description.replacing(folder + "/", with: "") } == [
         "one.md:9: `[[caudal mask]]` is not in the glossary; did you mean `[[causal mask]]`?",
         "one.md:9: the term “causal mask” is used before it is explained; link its first use: [[causal mask]]",
-        "two.md:9: `[@nobody]` is not in sources.bib; did you mean `[@somebody]`?",
+        "two.md:9: `[@sombody]` is not in sources.bib; did you mean `[@somebody]`?",
         "two.md:9: the term “cached” is used before it is explained; link its first use: [[cached]]",
         "glossary.md:7: the term `cached` names the lesson `tow`, but there is none; did you mean `two`?",
         "paths.txt:1: the path `core` has `two` before `one`, which it needs; move it behind",

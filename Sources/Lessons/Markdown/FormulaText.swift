@@ -109,7 +109,11 @@ public enum FormulaText {
       case "bar", "overline": return argument() + "\u{304}"
       case "tilde": return argument() + "\u{303}"
       case _ where FormulaText.fonts.contains(name): return argument()
-      default: return FormulaText.symbols[name] ?? name
+      default:
+        let symbol = FormulaText.symbols[name] ?? name
+        // TeX sets its own spaces around operators; after a letter the space only ends the command's name.
+        if symbol.allSatisfy(\.isLetter) { while at < text.count, text[at] == " " { at += 1 } }
+        return symbol
       }
     }
 

@@ -66,7 +66,7 @@ enum Guess {
   /// The numbers that stand in a text as words of their own.
   static func numbers(in text: String) -> [String] {
     text.split { $0.isWhitespace || "()[]=:;".contains($0) }.map { word in
-      String(word.last == "." || word.last == "," ? word.dropLast() : word)
+      String(word.last.map { ".,?!".contains($0) } ?? false ? word.dropLast() : word)
     }.filter { $0 != "%" && number($0) != nil }
   }
 

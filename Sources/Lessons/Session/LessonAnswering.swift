@@ -54,7 +54,7 @@ extension LessonSession {
     session.restore(before)
     emit(.result(looked, declared: false))
     guard looked.failure == nil, let blank = Answers.open(exercise.stub).first, !blank.contains(where: \.isNewline) else { return }
-    emit(.note("Only looked at: that was no try. As your answer: " + blank.trimmed.replacing("___", with: typed.trimmed)))
+    emit(.note("Only looked at: that was no try. As your answer:\n" + blank.trimmed.replacing("___", with: typed.trimmed)))
   }
 
   private func accept(_ exercise: Exercise, _ source: String, _ result: CellResult) {
