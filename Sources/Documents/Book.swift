@@ -60,6 +60,10 @@ public struct Book: Sendable {
   public var architectures: ContactSheet?
   /// Figures that pages written by hand refer to.
   public var pictures: [BookFile] = []
+  /// What the lessons' terms and citations lead to.
+  public var glossary = Glossary()
+  public var bibliography = Bibliography()
+  public var paths: [CoursePath] = []
   /// The name of the index without its extension.
   var indexName: String { format == .markdown ? "README" : "index" }
 
@@ -84,6 +88,7 @@ public struct Book: Sendable {
       files.append(BookFile(path: links.file(execution.lesson), parts: parts, source: execution.lesson.file))
       if format == .markdown { files += FigureFiles.files(of: execution) }
     }
+    if format == .markdown { files += CoursePages.files(of: self) }
     if format == .markdown, let architectures { files += architectures.files }
     return files + pictures
   }
@@ -107,6 +112,27 @@ struct PageLinks {
   var previous: Lesson? { number > 0 ? book.executions[number - 1].lesson : nil }
   var next: Lesson? { number + 1 < book.executions.count ? book.executions[number + 1].lesson : nil }
   func lesson(_ id: String) -> Lesson? { book.executions.first { $0.lesson.id == id }?.lesson }
+
+  /// What stands in Markdown for a term, a citation, a reference; formulas stay as they are, and forges typeset them.
+  func markdown(_ mark: InlineMark, in lesson: Lesson) -> String {
+    switch mark.kind {
+    case .term(let name, let shown):
+      guard let term = book.glossary.find(name) else { return MarkdownText.escape(shown) }
+      return "[\(MarkdownText.escape(shown))](\(CoursePages.glossary)#\(MarkdownOutline.slug(term.name)))"
+    case .citation(let keys):
+      let labels = keys.map { key in MarkdownText.escape(book.bibliography.find(key)?.label ?? key) }
+      return "[\(labels.joined(separator: "; "))](#sources)"
+    case .figure(let id): return lesson.figureNumber(of: id).map { "figure \($0)" } ?? mark.raw
+    case .number, .formula, .formulaGoesOn: return mark.raw
+    }
+  }
+
+  /// The same where there is no page to lead to.
+  func plain(_ mark: InlineMark, in lesson: Lesson) -> String {
+    if case .term(_, let shown) = mark.kind { return MarkdownText.escape(shown) }
+    if case .citation(let keys) = mark.kind { return "[" + keys.map { MarkdownText.escape(book.bibliography.find($0)?.label ?? $0) }.joined(separator: "; ") + "]" }
+    return markdown(mark, in: lesson)
+  }
 
   /// A link between lessons leads to their pages of this format.
   func target(_ destination: String) -> String {

@@ -15,6 +15,12 @@ enum BookIndex {
       let needs = lesson.needs.map { id in links.lesson(id).map { "[\(MarkdownText.escape($0.title))](\(links.file($0)))" } ?? "`\(id)`" }
       text += (needs.isEmpty ? "" : ", after " + needs.joined(separator: ", ")) + contents(lesson) + "\n"
     }
+    for path in book.paths {
+      let lessons = path.lessons.compactMap { name in book.executions.map(\.lesson).first { $0.stem == name || $0.id == name } }
+      text += "\n**\(MarkdownText.escape(path.title))**: " + lessons.map { "[\(MarkdownText.escape($0.title))](\($0.stem).\(book.format.fileExtension))" }.joined(separator: " → ") + "\n"
+    }
+    let pages = CoursePages.files(of: book).map { file in "[\(file.path.dropLast(3))](\(file.path))" }
+    if book.format == .markdown, !pages.isEmpty { text += "\nBeside the lessons: \(pages.joined(separator: ", ")).\n" }
     if book.format == .markdown, book.architectures != nil {
       text += "\nThe figures of all architectures that are known by name are on [one page](\(ContactSheet.file)).\n"
     }
@@ -52,6 +58,7 @@ enum BookIndex {
   private static func contents(_ lesson: Lesson) -> String {
     func counted(_ n: Int, _ one: String, _ many: String) -> String? { n == 0 ? nil : n == 1 ? "one \(one)" : "\(n) \(many)" }
     let parts = [
+      lesson.minutes.map { "\($0) minutes" }, lesson.isCore ? "of the core" : nil,
       counted(lesson.exercises.count, "exercise", "exercises"), counted(lesson.quizzes.count, "quiz", "quizzes"),
     ].compactMap { $0 }
     return parts.isEmpty ? "" : "; " + parts.joined(separator: ", ")

@@ -28,6 +28,11 @@ struct HTMLPage {
     for (block, outcome) in zip(lesson.blocks, execution.outcomes) {
       switch (block, outcome) {
       case (.prose(let text), .prose(let values)): out += prose.blocks(text.blocks(values: values.map(\.shown)))
+      case (.cell(let cell), _) where cell.isSetup: break
+      case (.predict(let prediction), .prediction(let truth)): out += self.prediction(prediction, truth)
+      case (.caption(let caption), _):
+        out += "<p class=\"caption\"><strong>Figure \(lesson.figureNumber(of: caption.of) ?? 0).</strong> "
+          + prose.blocks(MarkdownProse.blocks(caption.text), tight: true) + "</p>\n"
       case (.cell(let cell), .cell(let result)):
         out += "<section class=\"cell\" id=\"cell-\(HTMLText.escape(cell.id))\">\n\(code(cell.source))\(shown(result))</section>\n"
       case (.exercise(let exercise), _): out += self.exercise(exercise)
@@ -61,6 +66,17 @@ struct HTMLPage {
     if let solution = lesson.solutions[exercise.id] {
       out += "<details><summary>Solution</summary>\n\(code(solution.source))</details>\n"
     }
+    return out + "</section>\n"
+  }
+
+  private func prediction(_ prediction: Prediction, _ truth: Result<String, CellFailure>?) -> String {
+    func inline(_ text: String) -> String { prose.blocks(MarkdownProse.blocks(text), tight: true) }
+    var out = "<section class=\"exercise\" id=\"prediction-\(HTMLText.escape(prediction.id))\">\n<p class=\"label\">Before you read on</p>\n"
+    out += prose.blocks(MarkdownProse.blocks(prediction.question))
+    if !prediction.choices.isEmpty { out += "<ol class=\"choices\">\n" + prediction.choices.map { "<li>\(inline($0.text))</li>\n" }.joined() + "</ol>\n" }
+    guard case .success(let text)? = truth else { return out + "</section>\n" }
+    let said = prediction.choices.compactMap { choice in choice.explanation.map { "<li>\(inline(choice.text)) — \(inline($0))</li>\n" } }
+    out += "<details><summary>What comes out</summary>\n<p>\(HTMLText.escape(text))</p>\n" + (said.isEmpty ? "" : "<ul>\n\(said.joined())</ul>\n") + "</details>\n"
     return out + "</section>\n"
   }
 

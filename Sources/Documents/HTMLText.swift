@@ -94,6 +94,8 @@ struct HTMLText {
         Address.isSafe(picture: source) ? "<img src=\"\(Self.escape(source))\" alt=\"\(Self.escape(alternative))\">" : Self.escape(alternative)
       case .softBreak: "\n"
       case .lineBreak: "<br>\n"
+      case .formula(let tex, _): "<span class=\"math\">\(Self.escape(FormulaText.unicode(tex)))</span>"
+      case .term, .citation, .figureReference: Self.escape(part.plainText)
       case .computed(let expression): "<code>\\(\(Self.escape(expression)))</code>"
       }
     }.joined()

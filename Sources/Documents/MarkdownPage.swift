@@ -24,26 +24,34 @@ struct MarkdownPage {
         add("\n")
         // The page is cut at the numbers, which are compared by themselves.
         let cut: Character = "\u{E002}"
-        let pieces = prose.markdown { _ in String(cut) }.split(separator: cut, omittingEmptySubsequences: false)
+        let pieces = prose.markdown({ _ in String(cut) }, other: { links.markdown($0, in: lesson) }).split(separator: cut, omittingEmptySubsequences: false)
         for (index, piece) in pieces.enumerated() {
           if index > 0, index - 1 < values.count { parts.append(.number(MarkdownText.escape(values[index - 1].shown))) }
           add(String(piece))
         }
         if !(pieces.last?.hasSuffix("\n") ?? false) { add("\n") }
+      case (.cell(let cell), _) where cell.isSetup: break
+      case (.predict(let prediction), _):
+        add("\n**Before you read on.** \(linked(prediction.question))\n")
+        if !prediction.choices.isEmpty { add("\n") }
+        for (index, choice) in prediction.choices.enumerated() { add("\(index + 1). \(linked(choice.text))\n") }
+        add("\n[What comes out](#\(MarkdownOutline.slug(truthTitle(prediction))))\n")
+      case (.caption(let caption), _): add("\n**Figure \(lesson.figureNumber(of: caption.of) ?? 0).** \(linked(caption.text))\n")
       case (.cell(let cell), .cell(let result)):
         add("\n" + MarkdownText.fence("swift", cell.source))
         for part in output(of: cell, result) { if case .exact(let text) = part { add(text) } else { parts.append(part) } }
       case (.exercise(let exercise), _):
-        add("\n**Exercise `\(exercise.id)`**\n\n" + MarkdownText.fence("swift", exercise.stub))
+        add("\n**Exercise `\(exercise.id)`**\(exercise.points == 1 ? "" : " (\(exercise.points) points)")\n\n" + MarkdownText.fence("swift", exercise.stub))
         if hasHelp(exercise) { add("\n[Hints and solution](#\(MarkdownOutline.slug(helpTitle(exercise))))\n") }
       case (.quiz(let quiz), _):
-        add("\n**Quiz.** \(quiz.question)\n\n")
-        for (index, choice) in quiz.choices.enumerated() { add("\(index + 1). \(choice.text)\n") }
+        add("\n**Quiz.** \(linked(quiz.question))\n\n")
+        for (index, choice) in quiz.choices.enumerated() { add("\(index + 1). \(linked(choice.text))\n") }
         add("\n[Answer](#\(MarkdownOutline.slug(answerTitle(quiz))))\n")
       default: break
       }
     }
-    add(answers)
+    for part in answers { if case .exact(let text) = part { add(text) } else { parts.append(part) } }
+    add(sources)
     add(foot)
     return parts
   }
@@ -60,7 +68,7 @@ struct MarkdownPage {
       parts.append(.exact("\n\(mark)\n"))
     }
     for (index, figure) in result.figures.enumerated() {
-      let text = MarkdownText.escape(figure.alternative)
+      let text = MarkdownText.escape(lesson.caption(of: cell.id)?.alternative ?? figure.alternative)
       if figure.svg != nil {
         parts.append(.exact("\n![\(text)](\(FigureFiles.path(lesson, cell: cell.id, index, "svg")))\n"))
       } else if figure.dot != nil {
@@ -81,13 +89,31 @@ struct MarkdownPage {
   private func helpTitle(_ exercise: Exercise) -> String { "Exercise \(exercise.id): hints and solution" }
   private func answerTitle(_ quiz: Quiz) -> String { "Quiz \(quiz.id): answer" }
 
-  private var answers: String {
+  private func truthTitle(_ prediction: Prediction) -> String { "Prediction \(prediction.id): what comes out" }
+  private func linked(_ text: String) -> String { MarkdownProse.markdown(text) { links.markdown($0, in: lesson) } }
+
+  /// What the page cites.
+  private var sources: String {
+    let cited = lesson.citedKeys.compactMap(links.book.bibliography.find)
+    return cited.isEmpty ? "" : "\n---\n\n## Sources\n\n" + cited.map { "- \($0.markdown)\n" }.joined()
+  }
+
+  private var answers: [PagePart] {
+    var parts: [PagePart] = []
     var text = ""
-    for block in lesson.blocks {
+    for (block, outcome) in zip(lesson.blocks, execution.outcomes) {
+      if case .predict(let prediction) = block, case .prediction(.success(let truth)?) = outcome {
+        text += "\n### \(truthTitle(prediction))\n\n"
+        parts.append(.exact(text))
+        parts.append(prediction.kind == .number ? .number(truth) : .exact(truth))
+        text = "\n"
+        for choice in prediction.choices { if let said = choice.explanation { text += "\n- \(linked(choice.text)) — \(linked(said))" } }
+        if text != "\n" { text += "\n" }
+      }
       if case .exercise(let exercise) = block, hasHelp(exercise) {
         text += "\n### \(helpTitle(exercise))\n"
         for (index, hint) in lesson.hints(of: exercise.id).enumerated() {
-          let lines = hint.text.split(separator: "\n", omittingEmptySubsequences: false)
+          let lines = linked(hint.text).split(separator: "\n", omittingEmptySubsequences: false)
           text += "\n\(index + 1). " + lines.joined(separator: "\n   ") + "\n"
         }
         if let solution = lesson.solutions[exercise.id] { text += "\n" + MarkdownText.fence("swift", solution.source) }
@@ -95,11 +121,12 @@ struct MarkdownPage {
       if case .quiz(let quiz) = block {
         text += "\n### \(answerTitle(quiz))\n\n"
         for (index, choice) in quiz.choices.enumerated() {
-          text += "\(index + 1). \(choice.right ? "**Right.** " : "")\(choice.text)\(choice.explanation.map { " — " + $0 } ?? "")\n"
+          text += "\(index + 1). \(choice.right ? "**Right.** " : "")\(linked(choice.text))\(choice.explanation.map { " — " + linked($0) } ?? "")\n"
         }
       }
     }
-    return text.isEmpty ? "" : "\n---\n\n## Hints, solutions, answers\n" + text
+    parts.append(.exact(text))
+    return parts.count == 1 && text.isEmpty ? [] : [.exact("\n---\n\n## Hints, solutions, answers\n")] + parts
   }
 
   private var foot: String {
@@ -116,7 +143,7 @@ extension Result<String, CellFailure> {
   var shown: String {
     switch self {
     case .success(let text): text
-    case .failure(let failure): "[\(failure.kind)]"
+    case .failure: "?"
     }
   }
 }

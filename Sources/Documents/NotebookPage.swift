@@ -30,10 +30,16 @@ struct NotebookPage {
     for (index, (block, outcome)) in zip(lesson.blocks, execution.outcomes).enumerated() {
       switch (block, outcome) {
       case (.prose(let prose), .prose(let values)):
-        markdown(prose.markdown { MarkdownText.escape(values[$0].shown) }.trimmed, "prose-\(index + 1)")
+        markdown(prose.markdown({ MarkdownText.escape(values[$0].shown) }, other: { links.plain($0, in: lesson) }).trimmed, "prose-\(index + 1)")
       case (.cell(let cell), .cell(let result)):
         count += 1
         code(cell.source, cell.id, outputs: outputs(result, count), number: count)
+      case (.predict(let prediction), .prediction(let truth)):
+        var text = "**Before you run it.** \(prediction.question)\n"
+        if !prediction.choices.isEmpty { text += "\n" + prediction.choices.enumerated().map { "\($0.offset + 1). \($0.element.text)\n" }.joined() }
+        if case .success(let shown)? = truth { text += "\n<details><summary>What comes out</summary>\n\n\(shown)\n\n</details>" }
+        markdown(text, prediction.id)
+      case (.caption(let caption), _): markdown("**Figure \(lesson.figureNumber(of: caption.of) ?? 0).** \(caption.text)", "figure-\(caption.of)")
       case (.exercise(let exercise), _):
         code(exercise.stub, exercise.id, outputs: [], number: nil)
         var help = ""

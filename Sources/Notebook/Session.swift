@@ -178,7 +178,7 @@ extension Session: Executor {
       switch try FileAccess.with(access, { try interpreter.run(try parseCheck(condition, name: "check")) }) {
       case .passed: return .holds
       // The check's own message is the lesson's; here is what lies apart.
-      case .failed(_, let difference): return .fails(detail: difference)
+      case .failed(_, let difference, let place): return .fails(detail: difference, place: place)
       }
     } catch {
       return .unclear(CellFailure(error))
@@ -186,6 +186,15 @@ extension Session: Executor {
   }
 
   public func snapshot() -> Snapshot { Snapshot(interpreter.variables) }
+
+  public func restore(_ names: [String], from snapshot: Snapshot) {
+    guard let variables = snapshot.state as? Variables else { return }
+    for name in names { interpreter.variables[name] = variables[name] }
+  }
+
+  public func isBuiltIn(_ name: String) -> Bool {
+    interpreter.environment.constants[name] != nil || interpreter.environment.functionNames.contains(name)
+  }
 
   public func restore(_ snapshot: Snapshot) {
     if let variables = snapshot.state as? Variables { interpreter.variables = variables }

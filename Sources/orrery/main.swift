@@ -23,7 +23,7 @@ struct Orrery: ParsableCommand, Conversational {
       """,
     version: "0.2.0",
     subcommands: [
-      LessonOpenCommand.self, LessonsCommand.self, RunCommand.self, EvalCommand.self, DocsCommand.self, Generate.self, TraceCommand.self, DiagramCommand.self, Inspect.self, Logits.self, TensorsCommand.self, Tokenize.self,
+      LessonOpenCommand.self, LessonsCommand.self, RunCommand.self, LintCommand.self, EvalCommand.self, DocsCommand.self, Generate.self, TraceCommand.self, DiagramCommand.self, Inspect.self, Logits.self, TensorsCommand.self, Tokenize.self,
       Score.self, Fill.self, Embed.self, MaskCommand.self, Models.self, TrainCommand.self, CorpusCommand.self, BenchCommand.self, CompletionsCommand.self,
       ManualCommand.self,
     ])

@@ -17,14 +17,14 @@ import Testing
     #expect(try result("x.count == 2 else \"wrong\"") == .passed)
     #expect(
       try result("x.count == 3   else \"Expected 3, got \\(x.count).\"")
-        == .failed(message: "Expected 3, got 2.", difference: "differs: 2 instead of 3"))
+        == .failed(message: "Expected 3, got 2.", difference: "differs: 2 instead of 3", place: nil))
     #expect(
       try result("x ≈ [1, 2.5] else \"Look again.\"")
-        == .failed(message: "Look again.", difference: "differs at [1]: 2.0 instead of 2.5"))
+        == .failed(message: "Look again.", difference: "differs at [1]: 2.0 instead of 2.5", place: "differs at [1]"))
     #expect(try result("x ≈ [1, 2.5] ± 1") == .passed)
-    #expect(try result("x[0] > 1") == .failed(message: "not true: x[0] > 1", difference: nil))
+    #expect(try result("x[0] > 1") == .failed(message: "not true: x[0] > 1", difference: nil, place: nil))
     #expect(
-      try result("x ≈ [1]") == .failed(message: "not true: x ≈ [1]", difference: "differs in length: 2 instead of 1"))
+      try result("x ≈ [1]") == .failed(message: "not true: x ≈ [1]", difference: "differs in length: 2 instead of 1", place: "differs in length"))
   }
 
   @Test func errors() {

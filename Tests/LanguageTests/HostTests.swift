@@ -70,7 +70,7 @@ struct Grid: Object {
 
   func difference(from other: Value, _ tolerance: Tolerance) throws -> Difference? {
     guard let value = other.asDouble else { return nil }
-    return tolerance.holds(start, value) ? Difference.none : .found(" at [0, 1]: \(start) instead of \(value)")
+    return tolerance.holds(start, value) ? Difference.none : .found(place: " at [0, 1]", values: "\(start) instead of \(value)")
   }
 
   func keys(startingWith prefix: String) -> [Candidate] {

@@ -99,13 +99,13 @@ import Testing
     ("```ouptut\n1\n```", "l.md:6: unknown block `ouptut`; did you mean `output`?"),
     (
       "```dance {#a}\n1\n```",
-      "l.md:6: unknown block `dance`; there are `orrery`, `output`, `expect`, `exercise`, `check`, `hint`, `quiz`, `solution`"
+      "l.md:6: unknown block `dance`; there are `orrery`, `output`, `expect`, `exercise`, `check`, `hint`, `quiz`, `predict`, `figure`, `solution`, `wrong`"
     ),
     ("```orrery {#a}\n1", "l.md:6: the orrery block is not closed; it ends with a line of as many backquotes"),
     ("- x\n  ```orrery {#a}\n  1\n  ```", "l.md:7: the orrery block stands inside a list or a quote; lesson blocks start at the margin"),
     ("```orrery #a\n1\n```", "l.md:6: cannot read `#a` after orrery; attributes look like {#id key=value}"),
     ("```orrery {#a erorr=Shape}\n1\n```", "l.md:6: orrery has no attribute `erorr`; did you mean `error`?"),
-    ("```orrery {#a tall=1}\n1\n```", "l.md:6: orrery has no attribute `tall`; there are `#id`, `error`, `silent`"),
+    ("```orrery {#a tall=1}\n1\n```", "l.md:6: orrery has no attribute `tall`; there are `#id`, `error`, `silent`, `setup`, `claim`"),
     ("```orrery {#a silent silent}\n1\n```", "l.md:6: orrery has `silent` twice"),
     ("```orrery {#a error=}\n1\n```", "l.md:6: `error` of orrery needs a value: error=…"),
     ("```orrery\n1\n```", "l.md:6: the orrery block needs an id: ```orrery {#name}"),
@@ -166,7 +166,7 @@ import Testing
     ("---\nid: a", "l.md:1: the front matter is not closed; it ends with a line ---"),
     ("---\norrery: 1\nid: a\ntitle: T\nhello\n---\n", "l.md:5: the front matter holds lines of the form `key: value`, not `hello`"),
     ("---\norrery: 1\nid: a\ntitel: T\ntitle: T\n---\n", "l.md:4: unknown key `titel` in the front matter; did you mean `title`?"),
-    ("---\norrery: 1\nid: a\ntitle: T\nauthor: X\n---\n", "l.md:5: unknown key `author` in the front matter; there are `orrery`, `id`, `title`, `needs`, `seed`"),
+    ("---\norrery: 1\nid: a\ntitle: T\nauthor: X\n---\n", "l.md:5: unknown key `author` in the front matter; there are `orrery`, `id`, `title`, `needs`, `seed`, `claims`, `minutes`, `level`, `mini`, `core`, `translates`"),
     ("---\norrery: 1\nid: a\nid: b\ntitle: T\n---\n", "l.md:4: `id` is set twice; first in line 3"),
     ("---\norrery: 1\nid: a\n---\n", "l.md:1: the front matter has no `title`"),
     ("---\nid: a\ntitle: T\n---\n", "l.md:1: the front matter has no `orrery`; write `orrery: 1`"),
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("```orrery {#a}\n1\n```", "s.md:1: a solution file holds ```solution {of=id} blocks; `orrery` belongs in the lesson"),
+    ("```orrery {#a}\n1\n```", "s.md:1: a solution file holds ```solution {of=id} and ```wrong {of=id message=…} blocks; `orrery` belongs in the lesson"),
     ("```solution {of=tow}\n1\n```", "s.md:1: there is no exercise `tow` in the lesson; did you mean `two`?"),
     ("```solution {of=two}\n1\n```\n```solution {of=two}\n1\n```", "s.md:4: `two` has a solution already, in line 1"),
   ])

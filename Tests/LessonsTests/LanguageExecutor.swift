@@ -27,7 +27,7 @@ final class LanguageExecutor: Executor {
     do {
       switch try interpreter.run(try parseCheck(condition)) {
       case .passed: return .holds
-      case .failed(_, let difference): return .fails(detail: difference)
+      case .failed(_, let difference, let place): return .fails(detail: difference, place: place)
       }
     } catch { return .unclear(Self.failure(error)) }
   }
@@ -36,6 +36,11 @@ final class LanguageExecutor: Executor {
   func restore(_ snapshot: Snapshot) {
     if let variables = snapshot.state as? Variables { interpreter.variables = variables }
   }
+  func restore(_ names: [String], from snapshot: Snapshot) {
+    guard let variables = snapshot.state as? Variables else { return }
+    for name in names { interpreter.variables[name] = variables[name] }
+  }
+  func isBuiltIn(_ name: String) -> Bool { interpreter.environment.functionNames.contains(name) }
   func fingerprint(of names: [String]?) -> [UInt8] {
     let kept = (names ?? interpreter.variables.names).map { "\($0)=\(interpreter.variables[$0]?.exact() ?? "none")" }
     return Array(kept.joined(separator: "\n").utf8)

@@ -74,15 +74,14 @@ import Testing
     #expect(
       text == #"""
         0.1
-        The last number is at index 2; you took 0.1.
-        differs: 0.1 instead of -0.22
-        Nothing has changed. Try again; or `hint`, `play`, `skip`.
+        Only looked at: that was no try. As your answer:
+        let last = row[1]
         error: expected an expression, but the text ends here
           let last = row[
                          ^
+        Nothing has changed. Try again; or `hint`, `play`, `skip`.
         The last number is at index 2; you took 3.5.
-        differs: 3.5 instead of 3
-        Right, at try 4.
+        Right, at try 3.
         End of “Lists”: done.
 
         """#)

@@ -94,10 +94,40 @@ import Testing
 
   @Test func boundNames() {
     #expect(SourceTokens.cut("let a = 1 // let z\nlet (b, c) = f(d)\nfunc g(x) { return \"let y\" }\nlet").bound == ["a", "b", "c", "g"])
-    #expect(Answers.source("let b = 2", stub: "let (a, b) = ___") == "let b = 2")
-    #expect(Answers.source("2", stub: "let a = f(___)") == "let a = f(2)")
-    #expect(Answers.source("let other = 2", stub: "let a = ___") == nil)
-    #expect(Answers.source("2", stub: "let a = ___ + ___") == nil)
+  }
+
+  @Test func whatATypedLineAnswers() {
+    #expect(Answers.reading("let b = 2", stub: "let (a, b) = ___") == .whole("let b = 2"))
+    #expect(Answers.reading("2", stub: "let a = f(___)") == .whole("let a = f(2)"))
+    #expect(Answers.reading("xs", stub: "let a = f(___)") == .expression("let a = f(xs)"))
+    #expect(Answers.reading("a = 7", stub: "let a = ___") == .whole("let a = 7"))
+    #expect(Answers.reading("a == 7", stub: "let a = ___") == .expression("let a = a == 7"))
+    #expect(Answers.reading("let other = 2", stub: "let a = ___") == .none)
+    #expect(Answers.reading("other = 2", stub: "let a = ___") == .expression("let a = other = 2"))
+    #expect(Answers.reading("2", stub: "let a = ___ + ___") == .none)
+    // What stands around the blank runs with the answer, unless the answer says it anew.
+    #expect(Answers.reading("let p = row", stub: "// first\nlet row = 1\nlet p = ___") == .whole("// first\nlet row = 1\nlet p = row"))
+    #expect(Answers.reading("let row = 2\nlet p = row", stub: "let row = 1\nlet p = ___") == .whole("let row = 2\nlet p = row"))
+    #expect(Answers.reading("let row = 2", stub: "let row = 1\nlet p = ___") == .none)
+    // Two blanks, line by line.
+    #expect(Answers.reading("let a = 1", stub: "let a = ___\nlet b = ___") == .part("let a = 1\nlet b = ___"))
+    #expect(Answers.reading("1", stub: "let a = ___\nlet b = ___") == .part("let a = 1\nlet b = ___"))
+    #expect(Answers.reading("b = 2", stub: "let a = 1\nlet b = ___") == .whole("let a = 1\nlet b = 2"))
+    #expect(Answers.reading("let a = 1\nlet b = 2", stub: "let a = ___\nlet b = ___") == .whole("let a = 1\nlet b = 2"))
+    #expect(Answers.reading("a", stub: "let a = ___\nlet b = ___") == .none)
+  }
+
+  @Test func theChoicesThatALineNames() {
+    let texts = ["The birds", "The `cat`", "Nothing at all", "12"]
+    #expect(Answers.choices("b", of: texts) == .these([1]))
+    #expect(Answers.choices("a c", of: texts) == .these([0, 2]))
+    #expect(Answers.choices("2", of: texts) == .these([1]))
+    #expect(Answers.choices("12", of: texts) == .these([3]))
+    #expect(Answers.choices("cat", of: texts) == .these([1]))
+    #expect(Answers.choices("nothing.", of: texts) == .these([2]))
+    #expect(Answers.choices("the", of: texts) == .several)
+    #expect(Answers.choices("dogs", of: texts) == .none)
+    #expect(Answers.choices("cat(1)", of: texts) == .none)
   }
 
   @Test func mutants() {

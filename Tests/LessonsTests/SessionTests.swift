@@ -69,11 +69,11 @@ private final class Transcript {
         there is no `nothing`
         Nothing has changed. Try again; or `hint`, `play`, `skip`.
         > 0 - 1
-        -1
         A product of positive numbers is positive, got -1.
         > a + b
         5.5
-        Multiply a and b; 5.5 is not it.
+        Only looked at: that was no try. As your answer:
+        let product = a + b
         > hint
         Hint 1 of 2:
         What does `*` do?
@@ -88,7 +88,8 @@ private final class Transcript {
         The solution:
             let product = a * b
         > let product = b * a
-        Right, at try 4.
+        Right, at try 3.
+        Enter goes on.
         >\#u{20}
             show c
         there is no `c`
@@ -108,6 +109,7 @@ private final class Transcript {
         No: it waits.
         > b
         Right: products bind tighter.
+        Enter goes on.
         >\#u{20}
         The end.
         
@@ -121,7 +123,7 @@ private final class Transcript {
         let product = b * a
         ```
         
-        Right at try 4, with 2 hints.
+        Right at try 3, with 2 hints.
         
         ## Quiz
         
@@ -157,7 +159,7 @@ private final class Transcript {
     t.type("")
     _ = t.take()
     t.type("skip")
-    #expect(t.take() == "> skip\nSkipped; what follows goes on with the solution's value.\n")
+    #expect(t.take() == "> skip\nThe solution:\n    let product = a * b\nSkipped; what follows goes on with the solution's value.\nEnter goes on.\n")
     #expect(t.executor.variables["product"] == .number(7))
     #expect(t.entries.last?.event == .skipped)
     t.type("skip")
@@ -173,7 +175,8 @@ private final class Transcript {
     #expect(
       t.take() == """
         > play
-        A copy to play in: nothing here touches the lesson. `back` leaves it.
+        A copy to play in: nothing here touches the lesson. `back`
+        leaves it.
         > let a = 50
         > a + 1
         51
@@ -192,8 +195,8 @@ private final class Transcript {
         Back in the lesson; what you tried is gone.
         > a
         2
-        Multiply a and b; 2 is not it.
-        Nothing has changed. Try again; or `hint`, `play`, `skip`.
+        Only looked at: that was no try. As your answer:
+        let product = a
 
         """)
     #expect(t.session.waiting == .exercise("two"))
@@ -217,7 +220,7 @@ private final class Transcript {
     let t = Transcript(try Samples.lesson())
     let first = t.take()
     t.type("").type("skip").type("reset")
-    #expect(t.take().hasSuffix("> reset\nFrom the start, with an empty session.\nYou have done 1 of 4 here; `continue` goes on from there.\n" + first))
+    #expect(t.take().hasSuffix("> reset\nFrom the start, with an empty session. What you have done\nstays noted; `reset progress` forgets it, too.\nYou have done 1 of 4 here. `continue` goes on from there.\n" + first))
     #expect(t.executor.variables["product"] == nil)
   }
 
@@ -228,7 +231,7 @@ private final class Transcript {
       progress.add(ProgressEntry(time: 0, lesson: lesson.id, item: item.id, hash: item.hash, event: .done))
     }
     let t = Transcript(lesson, progress: progress)
-    #expect(t.take().hasPrefix("You have done 2 of 4 here; `continue` goes on from there.\n"))
+    #expect(t.take().hasPrefix("You have done 2 of 4 here. `continue` goes on from there.\n"))
     t.type("continue")
     #expect(
       t.take() == """
@@ -257,7 +260,7 @@ private final class Transcript {
     t.type("")
     _ = t.take()
     t.type("a")
-    #expect(t.take().contains("That is right, and not all: 2 choices are. Give them together, such as `a b`."))
+    #expect(t.take().contains("That is right, and not all: 2 choices are. Give them\ntogether, such as `a b`."))
     t.type("a b")
     #expect(t.take().contains("No: no"))
     t.type("c, a")
@@ -275,12 +278,14 @@ private final class Transcript {
         Shape: it fails
           fail Shape
           ^
-        This cell should have run. Enter goes on; `back` tries it again.
+        This cell should have run. Enter goes on; `back` tries it
+        again.
         >\u{20}
             let x = 1
-        Here `x == 2` should hold, and does not. `x == 2` does not hold
+        Here `x == 2` should hold, and does not. `x == 2` does not
+        hold
         >\u{20}
-        See [Unknown].
+        See ?.
 
         End of “L”: 1 of 2.
         >\u{20}
@@ -292,7 +297,7 @@ private final class Transcript {
   @Test func whatFollowsIsNamedAtTheEnd() throws {
     let lesson = try Samples.lesson("Text.\n")
     let next = try LessonParser.parse("---\norrery: 1\nid: m\ntitle: More\nneeds: [l]\n---\nText\n", file: "m.md")
-    #expect(Transcript(lesson, catalogue: [lesson, next]).take() == "Text.\n\nEnd of “L”: new.\nNext: More (lesson m)\n")
+    #expect(Transcript(lesson, catalogue: [lesson, next]).take() == "Text.\n\nEnd of “L”: new.\nNext: More. It opens with :lesson m\n")
   }
 
   @Test func aRecapKeepsWhatRanAndLeavesOutSlips() throws {

@@ -90,6 +90,11 @@ final class ToyExecutor: Executor {
       self.seed = seed
     }
   }
+  func restore(_ names: [String], from snapshot: Snapshot) {
+    guard let (variables, _) = snapshot.state as? ([String: Value], UInt64) else { return }
+    for name in names { self.variables[name] = variables[name] }
+  }
+  func isBuiltIn(_ name: String) -> Bool { false }
   func fingerprint(of names: [String]?) -> [UInt8] {
     let kept = variables.filter { names?.contains($0.key) ?? true }.sorted { $0.key < $1.key }
     return Array("\(kept)".utf8)

@@ -48,8 +48,8 @@ import Testing
   @Test func aWrongTensorIsShownWithoutTheCondition() {
     let session = Self.session()
     _ = session.run(cell: "let a = tensor([[1, 2], [3, 4]])")
-    #expect(session.verdict(on: "a ≈ tensor([[1, 2], [5, 4]])") == .fails(detail: "differs at [1, 0]: 3.0 instead of 5.0"))
-    #expect(session.verdict(on: "a ≈ tensor([1, 2, 3])") == .fails(detail: "differs in shape: [2×2] against [3]"))
-    #expect(session.verdict(on: "a.shape == [2]") == .fails(detail: "differs in length: 2 instead of 1"))
+    #expect(session.verdict(on: "a ≈ tensor([[1, 2], [5, 4]])") == .fails(detail: "differs at [1, 0]: 3.0 instead of 5.0", place: "differs at [1, 0]"))
+    #expect(session.verdict(on: "a ≈ tensor([1, 2, 3])") == .fails(detail: "differs in shape: [2×2] against [3]", place: "differs in shape"))
+    #expect(session.verdict(on: "a.shape == [2]") == .fails(detail: "differs in length: 2 instead of 1", place: "differs in length"))
   }
 }

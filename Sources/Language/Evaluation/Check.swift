@@ -13,7 +13,8 @@ public struct CheckSyntax: Sendable {
 public enum CheckResult: Equatable, Sendable {
   case passed
   /// The message, and where the two sides of `==` or `≈` differ first, if the condition is such.
-  case failed(message: String, difference: String?)
+  /// `place` is the difference without the values, which would give the right one away.
+  case failed(message: String, difference: String?, place: String?)
 }
 
 /// Reads one check. Throws `Failures`.
@@ -52,7 +53,9 @@ extension Interpreter {
       return try entering(check.source) {
         if try condition(check.condition, "a check") { return .passed }
         let message = try check.message.map { try evaluate($0).interpolated }
-        return .failed(message: message ?? "not true: \(check.text)", difference: difference(in: check.condition))
+        let found = difference(in: check.condition)
+        let place = found.flatMap { $0.place.isEmpty ? nil : "differs" + $0.place }
+        return .failed(message: message ?? "not true: \(check.text)", difference: found.map { "differs\($0.place): \($0.values)" }, place: place)
       }
     } catch let failure as Failure {
       throw Failures([failure])
@@ -60,7 +63,7 @@ extension Interpreter {
   }
 
   /// The first difference between the sides of a comparison; nil if the condition is none, or cannot tell.
-  private func difference(in condition: Expression) -> String? {
+  private func difference(in condition: Expression) -> (place: String, values: String)? {
     var tolerance = Tolerance.standard
     let sides: (Expression, Expression)
     switch condition.form {
@@ -73,8 +76,8 @@ extension Interpreter {
     default: return nil
     }
     guard let left = try? evaluate(sides.0), let right = try? evaluate(sides.1),
-      case .found(let words)? = try? difference(left, right, tolerance)
+      case .found(let place, let values)? = try? difference(left, right, tolerance)
     else { return nil }
-    return "differs" + words
+    return (place, values)
   }
 }

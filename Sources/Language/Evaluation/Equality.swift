@@ -36,19 +36,23 @@ extension Interpreter {
     if case .object(let object) = left, let result = try object.difference(from: right, tolerance) { return result }
     if case .object(let object) = right, let result = try object.difference(from: left, tolerance) { return result }
     if let a = left.asDouble, let b = right.asDouble {
-      return tolerance.holds(a, b) ? .none : .found(": \(left.summary) instead of \(right.summary)")
+      if tolerance.holds(a, b) { return .none }
+      if left.summary != right.summary { return .found(place: "", values: "\(left.summary) instead of \(right.summary)") }
+      let (x, y) = toldApart(a, b)
+      return .found(place: "", values: "\(x) instead of \(y)")
     }
     switch (left, right) {
     case (.list(let a), .list(let b)):
-      guard a.count == b.count else { return .found(" in length: \(a.count) instead of \(b.count)") }
+      guard a.count == b.count else { return .found(place: " in length", values: "\(a.count) instead of \(b.count)") }
       for (index, (x, y)) in zip(a, b).enumerated() {
-        if case .found(let words) = try difference(x, y, tolerance) {
-          return .found(words.hasPrefix(" at [") ? " at [\(index), \(words.dropFirst(5))" : " at [\(index)]\(words)")
+        if case .found(let place, let values) = try difference(x, y, tolerance) {
+          let inner = place.hasPrefix(" at [") ? " at [\(index), \(place.dropFirst(5))" : " at [\(index)]\(place)"
+          return .found(place: inner, values: values)
         }
       }
       return .none
     case (.string, .string), (.boolean, .boolean), (.nothing, .nothing), (.dictionary, .dictionary), (.range, .range):
-      return try equal(left, right) ? .none : .found(": \(left.summary) instead of \(right.summary)")
+      return try equal(left, right) ? .none : .found(place: "", values: "\(left.summary) instead of \(right.summary)")
     default: throw Failure(.wrongOperands("≈", left: left.typeDescription, right: right.typeDescription))
     }
   }

@@ -27,6 +27,15 @@ public func formatted(_ number: Double, digits: Int = 6) -> String {
   return text
 }
 
+/// Two numbers that differ, with as many digits as tell them apart; the same text only for the same number.
+public func toldApart(_ a: Double, _ b: Double) -> (String, String) {
+  for digits in 6...17 {
+    let (x, y) = (formatted(a, digits: digits), formatted(b, digits: digits))
+    if x != y || digits == 17 { return (x, y) }
+  }
+  return (formatted(a), formatted(b))
+}
+
 extension Value {
   /// One line, strings in quotes.
   public var summary: String {

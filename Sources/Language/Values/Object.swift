@@ -62,8 +62,9 @@ public struct Tolerance: Hashable, Sendable {
 /// The answer to a comparison with tolerance.
 public enum Difference: Equatable, Sendable {
   case none
-  /// In words that follow "differs": `at [0, 1]: 0.5 instead of 0.25`.
-  case found(String)
+  /// The place, ` at [0, 1]`, ` in shape`, or nothing for a value as a whole; and what stands there, `0.5 instead of 0.25`. The place alone
+  /// gives nothing away.
+  case found(place: String, values: String)
 }
 
 extension Object {

@@ -11,12 +11,27 @@ public enum Linter {
       problems.append(LintProblem(file: file ?? lesson.file, line: line, cause: cause))
     }
     for image in lesson.bareImages { report(image.line, .bareImage(image.source)) }
+    problems += claims(of: lesson)
     executor.reset(seed: lesson.seed)
+    for cell in lesson.setup { _ = executor.run(cell.source) }
     for block in lesson.blocks {
       switch block {
+      case .cell(let cell) where cell.isSetup: break
+      case .predict(let prediction) where prediction.of == nil:
+        if case .failure(let failure) = prediction.truth(after: nil, executor) { report(prediction.line, .predictionWithoutTruth(id: prediction.id, message: failure.message)) }
       case .cell(let cell):
         let result = executor.run(cell.source)
-        if result.figures.contains(where: { $0.alternative.isBlank }) { report(cell.line, .noAlternative(cell: cell.id)) }
+        if let caption = lesson.caption(of: cell.id), result.shown.isBlank, result.figures.isEmpty { report(caption.line, .figureOfNothing(cell: cell.id)) }
+        for prediction in lesson.predictions where prediction.of == cell.id {
+          switch prediction.truth(after: result, executor) {
+          case .failure(let failure): report(prediction.line, .predictionWithoutTruth(id: prediction.id, message: failure.message))
+          case .success(let truth):
+            if prediction.kind == .number, truth.count > 2, Guess.numbers(in: prediction.question).contains(where: { prediction.accepts($0, truth: truth) }) {
+              report(prediction.line, .answerBeforePrediction(id: prediction.id, answer: truth))
+            }
+          }
+        }
+        if lesson.caption(of: cell.id) == nil, result.figures.contains(where: { $0.alternative.isBlank }) { report(cell.line, .noAlternative(cell: cell.id)) }
         if lesson.output(of: cell.id) == nil, lesson.expects(of: cell.id).isEmpty, !cell.silent, cell.failure == nil {
           report(cell.line, .noOutput(cell: cell.id))
         }
@@ -34,6 +49,9 @@ public enum Linter {
     }
     let clauses = lesson.clauses(of: exercise.id)
     if lesson.hints(of: exercise.id).isEmpty { report(.noHint(exercise: exercise.id)) }
+    if let words = exercise.words, case .failure(let failure) = executor.text(of: "(\(words)).count") {
+      report(.wordsUnreadable(exercise: exercise.id, message: failure.message))
+    }
     let names = SourceTokens.cut(exercise.stub).bound
     if names.isEmpty { report(.bindsNothing(exercise: exercise.id)) }
 
@@ -74,6 +92,23 @@ public enum Linter {
       idle.removeAll { caught.contains($0) }
       if caught.isEmpty { report(.uncaught(exercise: exercise.id, mutant: mutant)) }
     }
+    for wrong in lesson.wrongs(of: exercise.id) {
+      executor.restore(before)
+      let source: String =
+        switch Answers.reading(wrong.source, stub: exercise.stub) {
+        case .whole(let source), .expression(let source): source
+        case .part, .none: wrong.source
+        }
+      let judged = Judgement.of(source, exercise, lesson, executor)
+      if executor.run(source).failure == nil { idle.removeAll { !$0.judge(executor).holds } }
+      func report(_ cause: LintProblem.Cause) { problems.append(LintProblem(file: wrong.file, line: wrong.line, cause: cause)) }
+      guard let said = judged.refusal else {
+        report(.wrongAccepted(exercise: exercise.id))
+        continue
+      }
+      tried += 1
+      if !said.contains(wrong.message) { report(.wrongUntold(exercise: exercise.id, message: wrong.message, said: said)) }
+    }
     executor.restore(after)
     if tried == 0 {
       report(.noMutant(exercise: exercise.id), solution)
@@ -82,6 +117,19 @@ public enum Linter {
         problems.append(
           LintProblem(file: lesson.file, line: clause.line, cause: .idleCheck(exercise: exercise.id, condition: clause.condition)))
       }
+    }
+    return problems
+  }
+
+  /// Whether each claim of the front matter has a cell that measures it, and each such cell something that holds it.
+  private static func claims(of lesson: Lesson) -> [LintProblem] {
+    var problems: [LintProblem] = []
+    func report(_ line: Int, _ cause: LintProblem.Cause) { problems.append(LintProblem(file: lesson.file, line: line, cause: cause)) }
+    let measured = Set(lesson.cells.flatMap(\.claims))
+    for claim in lesson.claims where !measured.contains(claim) { report(1, .claimUnmeasured(claim)) }
+    for cell in lesson.cells where !cell.claims.isEmpty {
+      for claim in cell.claims where !lesson.claims.contains(claim) { report(cell.line, .claimUndeclared(claim, cell: cell.id)) }
+      if lesson.expects(of: cell.id).isEmpty { report(cell.line, .claimUnheld(cell: cell.id)) }
     }
     return problems
   }

@@ -4,19 +4,31 @@ import Files
 
 /// A lesson block's kind: its word, and the attributes that it takes.
 enum FenceWord: String, CaseIterable {
-  case orrery, output, expect, exercise, check, hint, quiz, solution
+  case orrery, output, expect, exercise, check, hint, quiz, predict, figure, solution, wrong
 
   var attributes: [String] {
     switch self {
-    case .orrery: ["#id", "error", "silent"]
+    case .orrery: ["#id", "error", "silent", "setup", "claim"]
     case .output: ["of", "tol"]
     case .expect, .check, .hint, .solution: ["of"]
-    case .exercise: ["#id", "needs"]
+    case .exercise: ["#id", "needs", "points", "words"]
     case .quiz: ["#id"]
+    case .predict: ["#id", "of", "answer", "kind", "tol"]
+    case .figure: ["of"]
+    case .wrong: ["of", "message"]
     }
   }
 
   var hasID: Bool { attributes.contains("#id") }
+  /// Whether a block of this kind must have an id, and must say what it belongs to; a prediction has either.
+  var needsID: Bool { hasID && self != .predict }
+  var needsOf: Bool { attributes.contains("of") && self != .predict }
+  /// Whether it stands in the solution file.
+  var isOfSolutions: Bool { self == .solution || self == .wrong }
+  /// Whether a translation may hold it in other words.
+  var isWords: Bool { [.quiz, .predict, .hint, .figure].contains(self) }
+  /// Attributes without a value.
+  static let flags: Set<String> = ["silent", "setup"]
 }
 
 struct FenceInfo {
@@ -73,7 +85,7 @@ struct FenceInfo {
       }
       if result.values[name] != nil {
         report(.attributeTwice(name, word: word))
-      } else if name != "silent", !hasValue || value.isEmpty {
+      } else if !FenceWord.flags.contains(name), !hasValue || value.isEmpty {
         report(.noValue(name, word: word))
       } else {
         result.values[name] = value

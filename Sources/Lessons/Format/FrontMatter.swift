@@ -4,11 +4,18 @@
 import Files
 
 struct FrontMatter {
-  static let keys = ["orrery", "id", "title", "needs", "seed"]
+  static let keys = ["orrery", "id", "title", "needs", "seed", "claims", "minutes", "level", "mini", "core", "translates"]
   var id = ""
   var title = ""
   var needs: [String] = []
   var seed: UInt64 = 0
+  var claims: [Int] = []
+  var minutes: Int?
+  var level = Lesson.Level.first
+  var mini: [String] = []
+  var isCore = false
+  /// In a translation: the hashes of the pieces of prose that it was made from.
+  var translates: [String] = []
   /// Lines of the file that it takes, with both rulers.
   var lineCount = 0
 
@@ -55,19 +62,33 @@ struct FrontMatter {
       case "title": result.title = unquoted(value)
       case "seed":
         if let seed = UInt64(value) { result.seed = seed } else { report(line, .badSeed(value)) }
+      case "claims":
+        let numbers = list(value)?.map { Int($0) }
+        if let numbers, numbers.allSatisfy({ $0.map { $0 > 0 } ?? false }) { result.claims = numbers.compactMap { $0 } } else { report(line, .badClaims(value)) }
+      case "minutes":
+        if let minutes = Int(value), (1...600).contains(minutes) { result.minutes = minutes } else { report(line, .badMinutes(value)) }
+      case "level":
+        if let level = Lesson.Level(rawValue: unquoted(value)) { result.level = level } else { report(line, .badLevel(value)) }
+      case "core":
+        if value == "true" || value == "false" { result.isCore = value == "true" } else { report(line, .badCore(value)) }
+      case "mini":
+        if let names = list(value), names.allSatisfy(isLessonID) { result.mini = names } else { report(line, .badMini(value)) }
+      case "translates":
+        if let hashes = list(value) { result.translates = hashes } else { report(line, .badTranslates(value)) }
       default:
-        guard value.hasPrefix("["), value.hasSuffix("]") else {
-          report(line, .badNeeds(value))
-          continue
-        }
-        let inner = String(value.dropFirst().dropLast()).trimmed
-        let ids = inner.isEmpty ? [] : inner.split(separator: ",", omittingEmptySubsequences: false).map { unquoted(String($0).trimmed) }
-        if ids.allSatisfy(isLessonID) { result.needs = ids } else { report(line, .badNeeds(value)) }
+        if let ids = list(value), ids.allSatisfy(isLessonID) { result.needs = ids } else { report(line, .badNeeds(value)) }
       }
     }
     for key in ["orrery", "id", "title"] where seen[key] == nil { report(1, .missingKey(key)) }
     if seen["title"] != nil, result.title.isEmpty { report(seen["title"]!, .missingKey("title")) }
     return result
+  }
+
+  /// The entries of `[a, b]`; nil for what is no list.
+  private static func list(_ value: String) -> [String]? {
+    guard value.hasPrefix("["), value.hasSuffix("]"), value.count >= 2 else { return nil }
+    let inner = String(value.dropFirst().dropLast()).trimmed
+    return inner.isEmpty ? [] : inner.split(separator: ",", omittingEmptySubsequences: false).map { unquoted(String($0).trimmed) }
   }
 
   /// YAML: a `#` at the start or after a space opens a comment, unless it stands in quotes.

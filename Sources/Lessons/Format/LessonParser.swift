@@ -18,16 +18,36 @@ public enum LessonParser {
     var parser = BlockReader(file: file)
     guard let source = parser.accept(bytes) else { throw LessonProblems(parser.problems) }
     let front = FrontMatter.read(source, file: file, problems: &parser.problems)
-    var blocks = parser.read(source, after: front.lineCount, solutions: false)
+    var blocks = parser.read(source, after: front.lineCount, as: .lesson)
     LinkChecker.check(&blocks, file: file, problems: &parser.problems)
+    numberFigures(&blocks, file: file, problems: &parser.problems)
     guard parser.problems.isEmpty else { throw LessonProblems(parser.problems.sorted { $0.line < $1.line }) }
     var lesson = Lesson(
       file: file, id: front.id, title: front.title, needs: front.needs, seed: front.seed, blocks: blocks, source: bytes)
     lesson.bareImages = parser.bareImages
+    (lesson.claims, lesson.minutes, lesson.level, lesson.mini, lesson.isCore) = (front.claims, front.minutes, front.level, front.mini, front.isCore)
     return lesson
   }
 
-  /// Reads NAME.solution.md and attaches its solutions.
+  /// Puts the figures' numbers where the prose refers to them.
+  private static func numberFigures(_ blocks: inout [LessonBlock], file: String, problems: inout [LessonProblem]) {
+    let ids = blocks.compactMap { if case .caption(let caption) = $0 { caption.of } else { nil } }
+    for index in blocks.indices {
+      guard case .prose(var prose) = blocks[index] else { continue }
+      for mark in prose.marks {
+        if case .figure(let id) = mark.kind, !ids.contains(id) {
+          problems.append(LessonProblem(file: file, line: mark.line, cause: .unknownFigure(id, nearest: Suggestion.nearest(to: id, in: ids))))
+        }
+      }
+      prose.blocks = prose.blocks.replacing { part in
+        guard case .figureReference(let id, _) = part else { return nil }
+        return .figureReference(id, number: ids.firstIndex(of: id).map { $0 + 1 })
+      }
+      blocks[index] = .prose(prose)
+    }
+  }
+
+  /// Reads NAME.solution.md and attaches its solutions and wrong answers.
   /// - Throws: `LessonProblems` of the solution file.
   public static func attach(solutions bytes: [UInt8], file: String, to lesson: inout Lesson) throws(LessonProblems) {
     var parser = BlockReader(file: file)
@@ -37,7 +57,7 @@ public enum LessonParser {
     if source.count > 0, source[0].trimmedEnd == "---", let end = (1..<max(1, source.count)).first(where: { source[$0].trimmedEnd == "---" }) {
       skipped = end + 1
     }
-    _ = parser.read(source, after: skipped, solutions: true)
+    _ = parser.read(source, after: skipped, as: .solutions)
     var found: [String: Solution] = [:]
     let ids = lesson.exercises.map(\.id)
     for solution in parser.solutions {
@@ -49,8 +69,12 @@ public enum LessonParser {
         found[solution.of] = solution
       }
     }
+    for wrong in parser.wrongs where !ids.contains(wrong.of) {
+      parser.report(wrong.line, .unknownExercise(wrong.of, nearest: Suggestion.nearest(to: wrong.of, in: ids)))
+    }
     guard parser.problems.isEmpty else { throw LessonProblems(parser.problems.sorted { $0.line < $1.line }) }
     lesson.solutions = found
+    lesson.wrongs = parser.wrongs
   }
 
   /// The sibling file of a lesson: `tour.md` → `tour.solution.md`.
@@ -61,9 +85,12 @@ public enum LessonParser {
 
 /// Markdown pieces → lesson blocks, one at a time.
 struct BlockReader {
+  /// What kind of file is read.
+  enum Mode { case lesson, solutions, translation }
   let file: String
   var problems: [LessonProblem] = []
   var solutions: [Solution] = []
+  var wrongs: [WrongAnswer] = []
   var bareImages: [Lesson.BareImage] = []
 
   init(file: String) { self.file = file }
@@ -72,7 +99,9 @@ struct BlockReader {
     problems.append(LessonProblem(file: file, line: line, cause: cause))
   }
 
-  mutating func accept(_ bytes: [UInt8]) -> SourceLines? {
+  mutating func accept(_ given: [UInt8]) -> SourceLines? {
+    // A byte order mark, as some editors write it, says nothing.
+    let bytes = given.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(given[3...]) : given
     if bytes.count > LessonParser.longest {
       report(0, .tooLong(bytes: bytes.count, limit: LessonParser.longest))
       return nil
@@ -85,7 +114,7 @@ struct BlockReader {
     return source
   }
 
-  mutating func read(_ whole: SourceLines, after skipped: Int, solutions inSolutions: Bool) -> [LessonBlock] {
+  mutating func read(_ whole: SourceLines, after skipped: Int, as mode: Mode) -> [LessonBlock] {
     let start = skipped == 0 ? 0 : whole.ranges[skipped - 1].upperBound
     let source = SourceLines(Array(whole.bytes[start...]))
     let firstLine = skipped + 1
@@ -94,11 +123,12 @@ struct BlockReader {
       report(firstLine + deep, .tooDeep(limit: MarkdownReader.deepest))
       return []
     }
-    let marked = ComputedMarks.mark(source, skipping: draft.codeLines, firstLine: firstLine)
+    let marked = InlineMarks.mark(source, skipping: draft.codeLines, firstLine: firstLine)
     for line in marked.unclosed { report(firstLine + line, .numberOpen) }
     for line in marked.reserved { report(firstLine + line, .reservedCharacter) }
-    for number in marked.numbers where number.expression.isEmpty { report(number.line, .numberEmpty) }
-    let reading = MarkdownReader.read(marked.bytes, expressions: marked.numbers.map(\.expression))
+    for line in marked.openFormulas { report(firstLine + line, .formulaOpen) }
+    for mark in marked.marks where mark.kind == .number(expression: "") { report(mark.line, .numberEmpty) }
+    let reading = MarkdownReader.read(marked.bytes, marks: marked.marks)
     for (line, cause) in Self.unshown(reading) { report(firstLine + line, cause) }
     bareImages = reading.bareImages.map { Lesson.BareImage(line: firstLine + $0.line, source: $0.source) }
     for (line, info) in reading.nestedFences {
@@ -121,13 +151,10 @@ struct BlockReader {
       }
       guard !range.isEmpty else { return }
       let lines = (firstLine + range.lowerBound)..<(firstLine + range.upperBound)
-      let numbers = marked.numbers[numbered...].prefix { lines.contains($0.line) }
+      let marks = marked.marks[numbered...].prefix { lines.contains($0.line) }
       blocks.append(
-        .prose(
-          Prose(
-            line: lines.lowerBound, blocks: prose, numbers: Array(numbers), marked: markedLines.text(range),
-            firstNumber: numbered)))
-      numbered += numbers.count
+        .prose(Prose(line: lines.lowerBound, blocks: prose, marks: Array(marks), marked: markedLines.text(range), firstMark: numbered)))
+      numbered += marks.count
     }
     for piece in reading.pieces {
       switch piece.content {
@@ -150,7 +177,7 @@ struct BlockReader {
           continue
         }
         let content = (skipped + piece.firstLine + 1)..<(skipped + piece.lastLine)
-        if let block = block(fence, text: text, line: line, content: content, inSolutions: inSolutions) { blocks.append(block) }
+        if let block = block(fence, text: text, line: line, content: content, mode) { blocks.append(block) }
       }
     }
     flush(upTo: markedLines.count)
@@ -180,18 +207,34 @@ struct BlockReader {
     return close.count >= open.prefix { $0 == mark }.count && close.allSatisfy { $0 == mark }
   }
 
-  private mutating func block(_ fence: FenceInfo, text: String, line: Int, content: Range<Int>, inSolutions: Bool) -> LessonBlock? {
-    let word = fence.word.rawValue
-    if inSolutions != (fence.word == .solution) {
-      report(line, inSolutions ? .lessonFenceInSolutions(word) : .solutionInLesson(of: fence.values["of"] ?? "…"))
+  /// In a translation: where a block of the original stands.
+  private mutating func place(_ fence: FenceInfo, text: String, line: Int) -> LessonBlock? {
+    if !text.isBlank {
+      report(line, .codeInTranslation(fence.word.rawValue))
       return nil
     }
-    if fence.word.hasID, fence.id == nil {
+    guard let id = fence.id ?? fence.values["of"].map({ fence.word == .predict ? $0 + "-prediction" : $0 }), fence.word.hasID else {
+      report(line, .codeInTranslation(fence.word.rawValue))
+      return nil
+    }
+    return .cell(Cell(id: id, line: line, source: "", failure: nil, silent: true))
+  }
+
+  private mutating func block(_ fence: FenceInfo, text: String, line: Int, content: Range<Int>, _ mode: Mode) -> LessonBlock? {
+    let word = fence.word.rawValue
+    let inSolutions = mode == .solutions
+    if mode == .translation, text.isBlank || !fence.word.isWords { return place(fence, text: text, line: line) }
+    if inSolutions != fence.word.isOfSolutions {
+      let of = fence.values["of"] ?? "…"
+      report(line, inSolutions ? .lessonFenceInSolutions(word) : fence.word == .wrong ? .wrongInLesson(of: of) : .solutionInLesson(of: of))
+      return nil
+    }
+    if fence.word.needsID, fence.id == nil {
       // A malformed id has its own fault already.
       if !problems.contains(where: { $0.line == line }) { report(line, .noID(word: word)) }
       return nil
     }
-    if fence.word.attributes.contains("of"), fence.values["of"] == nil {
+    if fence.word.needsOf, fence.values["of"] == nil {
       if !problems.contains(where: { $0.line == line }) { report(line, .noOf(word: word)) }
       return nil
     }
@@ -206,7 +249,12 @@ struct BlockReader {
     defer { for (line, cause) in faults { report(line, cause) } }
     switch fence.word {
     case .orrery:
-      return .cell(Cell(id: id, line: line, source: body, failure: fence.values["error"], silent: fence.values["silent"] != nil))
+      let claims = fence.values["claim"]?.split(separator: ",").map { Int(String($0).trimmed) } ?? []
+      if claims.contains(where: { $0.map { $0 < 1 } ?? true }) { faults.append((line, .badClaim(fence.values["claim"] ?? ""))) }
+      return .cell(
+        Cell(
+          id: id, line: line, source: body, failure: fence.values["error"], silent: fence.values["silent"] != nil,
+          claims: claims.compactMap { $0 }, isSetup: fence.values["setup"] != nil))
     case .output:
       var tolerance: Double?
       if let text = fence.values["tol"] {
@@ -219,7 +267,11 @@ struct BlockReader {
       return .expect(Expect(of: of, line: line, clauses: clauses))
     case .exercise:
       let needs = fence.values["needs"]?.split(separator: ",").map { String($0).trimmed } ?? []
-      return .exercise(Exercise(id: id, line: line, stub: body, needs: needs))
+      var points = 1
+      if let text = fence.values["points"] {
+        if let value = Int(text), value > 0 { points = value } else { faults.append((line, .badPoints(text))) }
+      }
+      return .exercise(Exercise(id: id, line: line, stub: body, needs: needs, points: points, words: fence.values["words"]))
     case .check:
       let clauses = Clauses.read(text, line: line + 1, withMessages: true) { faults.append(($0, $1)) }
       return .check(Check(of: of, line: line, clauses: clauses))
@@ -230,6 +282,12 @@ struct BlockReader {
       let quiz = QuizText.read(text, id: id, line: line) { faults.append(($0, $1)) }
       for part in [quiz.question] + quiz.choices.flatMap({ [$0.text, $0.explanation ?? ""] }) { faults += Self.unshown(part, line: line).map { (line, $0.1) } }
       return .quiz(quiz)
+    case .predict: return PredictionText.read(text, fence, line: line, isTranslation: mode == .translation) { faults.append(($0, $1)) }.map(LessonBlock.predict)
+    case .figure: return .caption(CaptionText.read(text, of: of, line: line) { faults.append(($0, $1)) })
+    case .wrong:
+      if fence.values["message"] == nil { faults.append((line, .noMessage(of: of))) }
+      wrongs.append(WrongAnswer(of: of, file: file, line: line, source: body, message: fence.values["message"] ?? ""))
+      return nil
     case .solution:
       solutions.append(Solution(of: of, file: file, line: line, source: body))
       return nil

@@ -29,6 +29,12 @@ extension LessonProblem.Cause {
     case .badLessonID(let text):
       "a lesson's id is made of letters, digits, `-`, `_` and dots, as in masks.causal; not `\(text)`"
     case .badNeeds(let text): "`needs` is a list of lesson ids, as in [attention.scores, masks.causal]; not `\(text)`"
+    case .badClaims(let text): "`claims` is a list of numbers from 1, as in [19, 20]; not `\(text)`"
+    case .badMinutes(let text): "`minutes` is a whole number from 1 to 600; not `\(text)`"
+    case .badLevel(let text): "`level` is first or second; not `\(text)`"
+    case .badCore(let text): "`core` is true or false; not `\(text)`"
+    case .badMini(let text): "`mini` is a list of models' names, as in [stories, translator]; not `\(text)`"
+    case .badTranslates(let text): "`translates` is a list of hashes, as `orrery lint` writes it; not `\(text)`"
 
     case .unknownFence(let word, let nearest, let known): "unknown block `\(word)`" + Self.suggest(nearest, known)
     case .fenceOpen(let word): "the \(word) block is not closed; it ends with a line of as many backquotes"
@@ -50,6 +56,22 @@ extension LessonProblem.Cause {
     case .badTolerance(let text): "`tol` is a number of at least 0, as in tol=1e-3; not `\(text)`"
     case .unknownNeed(let id, let nearest):
       "`needs` names `\(id)`, but no cell or exercise above has that id" + Self.suggest(nearest)
+    case .badPoints(let text): "`points` is a whole number from 1; not `\(text)`"
+    case .badClaim(let text): "`claim` is a claim's number, or several with commas, as in claim=19,20; not `\(text)`"
+    case .setupWithOutput(let id): "cell `\(id)` is a setup, which runs unseen: it has no output block and no figure; remove one of the two"
+    case .tooLate(let word, let of, let line): "\(word) stands below `\(of)` (line \(line)), which it must come before; move it up"
+    case .predictionOfNothing: "a prediction names the cell that shows the truth, of=ID, or is a recall with an id and an answer: {#id answer=\"EXPRESSION\"}"
+    case .badKind(let text): "`kind` is number, word or choice; not `\(text)`"
+    case .recallWithoutAnswer(let id): "prediction `\(id)` has no cell (of=ID), so it needs answer=\"EXPRESSION\""
+    case .predictionTwice(let of, let first): "`\(of)` has a prediction already, in line \(first); ask one thing before a cell"
+    case .choicesWithoutKind(let id): "prediction `\(id)` has choices; write kind=choice"
+    case .tooFewChoices(let id): "prediction `\(id)` of kind choice needs at least two choices: lines `- [ ] …`, the right one `- [x] …`"
+    case .noRightChoice(let id): "prediction `\(id)` has no right choice; mark it with `- [x]`, or give answer=\"EXPRESSION\""
+    case .noAlternative(let of): "the figure of `\(of)` has no text alternative; after the caption write a line that begins with alt: and says what the picture shows"
+    case .unknownFigure(let id, let nearest): "`[@fig:\(id)]` refers to a figure, but no figure block says of=\(id)" + Self.suggest(nearest)
+    case .codeInTranslation(let word):
+      "a translation holds prose, and empty fences that say where a block stands (```\(word == "exercise" ? word : "orrery") {#id}); leave the \(word) block to the original"
+    case .figureTwice(let of, let first): "`\(of)` has a figure already, in line \(first)"
 
     case .empty(let word): "the \(word) block is empty"
     case .outputTwice(let of, let first): "`\(of)` has an output block already, in line \(first)"
@@ -64,13 +86,23 @@ extension LessonProblem.Cause {
     case .quizNoRight(let id): "quiz `\(id)` has no right choice; mark one with `- [x]`"
     case .numberOpen: "`\\(` is not closed on its line; a computed number is \\(expression)"
     case .numberEmpty: "`\\()` has no expression"
+    case .formulaOpen: "`$$` is not closed in its paragraph; a formula is $$…$$, or $…$ in a line"
 
     case .fenceTooShort(let of, let length):
       "the output of `\(of)` holds a line of backquotes; give its block a fence of \(length)"
 
     case .solutionInLesson(let of): "the solution of `\(of)` belongs in the sibling file NAME.solution.md"
-    case .lessonFenceInSolutions(let word): "a solution file holds ```solution {of=id} blocks; `\(word)` belongs in the lesson"
+    case .wrongInLesson(let of): "the wrong answer to `\(of)` belongs in the sibling file NAME.solution.md"
+    case .lessonFenceInSolutions(let word): "a solution file holds ```solution {of=id} and ```wrong {of=id message=…} blocks; `\(word)` belongs in the lesson"
     case .solutionTwice(let of, let first): "`\(of)` has a solution already, in line \(first)"
+    case .termWithoutSentence(let term): "the term `\(term)` is not explained; write one plain sentence below its heading"
+    case .termTwice(let term, let first): "the term `\(term)` is explained twice; first in line \(first)"
+    case .sourceUnreadable: "this entry cannot be read; it has the form @article{key, title = {…}, author = {…}, year = {2017}, url = {…}}"
+    case .sourceTwice(let key, let first): "the source `\(key)` stands there twice; first in line \(first)"
+    case .sourceWithout(let key, let field): "the source `\(key)` has no \(field); add \(field) = {…}"
+    case .badPath(let text): "a path is a line `name | title | lessons`; not `\(Self.shorten(text))`"
+    case .pathTwice(let name, let first): "the path `\(name)` stands there twice; first in line \(first)"
+    case .noMessage(let of): "the wrong answer to `\(of)` says no part of what the learner reads: wrong {of=\(of) message=\"…\"}"
     case .unknownExercise(let id, let nearest): "there is no exercise `\(id)` in the lesson" + Self.suggest(nearest)
     }
   }

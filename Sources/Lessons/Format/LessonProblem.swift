@@ -34,6 +34,12 @@ public struct LessonProblem: Error, Sendable, Equatable {
     case badSeed(String)
     case badLessonID(String)
     case badNeeds(String)
+    case badClaims(String)
+    case badMinutes(String)
+    case badLevel(String)
+    case badCore(String)
+    case badMini(String)
+    case badTranslates(String)
 
     // Fences
     case unknownFence(String, nearest: String?, known: [String])
@@ -52,6 +58,21 @@ public struct LessonProblem: Error, Sendable, Equatable {
     case tooEarly(word: String, of: String, line: Int)
     case badTolerance(String)
     case unknownNeed(String, nearest: String?)
+    case badPoints(String)
+    case badClaim(String)
+    case setupWithOutput(String)
+    case tooLate(word: String, of: String, line: Int)
+    case predictionOfNothing
+    case badKind(String)
+    case recallWithoutAnswer(String)
+    case predictionTwice(String, first: Int)
+    case choicesWithoutKind(String)
+    case tooFewChoices(String)
+    case noRightChoice(String)
+    case noAlternative(String)
+    case unknownFigure(String, nearest: String?)
+    case codeInTranslation(String)
+    case figureTwice(of: String, first: Int)
 
     // What stands in them
     case empty(word: String)
@@ -67,13 +88,25 @@ public struct LessonProblem: Error, Sendable, Equatable {
     case quizNoRight(String)
     case numberOpen
     case numberEmpty
+    case formulaOpen
     case fenceTooShort(of: String, length: Int)
 
     // The solution file
     case solutionInLesson(of: String)
+    case wrongInLesson(of: String)
     case lessonFenceInSolutions(String)
     case solutionTwice(of: String, first: Int)
     case unknownExercise(String, nearest: String?)
+    case noMessage(of: String)
+
+    // The glossary, the sources, the paths
+    case termWithoutSentence(String)
+    case termTwice(String, first: Int)
+    case sourceUnreadable
+    case sourceTwice(String, first: Int)
+    case sourceWithout(String, field: String)
+    case badPath(String)
+    case pathTwice(String, first: Int)
   }
 }
 

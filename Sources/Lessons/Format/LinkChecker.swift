@@ -20,6 +20,7 @@ enum LinkChecker {
         define(exercise.id, "an exercise", exercise.line)
         if !exercise.stub.contains("___") { report(exercise.line, .noBlank(exercise.id)) }
       case .quiz(let quiz): define(quiz.id, "a quiz", quiz.line)
+      case .predict(let prediction): define(prediction.id, "a prediction", prediction.line)
       default: break
       }
     }
@@ -37,21 +38,38 @@ enum LinkChecker {
       }
     }
     var outputs: [String: Int] = [:]
+    var predicted: [String: Int] = [:]
+    var captioned: [String: Int] = [:]
+    let setups = Set(blocks.compactMap { if case .cell(let cell) = $0, cell.isSetup { cell.id } else { nil } })
     var checked: Set<String> = []
     for block in blocks {
       switch block {
       case .output(let output):
         link("output", output.of, output.line, to: ["a cell"], called: "a cell")
+        if setups.contains(output.of) { report(output.line, .setupWithOutput(output.of)) }
         if let first = outputs[output.of] { report(output.line, .outputTwice(of: output.of, first: first)) } else { outputs[output.of] = output.line }
       case .expect(let expect):
         link("expect", expect.of, expect.line, to: ["a cell", "an exercise"], called: "a cell")
       case .check(let check):
         link("check", check.of, check.line, to: ["an exercise"], called: "an exercise")
         if !check.clauses.isEmpty { checked.insert(check.of) }
+      case .predict(let prediction):
+        guard let of = prediction.of else { break }
+        if let target = names[of], target.kind == "a cell", target.line > prediction.line {
+          if let first = predicted[of] { report(prediction.line, .predictionTwice(of, first: first)) } else { predicted[of] = prediction.line }
+        } else if let target = names[of], target.kind == "a cell" {
+          report(prediction.line, .tooLate(word: "predict", of: of, line: target.line))
+        } else {
+          link("predict", of, prediction.line, to: ["a cell"], called: "a cell")
+        }
+      case .caption(let caption):
+        link("figure", caption.of, caption.line, to: ["a cell"], called: "a cell")
+        if setups.contains(caption.of) { report(caption.line, .setupWithOutput(caption.of)) }
+        if let first = captioned[caption.of] { report(caption.line, .figureTwice(of: caption.of, first: first)) } else { captioned[caption.of] = caption.line }
       case .hint(let hint): link("hint", hint.of, hint.line, to: ["an exercise"], called: "an exercise")
       case .exercise(let exercise):
         for need in exercise.needs {
-          let above = names.filter { $0.value.line < exercise.line && $0.value.kind != "a quiz" }.keys.sorted()
+          let above = names.filter { $0.value.line < exercise.line && ($0.value.kind == "a cell" || $0.value.kind == "an exercise") }.keys.sorted()
           if !above.contains(need) { report(exercise.line, .unknownNeed(need, nearest: Suggestion.nearest(to: need, in: above))) }
         }
       default: break

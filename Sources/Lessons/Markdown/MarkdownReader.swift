@@ -45,8 +45,8 @@ enum MarkdownReader {
   /// Registered once: the library keeps a global table.
   private static let extensions: Void = cmark_gfm_core_extensions_ensure_registered()
 
-  /// Reads a text whose computed numbers were replaced by marks (`ComputedMarks`).
-  static func read(_ bytes: [UInt8], expressions: [String] = []) -> MarkdownReading {
+  /// Reads a text whose computed numbers, formulas, terms and references were replaced by marks (`InlineMarks`).
+  static func read(_ bytes: [UInt8], marks: [InlineMark] = []) -> MarkdownReading {
     _ = extensions
     guard let parser = cmark_parser_new(CMARK_OPT_DEFAULT) else { return MarkdownReading() }
     defer { cmark_parser_free(parser) }
@@ -58,7 +58,7 @@ enum MarkdownReader {
     }
     guard let root = cmark_parser_finish(parser) else { return MarkdownReading() }
     defer { cmark_node_free(root) }
-    var walk = MarkdownWalk(expressions: expressions)
+    var walk = MarkdownWalk(marks: marks)
     walk.readDocument(root)
     return walk.reading
   }
@@ -66,7 +66,7 @@ enum MarkdownReader {
 
 private struct MarkdownWalk {
   typealias Node = OpaquePointer
-  let expressions: [String]
+  let marks: [InlineMark]
   var reading = MarkdownReading()
 
   func kind(_ node: Node) -> String { String(cString: cmark_node_get_type_string(node)) }
@@ -181,7 +181,7 @@ private struct MarkdownWalk {
     var parts: [MarkdownInline] = []
     for child in children(node) {
       switch kind(child) {
-      case "text": parts += ComputedMarks.split(literal(child), expressions: expressions)
+      case "text": parts += InlineMarks.split(literal(child), marks: marks)
       case "softbreak": parts.append(.softBreak)
       case "linebreak": parts.append(.lineBreak)
       case "code": parts.append(.code(literal(child)))

@@ -53,6 +53,14 @@ public indirect enum MarkdownInline: Sendable, Equatable {
   case lineBreak
   /// A number that is not typed but computed: `\(expression)`.
   case computed(expression: String)
+  /// TeX: `$…$`, or `$$…$$` for display.
+  case formula(String, display: Bool)
+  /// A term of the glossary, with the words that are shown.
+  case term(String, shown: String)
+  /// Keys of sources.bib.
+  case citation([String])
+  /// The number of a cell's figure.
+  case figureReference(String, number: Int?)
 }
 
 extension MarkdownInline {
@@ -64,6 +72,10 @@ extension MarkdownInline {
     case .image(_, _, let alternative): alternative
     case .softBreak, .lineBreak: " "
     case .computed(let expression): "\\(\(expression))"
+    case .formula(let tex, _): FormulaText.unicode(tex)
+    case .term(_, let shown): shown
+    case .citation(let keys): "[" + keys.map(Self.label).joined(separator: "; ") + "]"
+    case .figureReference(let id, let number): number.map { "figure \($0)" } ?? "[@fig:\(id)]"
     }
   }
 }
@@ -73,37 +85,54 @@ extension [MarkdownInline] {
 
   /// The same text with every computed number replaced by what `value` gives for its expression.
   public func computing(_ value: (String) -> String) -> [MarkdownInline] {
+    replacing { if case .computed(let expression) = $0 { .text(value(expression)) } else { nil } }
+  }
+
+  /// The same text with the parts replaced for which `change` gives another.
+  public func replacing(_ change: (MarkdownInline) -> MarkdownInline?) -> [MarkdownInline] {
     map { part in
-      switch part {
-      case .computed(let expression): .text(value(expression))
-      case .emphasis(let parts): .emphasis(parts.computing(value))
-      case .strong(let parts): .strong(parts.computing(value))
-      case .struck(let parts): .struck(parts.computing(value))
-      case .link(let destination, let title, let parts):
-        .link(destination: destination, title: title, parts.computing(value))
-      case .text, .code, .image, .softBreak, .lineBreak: part
+      if let other = change(part) { return other }
+      return switch part {
+      case .emphasis(let parts): .emphasis(parts.replacing(change))
+      case .strong(let parts): .strong(parts.replacing(change))
+      case .struck(let parts): .struck(parts.replacing(change))
+      case .link(let destination, let title, let parts): .link(destination: destination, title: title, parts.replacing(change))
+      case .text, .code, .image, .softBreak, .lineBreak, .computed, .formula, .term, .citation, .figureReference: part
       }
     }
+  }
+}
+
+extension MarkdownInline {
+  /// A source's key as a reader reads it: vaswani2017 → Vaswani 2017.
+  private static func label(_ key: String) -> String {
+    let name = key.prefix { $0.isLetter || $0 == "-" }
+    let rest = key.dropFirst(name.count)
+    guard let first = name.first, !rest.isEmpty, rest.allSatisfy({ $0.isNumber || $0.isLetter }) else { return key }
+    return first.uppercased() + name.dropFirst() + " " + rest
   }
 }
 
 extension [MarkdownBlock] {
   /// The same prose with every computed number replaced by what `value` gives for its expression.
   public func computing(_ value: (String) -> String) -> [MarkdownBlock] {
+    replacing { if case .computed(let expression) = $0 { .text(value(expression)) } else { nil } }
+  }
+
+  /// The same prose with the parts replaced for which `change` gives another.
+  public func replacing(_ change: (MarkdownInline) -> MarkdownInline?) -> [MarkdownBlock] {
     map { block in
       switch block {
-      case .heading(let level, let parts): .heading(level: level, parts.computing(value))
-      case .paragraph(let parts): .paragraph(parts.computing(value))
+      case .heading(let level, let parts): .heading(level: level, parts.replacing(change))
+      case .paragraph(let parts): .paragraph(parts.replacing(change))
       case .list(let start, let tight, let items):
-        .list(
-          start: start, tight: tight,
-          items.map { MarkdownItem(done: $0.done, blocks: $0.blocks.computing(value)) })
-      case .quote(let blocks): .quote(blocks.computing(value))
+        .list(start: start, tight: tight, items.map { MarkdownItem(done: $0.done, blocks: $0.blocks.replacing(change)) })
+      case .quote(let blocks): .quote(blocks.replacing(change))
       case .table(let table):
         .table(
           MarkdownTable(
-            alignments: table.alignments, header: table.header.map { $0.computing(value) },
-            rows: table.rows.map { $0.map { $0.computing(value) } }))
+            alignments: table.alignments, header: table.header.map { $0.replacing(change) },
+            rows: table.rows.map { $0.map { $0.replacing(change) } }))
       case .code, .rule: block
       }
     }

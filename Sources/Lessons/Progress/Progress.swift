@@ -11,7 +11,21 @@ public enum Standing: Sendable, Equatable {
 
 /// One line of the record.
 public struct ProgressEntry: Sendable, Equatable {
-  public enum Event: String, Sendable { case done, skipped, reset }
+  public enum Event: String, Sendable { case done, skipped, reset, predicted }
+  /// What the learner did, for a recap in a later session.
+  public struct Work: Sendable, Equatable {
+    /// An answer's source, the letters of a quiz, a guess.
+    public var answer: String?
+    public var tries: Int?
+    public var hints: Int?
+    /// Of a prediction: what is true, and whether the guess was within the tolerance.
+    public var truth: String?
+    public var isNear: Bool?
+
+    public init(answer: String? = nil, tries: Int? = nil, hints: Int? = nil, truth: String? = nil, isNear: Bool? = nil) {
+      (self.answer, self.tries, self.hints, self.truth, self.isNear) = (answer, tries, hints, truth, isNear)
+    }
+  }
   /// Seconds since 1970.
   public var time: Int
   public var lesson: String
@@ -20,13 +34,24 @@ public struct ProgressEntry: Sendable, Equatable {
   /// Of the item's text when it was done (`ContentHash`).
   public var hash: String
   public var event: Event
+  public var work: Work
 
-  public init(time: Int, lesson: String, item: String, hash: String, event: Event) {
+  public init(time: Int, lesson: String, item: String, hash: String, event: Event, work: Work = Work()) {
     self.time = time
     self.lesson = lesson
     self.item = item
     self.hash = hash
     self.event = event
+    self.work = work
+  }
+
+  /// What of it is worth a line of the record: all but the time.
+  var news: ProgressEntry {
+    var entry = self
+    entry.time = 0
+    // An answer given again is no news, whatever it took; one to a changed question is.
+    if work.answer != nil, event == .done { entry.work = Work(answer: "") }
+    return entry
   }
 }
 
@@ -40,14 +65,16 @@ public struct Progress: Sendable, Equatable {
     switch entry.event {
     case .reset where entry.item.isEmpty: items[entry.lesson] = nil
     case .reset: items[entry.lesson]?[entry.item] = nil
-    case .done: items[entry.lesson, default: [:]][entry.item] = entry
+    case .done, .predicted: items[entry.lesson, default: [:]][entry.item] = entry
     case .skipped where items[entry.lesson]?[entry.item]?.event != .done: items[entry.lesson, default: [:]][entry.item] = entry
     case .skipped: break
     }
   }
 
+  public func entry(lesson: String, item: String) -> ProgressEntry? { items[lesson]?[item] }
+
   public func standing(lesson: String, item: String, hash: String) -> Standing {
-    guard let entry = items[lesson]?[item] else { return .open }
+    guard let entry = items[lesson]?[item], entry.event != .predicted else { return .open }
     if entry.event == .skipped { return .skipped }
     return entry.hash == hash ? .done : .doneChangedSince
   }
@@ -89,6 +116,7 @@ extension Lesson {
   public var items: [(id: String, hash: String)] {
     blocks.compactMap { block in
       switch block {
+      case .cell(let cell) where cell.isSetup: nil
       case .cell(let cell): (cell.id, ContentHash.of(cell.source))
       case .exercise(let exercise):
         (

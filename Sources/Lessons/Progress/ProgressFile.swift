@@ -25,17 +25,26 @@ public struct ProgressFile: Sendable {
   }
 
   public func append(_ entry: ProgressEntry) throws(FileFailure) {
-    try log.append(
-      .object([
-        ("time", .int(entry.time)), ("lesson", .string(entry.lesson)), ("item", .string(entry.item)),
-        ("hash", .string(entry.hash)), ("event", .string(entry.event.rawValue)),
-      ]))
+    var fields: [(String, JSONTree)] = [
+      ("time", .int(entry.time)), ("lesson", .string(entry.lesson)), ("item", .string(entry.item)),
+      ("hash", .string(entry.hash)), ("event", .string(entry.event.rawValue)),
+    ]
+    let work = entry.work
+    if let answer = work.answer { fields.append((entry.event == .predicted ? "guess" : "answer", .string(answer))) }
+    if let tries = work.tries { fields.append(("tries", .int(tries))) }
+    if let hints = work.hints { fields.append(("hints", .int(hints))) }
+    if let truth = work.truth { fields.append(("truth", .string(truth))) }
+    if let isNear = work.isNear { fields.append(("near", .bool(isNear))) }
+    try log.append(.object(fields))
   }
 
   private static func entry(_ json: JSON) -> ProgressEntry? {
     guard let lesson = json["lesson"]?.string, let item = json["item"]?.string, let hash = json["hash"]?.string,
       let event = json["event"]?.string.flatMap(ProgressEntry.Event.init(rawValue:))
     else { return nil }
-    return ProgressEntry(time: json["time"]?.int ?? 0, lesson: lesson, item: item, hash: hash, event: event)
+    let work = ProgressEntry.Work(
+      answer: json["answer"]?.string ?? json["guess"]?.string, tries: json["tries"]?.int, hints: json["hints"]?.int,
+      truth: json["truth"]?.string, isNear: json["near"]?.bool)
+    return ProgressEntry(time: json["time"]?.int ?? 0, lesson: lesson, item: item, hash: hash, event: event, work: work)
   }
 }

@@ -11,35 +11,37 @@ public struct EventLines: Sendable {
     case .cell(_, let source): return code(source)
     case .result(let result, _): return lines(result)
     case .exercise(_, let stub, let standing):
-      let said =
-        switch standing {
-        case .open: "Your turn:"
-        case .skipped: "Your turn (skipped before):"
-        case .done: "Your turn again (done):"
-        case .doneChangedSince: "Your turn again (done, changed since):"
+      return [note(standing.invitation)] + code(stub)
+    case .quiz(_, let question, let choices): return markdown.lines(question) + self.choices(choices)
+    case .predict(let prediction):
+      let how =
+        switch prediction.kind {
+        case .number: "Your guess, a number"
+        case .word: "Your guess, a word"
+        case .choice: "Your guess, a letter or a word of it"
         }
-      return [note(said)] + code(stub)
-    case .quiz(_, let question, let choices):
-      var output = markdown.lines(question)
-      for (index, choice) in choices.enumerated() {
-        let marker = "  \(Answers.letter(index))) "
-        let inner = MarkdownLines(width: markdown.width - 5, marks: markdown.marks).lines(MarkdownProse.blocks(choice))
-        for (row, line) in inner.enumerated() {
-          output.append(StyledLine([StyledSpan(row == 0 ? marker : "     ", .marker)] + line.spans))
-        }
-      }
-      return output
+      return [note("Before it runs:")] + markdown.lines(MarkdownProse.blocks(prediction.question))
+        + choices(prediction.choices.map(\.text)) + paragraph("\(how); or Enter to go on without.", .note)
+    case .compared(let guess, let truth, let isRight, let said):
+      let more = said.map { " " + $0 } ?? ""
+      if isRight { return styled("You said \(guess)\(guess == truth ? "" : "; it is \(truth)").\(more)", .good, mark: "✓ ") }
+      return paragraph("You said \(guess). It is \(truth).\(more)", .note)
+    case .caption(let number, let blocks):
+      var lines = markdown.lines(blocks)
+      if lines.isEmpty { lines = [StyledLine()] }
+      lines[0].spans.insert(StyledSpan("Figure \(number): ", .marker), at: 0)
+      return lines
     case .right(let text): return styled(text, .good, mark: "✓ ")
     case .wrong(let text): return styled(text, .bad, mark: "✗ ")
     case .hint(let number, let of, let blocks):
       return [note(of == 1 ? "Hint:" : "Hint \(number) of \(of):")] + markdown.lines(blocks)
     case .solution(let source): return [note("The solution:")] + code(source)
-    case .note(let text): return text.splitLines.map(note)
+    case .note(let text): return paragraph(text, .note)
     case .list(let lessons, let current): return list(lessons, current: current)
     case .recap(let text): return text.splitLines.map { StyledLine([StyledSpan($0)]) }
     case .finished(let summary, let next):
       var output = [note("End of “\(summary.title)”: \(summary.standing).")]
-      if let first = next.first { output.append(note("Next: \(first.title) (lesson \(first.id))")) }
+      if let first = next.first { output += paragraph("Next: \(first.title). It opens with  :lesson \(first.id)", .note) }
       return output
     }
   }
@@ -72,8 +74,36 @@ public struct EventLines: Sendable {
       StyledLine([StyledSpan("    ", .codeBlock)] + line.map { StyledSpan($0.text, .source($0.kind)) })
     }
   }
+  private func choices(_ choices: [String]) -> [StyledLine] {
+    var output: [StyledLine] = []
+    for (index, choice) in choices.enumerated() {
+      let marker = "  \(Answers.letter(index))) "
+      let inner = MarkdownLines(width: markdown.width - 5, marks: markdown.marks).lines(MarkdownProse.blocks(choice))
+      for (row, line) in inner.enumerated() {
+        output.append(StyledLine([StyledSpan(row == 0 ? marker : "     ", .marker)] + line.spans))
+      }
+    }
+    return output
+  }
+
   private func note(_ text: String) -> StyledLine { StyledLine([StyledSpan(text, .note)]) }
+  /// A text's lines, broken between words.
+  private func paragraph(_ text: String, _ role: TextRole) -> [StyledLine] {
+    text.splitLines.flatMap { markdown.wrap([StyledSpan($0, role)], width: markdown.width) }
+  }
   private func styled(_ text: String, _ role: TextRole, mark: String) -> [StyledLine] {
-    text.splitLines.enumerated().map { StyledLine([StyledSpan(($0.offset == 0 && !markdown.marks ? mark : "") + $0.element, role)]) }
+    paragraph((markdown.marks ? "" : mark) + text, role)
+  }
+}
+
+extension Standing {
+  /// How an exercise is offered.
+  var invitation: String {
+    switch self {
+    case .open: "Your turn:"
+    case .skipped: "Your turn (skipped before):"
+    case .done: "Your turn again (done):"
+    case .doneChangedSince: "Your turn again (done, changed since):"
+    }
   }
 }

@@ -131,6 +131,9 @@ public struct MarkdownLines: Sendable {
       case .image(_, _, let alternative): output.append(StyledSpan("[figure: \(alternative)]", .link))
       case .softBreak: output.append(StyledSpan(" ", role))
       case .lineBreak: output.append(StyledSpan("\n", role))
+      case .formula(let tex, _): output.append(StyledSpan(FormulaText.unicode(tex), .emphasis))
+      case .term(_, let shown): output.append(StyledSpan(shown, .emphasis))
+      case .citation, .figureReference: output.append(StyledSpan(part.plainText, role))
       case .computed(let expression): output.append(StyledSpan("\\(\(expression))", .code))
       }
     }
@@ -138,7 +141,7 @@ public struct MarkdownLines: Sendable {
   }
 
   /// Breaks at spaces; a code span is not broken.
-  private func wrap(_ spans: [StyledSpan], width: Int) -> [StyledLine] {
+  func wrap(_ spans: [StyledSpan], width: Int) -> [StyledLine] {
     var lines: [StyledLine] = []
     var line: [StyledSpan] = []
     var used = 0

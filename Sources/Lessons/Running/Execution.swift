@@ -14,6 +14,8 @@ public struct Execution: Sendable {
     case clauses([Verdict])
     /// An exercise's solution, if there is one, and what its checks say.
     case exercise(Solved?)
+    /// What is true of a prediction, once its cell has run.
+    case prediction(Result<String, CellFailure>?)
     /// Nothing to run: a hint, a quiz, the checks of an exercise.
     case nothing
   }
@@ -54,20 +56,24 @@ extension Clause {
 }
 
 extension ClauseVerdict {
-  /// What a learner reads: the check's message, and what lies apart; or why it cannot be said.
+  /// What a learner reads: the check's message, and where tensors lie apart, never the right value; or why it cannot be said.
   public var explanation: String {
     switch verdict {
     case .holds: return ""
-    case .fails(let detail):
+    case .fails(_, let place):
       let said = message ?? "`\(clause.condition)` does not hold"
-      return detail.map { said + "\n" + $0 } ?? said
+      guard let place, place.hasPrefix("differs at [") else { return said }
+      return said + "\nThe first difference is at " + place.dropFirst("differs at ".count) + "."
     case .unclear(let failure): return message ?? failure.message
     }
   }
 
   /// What a lesson's author reads: a condition that cannot be evaluated is a slip of the check, whatever its message would say.
   var explanationForAuthor: String {
-    guard case .unclear(let failure) = verdict else { return explanation }
+    guard case .unclear(let failure) = verdict else {
+      guard case .fails(let detail?, _) = verdict else { return explanation }
+      return (message ?? "`\(clause.condition)` does not hold") + "\n" + detail
+    }
     return "cannot tell whether `\(clause.condition)` holds\n\(failure.message)"
   }
 }
@@ -90,24 +96,23 @@ extension Execution {
     for (block, outcome) in zip(lesson.blocks, outcomes) {
       switch (block, outcome) {
       case (.prose(let prose), .prose(let values)):
-        events.append(
-          .prose(
-            prose.blocks(
-              values: values.map { value in
-                switch value {
-                case .success(let text): text
-                case .failure(let failure): "[\(failure.kind)]"
-                }
-              })))
-      case (.cell(let cell), .cell(let result)):
+        events.append(.prose(prose.blocks(values: values.map(\.inProse))))
+      case (.cell(let cell), .cell(let result)) where !cell.isSetup:
         events.append(.cell(id: cell.id, source: cell.source))
         events.append(.result(result, declared: cell.failure != nil && cell.failure == result.failure?.kind))
       case (.exercise(let exercise), _): events.append(.exercise(id: exercise.id, stub: exercise.stub, standing: .open))
       case (.quiz(let quiz), _):
         events.append(.quiz(id: quiz.id, question: MarkdownProse.blocks(quiz.question), choices: quiz.choices.map(\.text)))
+      case (.predict(let prediction), _): events.append(.predict(prediction))
+      case (.caption(let caption), _): events.append(.caption(number: lesson.figureNumber(of: caption.of) ?? 0, MarkdownProse.blocks(caption.text)))
       default: break
       }
     }
     return events
   }
+}
+
+extension Result<String, CellFailure> {
+  /// The value as prose shows it; a question mark where there is none, since the kind of a failure is no word for a reader.
+  public var inProse: String { if case .success(let text) = self { text } else { "?" } }
 }

@@ -71,7 +71,8 @@ public struct CellResult: Sendable, Equatable {
 public enum Verdict: Sendable, Equatable {
   case holds
   /// `detail` says what lies apart, for instance the first element in which two tensors differ.
-  case fails(detail: String?)
+  /// `place` alone: it helps a learner, and gives no value away.
+  case fails(detail: String?, place: String? = nil)
   /// It could not be evaluated to true or false.
   case unclear(CellFailure)
 }
@@ -94,6 +95,10 @@ public protocol Executor: AnyObject {
 
   func snapshot() -> Snapshot
   func restore(_ snapshot: Snapshot)
+  /// Gives some names the values that they had, or none.
+  func restore(_ names: [String], from snapshot: Snapshot)
+  /// Whether a name means something without having been defined.
+  func isBuiltIn(_ name: String) -> Bool
   /// Bytes that are equal exactly when the state is: of the named variables, or of everything for nil.
   func fingerprint(of names: [String]?) -> [UInt8]
   /// A session with the same state that goes its own way from here.

@@ -11,10 +11,12 @@ public enum Runner {
     executor.reset(seed: lesson.seed)
     var execution = Execution(lesson: lesson, outcomes: [])
     var results: [String: CellResult] = [:]
+    for cell in lesson.setup { results[cell.id] = executor.run(cell.source) }
     for (index, block) in lesson.blocks.enumerated() {
       guard progress(index) else { break }
       let outcome = outcome(of: block, lesson, executor, &results)
       execution.outcomes.append(outcome)
+      if case .cell(let cell) = block { tell(cell.id, lesson, executor, results, &execution) }
       if case .cell(let result) = outcome, result.failure?.kind == CellFailure.interrupted { break }
     }
     return execution
@@ -26,7 +28,7 @@ public enum Runner {
     switch block {
     case .prose(let prose): return .prose(prose.numbers.map { executor.text(of: $0.expression) })
     case .cell(let cell):
-      let result = executor.run(cell.source)
+      let result = cell.isSetup ? results[cell.id] ?? CellResult() : executor.run(cell.source)
       results[cell.id] = result
       return .cell(result)
     case .output(let output):
@@ -38,7 +40,20 @@ public enum Runner {
       let result = executor.run(solution.source)
       let verdicts = lesson.clauses(of: exercise.id).map { $0.judge(executor) }
       return .exercise(Execution.Solved(solution: solution, result: result, verdicts: verdicts))
-    case .check, .hint, .quiz: return .nothing
+    // A cell's truth is known when it has run.
+    case .predict(let prediction): return .prediction(prediction.of == nil ? prediction.truth(after: nil, executor) : nil)
+    case .check, .hint, .quiz, .caption: return .nothing
+    }
+  }
+
+  /// Fills in the truth of the prediction that stands before a cell.
+  private static func tell(
+    _ cell: String, _ lesson: Lesson, _ executor: any Executor, _ results: [String: CellResult], _ execution: inout Execution
+  ) {
+    for (index, block) in lesson.blocks.prefix(execution.outcomes.count).enumerated() {
+      if case .predict(let prediction) = block, prediction.of == cell {
+        execution.outcomes[index] = .prediction(prediction.truth(after: results[cell], executor))
+      }
     }
   }
 
@@ -85,6 +100,7 @@ extension Execution {
             .solutionWrong(of: exercise.id, explanation: wrong.explanationForAuthor), file: solved.solution.file,
             line: solved.solution.line)
         }
+      case (.predict(let prediction), .prediction(.failure(let failure)?)): report(.prediction(id: prediction.id, failure))
       default: break
       }
     }
@@ -100,6 +116,7 @@ public struct LessonDifference: Sendable, Equatable, CustomStringConvertible {
 
   public enum Cause: Sendable, Equatable {
     case number(expression: String, failure: CellFailure)
+    case prediction(id: String, CellFailure)
     case failed(id: String, CellFailure)
     case didNotFail(id: String, kind: String)
     case failedOtherwise(id: String, kind: String, CellFailure)
@@ -121,6 +138,7 @@ extension LessonDifference.Cause {
   fileprivate var wording: (head: String, detail: String?) {
     switch self {
     case .number(let expression, let failure): ("the computed number \\(\(expression)) fails", failure.message)
+    case .prediction(let id, let failure): ("the prediction `\(id)` has no truth to be held against", failure.message)
     case .failed(let id, let failure):
       ("cell `\(id)` fails; if that is meant, write ```orrery {#\(id) error=\(failure.kind)}", failure.message)
     case .didNotFail(let id, let kind): ("cell `\(id)` should fail with \(kind), but runs", nil)
@@ -130,7 +148,7 @@ extension LessonDifference.Cause {
     case .expect(let condition, let verdict):
       switch verdict {
       case .unclear(let failure): ("cannot tell whether `\(condition)` holds", failure.message)
-      case .fails(let detail): ("`\(condition)` does not hold", detail)
+      case .fails(let detail, _): ("`\(condition)` does not hold", detail)
       case .holds: ("`\(condition)` holds", nil)
       }
     case .solutionFailed(let of, let failure): ("the solution of `\(of)` fails", failure.message)

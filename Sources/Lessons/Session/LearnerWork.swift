@@ -5,10 +5,48 @@ struct LearnerWork: Sendable {
     case own(source: String, CellResult)
     case answer(exercise: String, source: String, tries: Int, hints: Int)
     case choice(quiz: String, answer: String, tries: Int)
+    case guess(question: String, guess: String, truth: String)
+
+    /// What it answers; a later answer takes the place of an earlier one.
+    fileprivate var question: String? {
+      switch self {
+      case .own: nil
+      case .answer(let exercise, _, _, _): "exercise " + exercise
+      case .choice(let quiz, _, _): "quiz " + quiz
+      case .guess(let question, _, _): "guess " + question
+      }
+    }
   }
   private var items: [Item] = []
 
-  mutating func add(_ item: Item) { items.append(item) }
+  init() {}
+
+  /// What the record keeps of earlier sessions: answers with their tries, and guesses.
+  init(_ progress: Progress, of lesson: Lesson) {
+    for block in lesson.blocks {
+      func work(_ id: String) -> ProgressEntry.Work? { progress.entry(lesson: lesson.id, item: id)?.work }
+      switch block {
+      case .exercise(let exercise):
+        guard let kept = work(exercise.id), let answer = kept.answer else { break }
+        add(.answer(exercise: exercise.id, source: answer, tries: kept.tries ?? 1, hints: kept.hints ?? 0))
+      case .quiz(let quiz):
+        guard let kept = work(quiz.id), let answer = kept.answer else { break }
+        let texts = quiz.choices.indices.filter { answer.split(separator: " ").contains(Substring(Answers.letter($0))) }.map { quiz.choices[$0].text }
+        add(.choice(quiz: quiz.question, answer: texts.joined(separator: "; "), tries: kept.tries ?? 1))
+      case .predict(let prediction):
+        guard let kept = work(prediction.id), let guess = kept.answer, let truth = kept.truth else { break }
+        add(.guess(question: prediction.question, guess: guess, truth: truth))
+      default: break
+      }
+    }
+  }
+
+  var isEmpty: Bool { items.isEmpty }
+
+  mutating func add(_ item: Item) {
+    if let question = item.question { items.removeAll { $0.question == question } }
+    items.append(item)
+  }
 
   func markdown(title: String) -> String {
     var output = "# Recap: \(title)\n"
@@ -25,6 +63,8 @@ struct LearnerWork: Sendable {
         output += "\nRight at try \(tries)\(help).\n"
       case .choice(let quiz, let answer, let tries):
         output += "\n## Quiz\n\n\(quiz)\n\n**\(answer)**\(tries == 1 ? "" : " (at try \(tries))")\n"
+      case .guess(let question, let guess, let truth):
+        output += "\n## Prediction\n\n\(question)\n\nYour guess: **\(guess)**. What came out: **\(truth)**.\n"
       }
     }
     return output

@@ -9,7 +9,7 @@ extension LessonSession {
     case .play: play()
     case .reset:
       fork = nil
-      emit(.note("From the start, with an empty session."))
+      emit(.note("From the start, with an empty session. What you have done stays noted; `reset progress` forgets it, too."))
       waiting = .step
       open(emit)
     case .list:
@@ -18,6 +18,22 @@ extension LessonSession {
     case .recap: emit(.recap(work.markdown(title: lesson.title)))
     case .continue: skipAhead()
     }
+  }
+
+  /// `reset progress`: asked back, since nothing brings it back.
+  func forget() {
+    let done = progress.summary(of: lesson).done
+    guard asksToForget else {
+      asksToForget = true
+      emit(.note("This forgets the \(done) item\(done == 1 ? "" : "s") that you have done in this lesson, with your answers. Type `reset progress` again to do so."))
+      return
+    }
+    asksToForget = false
+    forgetProgress()
+    fork = nil
+    emit(.note("Forgotten. From the start, with an empty session."))
+    waiting = .step
+    open(emit)
   }
 
   private var exerciseAtHand: String? {
@@ -51,9 +67,8 @@ extension LessonSession {
     switch waiting {
     case .exercise(let id):
       if let solution = lesson.solutions[id] {
-        let result = session.run(solution.source)
-        transcript.append((solution.source, result))
-        if let failure = result.failure { emit(.note("The solution fails: \(failure.message)")) }
+        emit(.solution(solution.source))
+        if let failure = pass(solution.source).failure { emit(.note("The solution fails: \(failure.message)")) }
         emit(.note("Skipped; what follows goes on with the solution's value."))
       } else {
         emit(.note("Skipped; it has no solution to go on with, so what follows may fail."))
@@ -64,6 +79,9 @@ extension LessonSession {
       note(id, .skipped)
       emit(.note("Skipped."))
       settle()
+    case .prediction:
+      waiting = .step
+      step()
     case .step: emit(.note("There is nothing to skip here; Enter goes on."))
     case .play: emit(.note("You are in play; `back` leaves it."))
     case .finished: emit(.note("The lesson is at its end."))
@@ -85,6 +103,7 @@ extension LessonSession {
     steps.removeLast()
     let place = steps.removeLast()
     session.restore(place.snapshot)
+    ownership = place.ownership
     transcript.removeLast(transcript.count - place.ran)
     position = place.position
     step()
@@ -111,22 +130,23 @@ extension LessonSession {
     if case .exercise(let id) = waiting, standing(id) == .open { return enter() }
     if case .quiz(let id) = waiting, standing(id) == .open { return enter() }
     func isDone(_ id: String) -> Bool { standing(id) == .done || standing(id) == .doneChangedSince }
-    if case .exercise(let id) = waiting, isDone(id), let solution = lesson.solutions[id] { pass(solution.source) }
+    if case .exercise(let id) = waiting, isDone(id), let solution = lesson.solutions[id] { _ = pass(solution.source) }
     var ahead = position
     var target = position
     search: while ahead < lesson.blocks.count {
       switch lesson.blocks[ahead] {
+      case .cell(let cell) where cell.isSetup: break
       case .cell(let cell) where !isDone(cell.id): break search
       case .exercise(let exercise) where !isDone(exercise.id): break search
       case .quiz(let quiz) where !isDone(quiz.id): break search
       case .cell(let cell):
-        pass(cell.source)
+        _ = pass(cell.source)
         target = ahead + 1
       case .exercise(let exercise):
-        if let solution = lesson.solutions[exercise.id] { pass(solution.source) }
+        if let solution = lesson.solutions[exercise.id] { _ = pass(solution.source) }
         target = ahead + 1
       case .quiz: target = ahead + 1
-      case .prose, .output, .expect, .check, .hint: break
+      case .prose, .output, .expect, .check, .hint, .predict, .caption: break
       }
       ahead += 1
     }
@@ -136,9 +156,12 @@ extension LessonSession {
     step()
   }
 
-  /// Runs what is passed over, unseen.
-  private func pass(_ source: String) {
+  /// Runs a source of the lesson that is passed over, unseen.
+  private func pass(_ source: String) -> CellResult {
+    reclaim(for: source, except: SourceTokens.cut(source).bound)
     let result = session.run(source)
     transcript.append((source, result))
+    ownership.lesson(binds: SourceTokens.cut(source).bound, in: source, session.snapshot())
+    return result
   }
 }

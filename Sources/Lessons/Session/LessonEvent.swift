@@ -11,6 +11,12 @@ public enum LessonEvent: Sendable, Equatable {
   case exercise(id: String, stub: String, standing: Standing)
   /// A quiz, waiting for an answer.
   case quiz(id: String, question: [MarkdownBlock], choices: [String])
+  /// A prediction, waiting for a guess.
+  case predict(Prediction)
+  /// A guess beside what is true, and what is said of that choice.
+  case compared(guess: String, truth: String, isRight: Bool, said: String?)
+  /// What the figure above shows.
+  case caption(number: Int, [MarkdownBlock])
   case right(String)
   case wrong(String)
   case hint(number: Int, of: Int, [MarkdownBlock])

@@ -7,6 +7,7 @@ public final class LessonSession {
     case step
     case exercise(String)
     case quiz(String)
+    case prediction(String)
     case play
     case finished
   }
@@ -31,6 +32,7 @@ public final class LessonSession {
     let position: Int
     let snapshot: Snapshot
     let ran: Int
+    let ownership: Ownership
   }
   /// What has run in the session and stayed, the lesson's own cells included: the session as a lesson file is made of it.
   public internal(set) var transcript: [(source: String, result: CellResult)] = []
@@ -38,6 +40,15 @@ public final class LessonSession {
   var played: [(source: String, result: CellResult)] = []
   var hintsShown: [String: Int] = [:]
   var attempts: [String: Int] = [:]
+  /// Exercises with some of their blanks filled.
+  var filled: [String: String] = [:]
+  /// Guesses that wait for their cell.
+  var guesses: [String: String] = [:]
+  /// Whether `reset progress` was asked for, and is to be said once more.
+  var asksToForget = false
+  var ownership = Ownership()
+  /// Names that a failed cell would have made, with the cell.
+  private var missing: [String: String] = [:]
   var work = LearnerWork()
   var emit: (LessonEvent) -> Void = { _ in }
 
@@ -65,9 +76,19 @@ public final class LessonSession {
     steps = []
     transcript = []
     fork = nil
+    (hintsShown, attempts, filled, guesses, missing) = ([:], [:], [:], [:], [:])
+    if work.isEmpty { work = LearnerWork(progress, of: lesson) }
+    for cell in lesson.setup {
+      let result = session.run(cell.source)
+      transcript.append((cell.source, result))
+      if let failure = result.failure { emit(.result(CellResult(failure: failure), declared: false)) }
+    }
+    ownership = Ownership(start: session.snapshot())
+    for cell in lesson.setup { ownership.lesson(binds: SourceTokens.cut(cell.source).bound, in: cell.source, session.snapshot()) }
     let summary = progress.summary(of: lesson)
-    if summary.done > 0, summary.done < summary.total {
-      emit(.note("You have done \(summary.done) of \(summary.total) here; `continue` goes on from there."))
+    if summary.done > 0, summary.done < summary.total || summary.changed > 0 {
+      let changed = summary.changed == 0 ? "" : ", of which \(summary.changed) changed since"
+      emit(.note("You have done \(summary.done) of \(summary.total) here\(changed)." + (summary.done < summary.total ? " `continue` goes on from there." : "")))
     }
     step()
   }
@@ -77,21 +98,39 @@ public final class LessonSession {
     emit = show
     let line = typed.trimmed
     if line.isEmpty { return enter() }
+    if line == LessonCommand.forget { return forget() }
+    asksToForget = false
     if let command = LessonCommand(rawValue: line) { return obey(command) }
     switch waiting {
     case .exercise(let id):
-      if let exercise = lesson.exercises.first(where: { $0.id == id }), let source = Answers.source(typed, stub: exercise.stub) {
-        return answer(exercise, source, typed: typed)
-      }
+      if let exercise = lesson.exercises.first(where: { $0.id == id }), answered(exercise, typed) { return }
     case .quiz(let id):
-      if let quiz = lesson.quizzes.first(where: { $0.id == id }), let picked = Answers.choices(line) { return answer(quiz, picked) }
+      if let quiz = lesson.quizzes.first(where: { $0.id == id }), answered(quiz, line) { return }
+    case .prediction(let id):
+      if let prediction = lesson.predictions.first(where: { $0.id == id }), guessed(prediction, line) { return }
     case .step, .play, .finished: break
     }
+    own(typed)
+  }
+
+  /// Runs what is no answer to anything.
+  func own(_ typed: String) {
     let result = executor.run(typed)
+    if fork == nil { ownership.learner(binds: SourceTokens.cut(typed).bound) }
     // A line that failed was a slip: `:record` keeps it, a recap is what the learner made.
     if fork == nil, result.failure == nil { work.add(.own(source: typed, result)) }
     add(typed, result)
     emit(.result(result, declared: false))
+  }
+
+  /// Gives the lesson its own values back of names that the learner has used for something else, where `source` needs them.
+  func reclaim(for source: String, except: [String] = []) {
+    let taken = ownership.taken(by: source, isBuiltIn: session.isBuiltIn).filter { !except.contains($0) }
+    if taken.isEmpty { return }
+    for name in taken { session.restore([name], from: ownership.snapshot(of: name)) }
+    ownership.returned(taken)
+    let names = taken.map { "`\($0)`" }.joined(separator: " and ")
+    emit(.note(taken.count == 1 ? "\(names) was yours; from here it is the lesson's again." : "\(names) were yours; from here they are the lesson's again."))
   }
 
   /// Notes a cell that was run where typed lines run.
@@ -107,8 +146,13 @@ public final class LessonSession {
   func enter() {
     switch waiting {
     case .step: step()
-    case .exercise: emit(.note("Type your answer; or `hint`, `play` to try things, `skip`."))
-    case .quiz: emit(.note("Answer with a letter; or `skip`."))
+    case .exercise(let id):
+      let left = filled[id].map { Answers.open($0) } ?? []
+      emit(.note("Type your answer\(left.isEmpty ? "" : ", now for `\(left[0].trimmed)`"); or `hint`, `play` to try things, `skip`."))
+    case .quiz: emit(.note("Answer with a letter or a word of a choice; or `skip`."))
+    case .prediction:
+      waiting = .step
+      step()
     case .play: emit(.note("You are in play; `back` leaves it."))
     case .finished: emit(.note("The lesson is at its end; `back`, `recap` or `list`."))
     }
@@ -116,7 +160,7 @@ public final class LessonSession {
 
   /// Shows what comes up to the next place to rest: after a cell, before a heading, at a question.
   func step() {
-    let start = Place(position: position, snapshot: session.snapshot(), ran: transcript.count)
+    let start = Place(position: position, snapshot: session.snapshot(), ran: transcript.count, ownership: ownership)
     waiting = .step
     var shown = false
     while position < lesson.blocks.count {
@@ -124,15 +168,12 @@ public final class LessonSession {
       switch lesson.blocks[index] {
       case .prose(let prose):
         if shown, case .heading? = prose.blocks.first { return rest(start) }
-        let values = prose.numbers.map { number in
-          switch session.text(of: number.expression) {
-          case .success(let text): text
-          case .failure(let failure): "[\(failure.kind)]"
-          }
-        }
+        if !prose.numbers.isEmpty { reclaim(for: prose.numbers.map(\.expression).joined(separator: "\n")) }
+        let values = prose.numbers.map { session.text(of: $0.expression).inProse }
         position += 1
         emit(.prose(prose.blocks(values: values)))
         shown = true
+      case .cell(let cell) where cell.isSetup: position += 1
       case .cell(let cell):
         guard run(cell) else { return }
         position += 1
@@ -141,13 +182,23 @@ public final class LessonSession {
       case .exercise(let exercise):
         position += 1
         waiting = .exercise(exercise.id)
+        reclaim(for: exercise.stub)
         emit(.exercise(id: exercise.id, stub: exercise.stub, standing: standing(exercise.id)))
         return rest(start)
       case .quiz(let quiz):
         position += 1
         waiting = .quiz(quiz.id)
+        if standing(quiz.id) != .open { emit(.note(standing(quiz.id).invitation)) }
         emit(.quiz(id: quiz.id, question: MarkdownProse.blocks(quiz.question), choices: quiz.choices.map(\.text)))
         return rest(start)
+      case .predict(let prediction):
+        position += 1
+        waiting = .prediction(prediction.id)
+        emit(.predict(prediction))
+        return rest(start)
+      case .caption(let caption):
+        position += 1
+        show(caption)
       case .output, .check, .hint: position += 1
       case .expect(let expect):
         position += 1
@@ -170,9 +221,10 @@ public final class LessonSession {
 
   /// Runs a cell; false if it was stopped, and then the session is as it was before.
   private func run(_ cell: Cell) -> Bool {
+    reclaim(for: cell.source + "\n" + lesson.expects(of: cell.id).flatMap(\.clauses).map(\.condition).joined(separator: "\n"))
     emit(.cell(id: cell.id, source: cell.source))
     let before = session.snapshot()
-    let result = session.run(cell.source)
+    var result = session.run(cell.source)
     if result.failure?.kind == CellFailure.interrupted {
       session.restore(before)
       emit(.result(result, declared: false))
@@ -180,16 +232,30 @@ public final class LessonSession {
       return false
     }
     transcript.append((cell.source, result))
+    let made = SourceTokens.cut(cell.source).bound
+    ownership.lesson(binds: made, in: cell.source, session.snapshot())
+    if cell.silent, result.failure == nil { (result.text, result.figures) = ("", []) }
     let declared = result.failure != nil && result.failure?.kind == cell.failure
     emit(.result(result, declared: declared))
     if declared {
       emit(.note("This cell fails on purpose."))
     } else if result.failure != nil {
-      emit(.note("This cell should have run. Enter goes on; `back` tries it again."))
+      if let cause = SourceTokens.cut(cell.source).lazy.compactMap({ self.missing[$0.text] }).first {
+        emit(.note("It fails because the cell `\(cause)` failed before. Enter goes on; `back` tries it again."))
+      } else {
+        emit(.note("This cell should have run. Enter goes on; `back` tries it again."))
+      }
+      for name in made { missing[name] = cell.id }
       return true
     }
+    for name in made { missing[name] = nil }
+    compare(cell, result)
     note(cell.id, .done)
     return true
+  }
+
+  private func show(_ caption: Caption) {
+    emit(.caption(number: lesson.figureNumber(of: caption.of) ?? 0, MarkdownProse.blocks(caption.text)))
   }
 
   func passExpectations() {
@@ -197,6 +263,7 @@ public final class LessonSession {
       switch lesson.blocks[position] {
       case .output, .check, .hint: break
       case .expect(let expect): hold(expect)
+      case .caption(let caption): show(caption)
       default: return
       }
       position += 1
@@ -206,7 +273,7 @@ public final class LessonSession {
   private func hold(_ expect: Expect) {
     for clause in expect.clauses {
       let verdict = ClauseVerdict(clause: clause, verdict: session.verdict(on: clause.condition), message: nil)
-      if !verdict.holds { emit(.note("Here `\(clause.condition)` should hold, and does not. " + verdict.explanation)) }
+      if !verdict.holds { emit(.note("Here `\(clause.condition)` should hold, and does not. " + verdict.explanationForAuthor)) }
     }
   }
 
@@ -216,15 +283,31 @@ public final class LessonSession {
     progress.standings(in: lesson).first { $0.item == id }?.standing ?? .open
   }
 
-  func note(_ id: String, _ event: ProgressEntry.Event) {
+  func note(_ id: String, _ event: ProgressEntry.Event, work: ProgressEntry.Work = .init()) {
     guard let item = lesson.items.first(where: { $0.id == id }) else { return }
+    keep(ProgressEntry(time: now(), lesson: lesson.id, item: id, hash: item.hash, event: event, work: work))
+  }
+
+  func note(_ prediction: Prediction, guess: String, truth: String, isNear: Bool) {
+    keep(
+      ProgressEntry(
+        time: now(), lesson: lesson.id, item: prediction.id, hash: ContentHash.of(prediction.question), event: .predicted,
+        work: .init(answer: guess, truth: truth, isNear: isNear)))
+  }
+
+  /// Forgets all that was done in this lesson.
+  func forgetProgress() {
+    let entry = ProgressEntry(time: now(), lesson: lesson.id, item: "", hash: "", event: .reset)
+    progress.add(entry)
+    record(entry)
+    work = LearnerWork()
+  }
+
+  private func keep(_ entry: ProgressEntry) {
     let before = progress
-    let entry = ProgressEntry(time: now(), lesson: lesson.id, item: id, hash: item.hash, event: event)
     progress.add(entry)
     // A cell run again is no news; the file grows by what is.
-    if progress.standing(lesson: lesson.id, item: id, hash: item.hash) != before.standing(lesson: lesson.id, item: id, hash: item.hash) {
-      record(entry)
-    }
+    if progress.entry(lesson: lesson.id, item: entry.item)?.news != before.entry(lesson: lesson.id, item: entry.item)?.news { record(entry) }
   }
 }
 
@@ -232,7 +315,8 @@ extension LessonBlock {
   /// Whether a session shows anything for it.
   var isShown: Bool {
     switch self {
-    case .prose, .cell, .exercise, .quiz: true
+    case .cell(let cell): !cell.isSetup
+    case .prose, .exercise, .quiz, .predict, .caption: true
     case .output, .expect, .check, .hint: false
     }
   }

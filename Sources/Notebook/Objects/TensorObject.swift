@@ -252,7 +252,7 @@ struct TensorObject: Object {
   func difference(from other: Value, _ tolerance: Tolerance) throws -> Difference? {
     guard let y = TensorObject.tensor(other) else { return nil }
     guard let shape = tensor.shape.broadcast(with: y.shape), shape == tensor.shape || y.rank == 0 || tensor.rank == 0 else {
-      return .found(" in shape: \(tensor.shape.described) against \(y.shape.described)")
+      return .found(place: " in shape", values: "\(tensor.shape.described) against \(y.shape.described)")
     }
     if let refusal = Budget.refusal(of: Cost.product(8, shape.elementCount)) { throw TensorObject.failure(of: Fault(refusal)) }
     let a = tensor.untracked.expanded(shape).tracked(by: tensor.trace), b = y.untracked.expanded(shape)
@@ -263,8 +263,9 @@ struct TensorObject: Object {
       rest /= size
     }
     let more = wrong.count > 1 ? " (and in \(wrong.count - 1) more place\(wrong.count == 2 ? "" : "s"))" : ""
-    func number(_ x: Tensor) -> String { formatted(Double(x.materialised.pointer[wrong.first])) }
-    return .found(" at \(place): \(number(a)) instead of \(number(b))\(more)")
+    func number(_ x: Tensor) -> Double { Double(x.materialised.pointer[wrong.first]) }
+    let (mine, theirs) = toldApart(number(a), number(b))
+    return .found(place: " at \(place)", values: "\(mine) instead of \(theirs)\(more)")
   }
 
   func elements() throws -> [Value]? {

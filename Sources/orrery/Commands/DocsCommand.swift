@@ -62,7 +62,7 @@ struct DocsCommand: ParsableCommand {
       let book = try bookOfLessons(options) { _ in "" }
       let root = try Home.required()
       var faults = book.executions.flatMap(\.differences).map(\.description)
-      faults += Linter.lint(together: book.executions.map(\.lesson)).map(\.description)
+      faults += Linter.lint(try LessonLibrary(folder: Path.join(root, "lessons"))).map(\.description)
       faults += try options.folder().check(book).map(\.description)
       faults += try LinkCheck.check(root: root).map(\.description)
       faults.forEach { sayError($0) }
@@ -91,8 +91,9 @@ private func bookOfLessons(_ options: DocsCommand.Options, draw: @escaping (Stri
     return Runner.run(lesson, with: session) { _ in !Interrupts.stopRequested }
   }
   if Interrupts.stopRequested { throw Interrupted() }
-  var book = Book(executions, format: options.format)
-  guard options.format == .markdown else { return book }
+  var book = Book(executions, format: format)
+  (book.glossary, book.bibliography, book.paths) = (library.glossary, library.bibliography, library.paths)
+  guard format == .markdown else { return book }
   book.architectures = try ContactSheet.known(draw: draw)
   // Pictures of pages that people wrote, which no lesson makes.
   let made = Set(book.files.map { "Docs/" + $0.path })

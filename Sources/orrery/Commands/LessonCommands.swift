@@ -67,7 +67,7 @@ struct Shelf {
 
   init() throws {
     folder = Path.join(try Home.required(), "lessons")
-    library = try LessonLibrary(folder: folder)
+    library = try LessonLibrary(folder: folder, language: LessonLibrary.language(environment: Environment.all))
     library.problems.forEach { sayError("orrery: \($0)") }
     file = ProgressFile.standard(environment: Environment.all)
     do {

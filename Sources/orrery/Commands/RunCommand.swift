@@ -76,7 +76,7 @@ extension LessonDifference {
   /// A cell or a solution that does not run at all, as against one that says something else.
   var isFailure: Bool {
     switch cause {
-    case .failed, .didNotFail, .failedOtherwise, .solutionFailed, .number: true
+    case .failed, .didNotFail, .failedOtherwise, .solutionFailed, .number, .prediction: true
     case .output, .expect, .solutionWrong: false
     }
   }
@@ -101,8 +101,11 @@ private struct LessonTranscript {
     for (block, outcome) in zip(execution.lesson.blocks, execution.outcomes) {
       switch (block, outcome) {
       case (.prose(let prose), .prose(let values)):
-        let texts = values.map { if case .success(let text) = $0 { text } else { "[?]" } }
-        screen.say(lines.lines(.prose(prose.blocks(values: texts))))
+        screen.say(lines.lines(.prose(prose.blocks(values: values.map(\.inProse)))))
+      case (.cell(let cell), _) where cell.isSetup: break
+      case (.predict(let prediction), _): screen.say(lines.lines(.predict(prediction)) + [StyledLine()])
+      case (.caption(let caption), _):
+        screen.say(lines.lines(.caption(number: execution.lesson.figureNumber(of: caption.of) ?? 0, MarkdownProse.blocks(caption.text))) + [StyledLine()])
       case (.cell(let cell), .cell(var result)):
         result.figures = []  // their drawings are in the text
         screen.say(lines.lines(.cell(id: cell.id, source: cell.source)) + lines.lines(.result(result, declared: cell.failure != nil)) + [StyledLine()])
