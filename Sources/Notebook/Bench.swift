@@ -142,7 +142,7 @@ public struct Bench: Sendable {
     if !decode.isEmpty {
       // Weights that fit the processor's caches are not read from memory: their share of its speed says nothing.
       let share = bytesPerToken < 64 << 20 ? "" : String(
-        format: ", %.0f %% of the speed at which memory is read (%.1f GB/s)", 100 * decodeShare, Bench.median(read) / 1e9)
+        printf: ", %.0f %% of the speed at which memory is read (%.1f GB/s)", 100 * decodeShare, Bench.median(read) / 1e9)
       lines.append("  decode   \(String(printf: "%.1f", Bench.median(decode))) tokens a second\(share)")
     }
     lines.append(

@@ -15,7 +15,7 @@ import Testing
     let session = Session(stop: stop)
     var last = session.run(cell: "0")
     for cell in cells { last = session.run(cell: cell) }
-    return (last.text.trimmingCharacters(in: .whitespacesAndNewlines), last.failure?.message.split(separator: "\n").first.map { $0.replacing("error: ", with: "", maxReplacements: 1) } ?? "")
+    return (last.text.trimmingCharacters(in: .whitespacesAndNewlines), last.failure?.message.split(separator: "\n").first.map { String($0.drop { $0 != " " }.dropFirst()) } ?? "")
   }
 
   static let prefixModels = ["chatglm-stories", "glm-stories", "glm-130b-translation", "unilm-translation", "u-palm-stories"]

@@ -60,9 +60,7 @@ enum TrainingState {
         throw TrainingFailure.otherTensors(file: path, missing: nil, extra: extra)
       }
       for (name, tensor) in targets where tensor.count > 0 {
-        _ = tensor.pointer.withMemoryRebound(to: UInt8.self, capacity: tensor.count * 4) { target in
-          entries[name]!.bytes.copyBytes(to: UnsafeMutableRawBufferPointer(start: target, count: tensor.count * 4))
-        }
+        UnsafeMutableRawBufferPointer(start: tensor.pointer, count: tensor.count * 4).copyMemory(from: entries[name]!.bytes)
       }
     }
   }

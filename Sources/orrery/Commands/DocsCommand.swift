@@ -91,6 +91,7 @@ private func bookOfLessons(_ options: DocsCommand.Options, draw: @escaping (Stri
     return Runner.run(lesson, with: session) { _ in !Interrupts.stopRequested }
   }
   if Interrupts.stopRequested { throw Interrupted() }
+  let format = options.format
   var book = Book(executions, format: format)
   (book.glossary, book.bibliography, book.paths) = (library.glossary, library.bibliography, library.paths)
   guard format == .markdown else { return book }
