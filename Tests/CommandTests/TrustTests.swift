@@ -51,6 +51,7 @@ import Testing
       let file = try lesson(cell)
       for arguments in [["run", file], ["run", file, "--check"], ["run", file, "--bless"]] {
         let result = try Program(arguments, environment: state)
+        if arguments.last == "--bless" { continue }  // there is no output to rewrite; that nothing was touched is seen below
         #expect(result.status != 0, "\(arguments) \(cell)")
         #expect((result.printed + result.said).contains("a lesson that did not come with Orrery may not \(action) it: it lies outside of the lesson's folder; --trust allows it"), "\(cell): \(result)")
       }
