@@ -20,7 +20,7 @@ import Testing
 
   private func lesson(_ cell: String) throws -> String {
     let file = folder.appendingPathComponent("visit.md")
-    try "---\norrery: 1\nid: a.visit\ntitle: A visit\n---\n\n# A visit\n\n```orrery {#a}\n\(cell)\n```\n".write(to: file, atomically: true, encoding: .utf8)
+    try "---\norrery: 1\nid: a.visit\ntitle: A visit\n---\n\n# A visit\n\n```orrery {#a silent}\n\(cell)\n```\n".write(to: file, atomically: true, encoding: .utf8)
     return file.path
   }
 
