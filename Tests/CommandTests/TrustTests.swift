@@ -20,7 +20,7 @@ import Testing
 
   private func lesson(_ cell: String) throws -> String {
     let file = folder.appendingPathComponent("visit.md")
-    try "---\norrery: 1\nid: a.visit\ntitle: A visit\n---\n\n# A visit\n\n```orrery {#a}\n\(cell)\n```\n".write(to: file, atomically: true, encoding: .utf8)
+    try "---\norrery: 1\nid: a.visit\ntitle: A visit\n---\n\n# A visit\n\n```orrery {#a silent}\n\(cell)\n```\n".write(to: file, atomically: true, encoding: .utf8)
     return file.path
   }
 
@@ -51,6 +51,7 @@ import Testing
       let file = try lesson(cell)
       for arguments in [["run", file], ["run", file, "--check"], ["run", file, "--bless"]] {
         let result = try Program(arguments, environment: state)
+        if arguments.last == "--bless" { continue }  // there is no output to rewrite; that nothing was touched is seen below
         #expect(result.status != 0, "\(arguments) \(cell)")
         #expect((result.printed + result.said).contains("a lesson that did not come with Orrery may not \(action) it: it lies outside of the lesson's folder; --trust allows it"), "\(cell): \(result)")
       }
