@@ -41,22 +41,21 @@ final class Likeness: Sendable {
   let kinds: [Int]
 
   init(_ layers: [any Block]) {
-    var said: [[String]: Int] = [:], cost: [[String]: Int] = [:], owners: [ObjectIdentifier: Int] = [:]
+    var said: [Description: Int] = [:], cost: [Description: Int] = [:], owners: [ObjectIdentifier: Int] = [:]
     var forms: [Int] = [], kinds: [Int] = []
     for (index, layer) in layers.enumerated() {
-      var words: [String] = []
-      layer.describe(into: &words)
-      forms.append(said[words] ?? index)
-      if forms[index] == index { said[words] = index }
+      var description = Description(layer)
+      forms.append(said[description] ?? index)
+      if forms[index] == index { said[description] = index }
       layer.tally { part, _ in
         for (_, parameter) in part.parameters {
           let owner = owners[ObjectIdentifier(parameter)]
           if owner == nil { owners[ObjectIdentifier(parameter)] = index }
-          words.append(owner == nil || owner == index ? "own" : "of \(owner!)")
+          description.add(owner: owner == nil || owner == index ? -1 : owner!)
         }
       }
-      kinds.append(cost[words] ?? index)
-      if kinds[index] == index { cost[words] = index }
+      kinds.append(cost[description] ?? index)
+      if kinds[index] == index { cost[description] = index }
     }
     (self.forms, self.kinds) = (forms, kinds)
   }

@@ -129,24 +129,36 @@ extension Part {
     return idle
   }
 
-  /// All that this part and those below say of themselves, word after word.
-  func describe(into words: inout [String]) {
-    words.append(kind)
-    for setting in settings { words += [setting.name, setting.value] }
-    for (name, parameter) in parameters { words += [name, parameter.shape.described] }
-    if let stack = self as? Repeat { words.append("\(stack.forms)") }
-    for next in counted where !next.isAgain {
+  /// Says the same as another part: same kind, sizes, parameters and children. Repeated layers that say the same are drawn once.
+  public func describesSame(as other: any Part) -> Bool { Description(self) == Description(other) }
+}
+
+/// All that a part and those below it say of themselves, one thing after the other.
+struct Description: Hashable {
+  private var words: [String] = []
+  private var numbers: [Int] = []
+
+  init(_ part: any Part) { add(part) }
+
+  private mutating func add(_ part: any Part) {
+    words.append(part.kind)
+    for setting in part.settings {
+      words.append(setting.name)
+      words.append(setting.value)
+    }
+    for (name, parameter) in part.parameters {
+      words.append(name)
+      numbers += parameter.shape
+      numbers.append(-1)
+    }
+    if let stack = part as? Repeat { numbers += stack.forms }
+    for next in part.counted where !next.isAgain {
       words.append(next.child.name)
-      next.child.part.describe(into: &words)
+      add(next.child.part)
     }
     words.append(".")
   }
 
-  /// Says the same as another part: same kind, sizes, parameters and children. Repeated layers that say the same are drawn once.
-  public func describesSame(as other: any Part) -> Bool {
-    var (mine, theirs): ([String], [String]) = ([], [])
-    describe(into: &mine)
-    other.describe(into: &theirs)
-    return mine == theirs
-  }
+  /// Says of a parameter whose it is: the layer's own, or first met in another.
+  mutating func add(owner layer: Int) { numbers.append(layer) }
 }

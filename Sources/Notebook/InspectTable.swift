@@ -16,7 +16,9 @@ public struct InspectTable: Sendable {
   /// - Throws: one line for the first that cannot be read.
   public init(_ names: [String], context: Int?) throws {
     self.context = context
-    reports = try (names.isEmpty ? KnownArchitecture.names : names).map { try InspectReport(try OpenModel($0).model, context: context) }
+    // Of all that are known it is known where they lie; a name that a person gives may be a folder of theirs.
+    let paths = try names.isEmpty ? KnownArchitecture.paths : names.map { try OpenModel.path(of: $0) }
+    reports = try paths.map { try InspectReport(try Model(path: $0), context: context) }
   }
 
   public var json: JSONTree { .array(reports.map(\.json)) }

@@ -13,6 +13,9 @@ public enum KnownArchitecture {
       .sorted { ($0.lowercased(), $0) < ($1.lowercased(), $1) }
   }
 
+  /// The folders of all of them, in the order of their names.
+  public static var paths: [String] { Home.folder.map { home in names.map { Path.join(home, "lessons/architectures/" + $0) } } ?? [] }
+
   /// The folder of a name in any sensible spelling: `llama-3-8b`, `Llama3 8B`, `meta-llama/Meta-Llama-3-8B-Instruct`.
   /// - Throws: `Unpublished` for a system whose architecture is not known to anyone outside, `Several` for the beginning of many names.
   static func path(of name: String) throws -> String? {
@@ -22,8 +25,9 @@ public enum KnownArchitecture {
   /// The known name that another spelling means.
   public static func name(for spelling: String) throws -> String? {
     guard isName(spelling) else { return nil }
+    let names = names, small = spelling.lowercased()
+    if let same = names.first(where: { $0.lowercased() == small }) { return same }
     let all = names.map { (name: $0, words: words($0)) }
-    if let same = all.first(where: { $0.name.lowercased() == spelling.lowercased() }) { return same.name }
     let wanted = words(spelling)
     guard !wanted.isEmpty else { return nil }
     let others = OtherName.all

@@ -19,7 +19,7 @@ struct Orrery: ParsableCommand, Conversational {
         orrery diagram ./gpt2 --output gpt2.svg
         orrery train lessons/models/gpt2-stories.plan
       """,
-    version: "0.1.0",
+    version: "0.2.0",
     subcommands: [
       LessonOpenCommand.self, LessonsCommand.self, RunCommand.self, EvalCommand.self, DocsCommand.self, Generate.self, TraceCommand.self, DiagramCommand.self, Inspect.self, Logits.self, TensorsCommand.self, Tokenize.self,
       Score.self, Fill.self, Embed.self, MaskCommand.self, Models.self, TrainCommand.self, CorpusCommand.self, BenchCommand.self, CompletionsCommand.self,
