@@ -153,7 +153,7 @@ struct StackPlan {
   private func longest(_ body: Chain) -> Int? {
     guard let context else { return nil }
     var longest = context
-    body.walk { _, part in if case .rotary(let rope) = (part as? Attention)?.position { longest = max(longest, rope.reach(from: context)) } }
+    body.tally { part, _ in if case .rotary(let rope) = (part as? Attention)?.position { longest = max(longest, rope.reach(from: context)) } }
     return longest
   }
 
