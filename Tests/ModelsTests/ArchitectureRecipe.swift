@@ -97,6 +97,7 @@ private struct Describing {
         extras.append(call("linearHead", ["name": .text(child.name), "outputs": .integer(linear.outputs), "bias": .boolean(linear.bias != nil)]))
       case let module as TokenPrediction: modules.append(module)
       case is Embedding where child.name == "unread": break
+      case let idle where idle.kind == "IdleBias": extras.append(call("idleBias", ["count": .integer(idle.parameters.first?.parameter.count ?? 0)]))
       default: throw Unsayable("an extra \(child.part.kind)")
       }
     }
