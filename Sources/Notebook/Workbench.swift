@@ -35,12 +35,7 @@ public final class OpenModel: @unchecked Sendable {
 
   /// Writes the model and its tokenizer.
   func save(to folder: String) throws {
-    // Before config.json, which makes the folder a whole one.
-    if let text {
-      try Path.makeFolder(folder)
-      try AtomicFile.write(Path.join(folder, "tokenizer.json"), Array(text.json.utf8))
-    }
-    try model.save(to: folder)
+    try model.save(to: folder, tokenizer: text?.json)
   }
 
   /// The path that a reference means: what exists on disk comes first.

@@ -53,30 +53,33 @@ extension Model {
     }
   }
 
-  /// Writes config.json with the recipe, the numbers if there are any, and the tokenizer if it came with one.
-  /// - Throws: `FileFailure`.
-  public func save(to folder: String) throws {
-    try Path.makeFolder(folder)
+  /// Writes config.json with the recipe, the numbers if there are any, and the tokenizer if it came with one: all of it, or nothing.
+  /// - Parameter tokenizer: contents of tokenizer.json; nil: those of the folder that the model came from.
+  /// - Throws: as `ModelFolder.write`.
+  public func save(to folder: String, tokenizer: String? = nil) throws {
     var members: [(String, JSONTree)] = [("model_type", "orrery"), ("recipe", recipe.json)]
     if !stops.isEmpty { members.append(("eos_token_id", stops.count == 1 ? .int(stops[0]) : .ints(stops))) }
     if let decoderStart { members.append(("decoder_start_token_id", .int(decoderStart))) }
     if let forcedFirst { members.append(("forced_bos_token_id", .int(forcedFirst))) }
     if let forcedLast { members.append(("forced_eos_token_id", .int(forcedLast))) }
-    if !isOutline {
-      let tensors = architecture.allParameters.map { path, parameter -> (String, Tensor) in
-        (path, parameter.tensor.isContiguous ? parameter.tensor : parameter.tensor.materialised)
+    try ModelFolder.write(folder, .object(members)) { room in
+      if !isOutline { try saveNumbers(to: Path.join(room, "model.safetensors")) }
+      if let tokenizer {
+        try AtomicFile.write(Path.join(room, "tokenizer.json"), tokenizer)
+      } else if let tokenizer = self.folder.tokenizer {
+        try AtomicFile.write(Path.join(room, "tokenizer.json"), MappedFile(tokenizer).contents)
       }
-      let parts = tensors.map { path, tensor -> Safetensors.Part in
-        let type: SafetensorsType = tensor.type == .f32 ? .f32 : tensor.type == .f16 ? .f16 : .bf16
-        return Safetensors.Part(path, type, tensor.shape, UnsafeRawBufferPointer(start: tensor.raw, count: tensor.count * type.width))
-      }
-      try withExtendedLifetime(tensors) { try Safetensors.write(Path.join(folder, "model.safetensors"), parts, metadata: [("format", "pt")]) }
     }
-    if let tokenizer = self.folder.tokenizer {
-      let copy = Path.join(folder, "tokenizer.json")
-      if copy != tokenizer { try AtomicFile.write(copy, MappedFile(tokenizer).contents) }
+  }
+
+  private func saveNumbers(to file: String) throws {
+    let tensors = architecture.allParameters.map { path, parameter -> (String, Tensor) in
+      (path, parameter.tensor.isContiguous ? parameter.tensor : parameter.tensor.materialised)
     }
-    // Last, so that a folder with a config.json is a whole one.
-    try AtomicFile.write(Path.join(folder, "config.json"), JSON.encodeBytes(.object(members), .pretty))
+    let parts = tensors.map { path, tensor -> Safetensors.Part in
+      let type: SafetensorsType = tensor.type == .f32 ? .f32 : tensor.type == .f16 ? .f16 : .bf16
+      return Safetensors.Part(path, type, tensor.shape, UnsafeRawBufferPointer(start: tensor.raw, count: tensor.count * type.width))
+    }
+    try withExtendedLifetime(tensors) { try Safetensors.write(file, parts, metadata: [("format", "pt")]) }
   }
 }

@@ -83,22 +83,12 @@ extension ModelObject {
       return .object(ModelObject(try open.model.initialised(seed: seed), stop: stop, broken: broken, text: open.text))
     default:
       let folder = try a.string("folder")
-      try refuseForeign(folder)
-      try open.save(to: folder)
+      do { try open.save(to: folder) } catch let refusal as ModelFolder.Refusal {
+        throw Failure(refusal == .nameless ? .wrongArgument : FailureKind("model"), refusal.description)
+      }
       let count = open.architecture.allParameters.count
       let what = open.model.isOutline ? "config.json (it has no numbers yet)" : "config.json and model.safetensors (\(count) tensors, \(grouped(open.architecture.parameterCount)) numbers)"
       return .object(ReportObject(typeName: "Report", summary: "saved in \(folder)", description: "saved in \(folder.shown(limit: 400)): \(what)"))
-    }
-  }
-
-  /// A folder that holds a model of another kind is left alone.
-  private func refuseForeign(_ folder: String) throws {
-    guard !folder.isEmpty else { throw Failure(.wrongArgument, "the folder's name is empty") }
-    let file = Path.join(folder, "config.json")
-    guard Path.isFile(file) else { return }
-    let json = try? JSON.read(file, limits: .settings)
-    guard json?["model_type"]?.string == "orrery" else {
-      throw Failure(FailureKind("model"), "\(folder.shown(limit: 400)) holds a model that was not composed here; save into another folder")
     }
   }
 }
