@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Terminal", dependencies: ["CReadline"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Files"]),
     .target(name: "Blocks", dependencies: ["Tensors"], swiftSettings: unchecked),
-    .target(name: "Models", dependencies: ["Blocks", "Checkpoints", "CKernels"]),
+    .target(name: "Models", dependencies: ["Blocks", "Checkpoints", "CKernels", "Files", "Language", "Tensors"]),
     .target(name: "Generation", dependencies: ["Blocks"]),
     .target(
       name: "Training",
@@ -52,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "orrery",
       dependencies: [
-        "Notebook", "Training", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Notebook", "Training", "Terminal", "Files", "Models", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "orrery-draw", dependencies: ["CGraphviz"]),
 

@@ -88,6 +88,7 @@ public final class Session: @unchecked Sendable {
     environment.addTimings(watch)
     environment.addBuilders(stop: stop, broken: broken)
     environment.addInfluence(stop: stop)
+    environment.addFamilies()
     environment.define(type: "Model")
     environment.define(type: "Run")
     nonisolated(unsafe) let flag = stop

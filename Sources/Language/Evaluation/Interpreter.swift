@@ -11,6 +11,10 @@ public final class Interpreter {
   /// Asked often: true ends the running cell with the failure `interrupted`.
   public var isStopped: () -> Bool = { false }
   public var limits = Limits()
+  /// What the host keeps with this evaluation: no global, since several may go on at once.
+  public weak var host: AnyObject?
+  /// How much the host has noted so far, asked before and after each argument of a call: what an argument came from.
+  public var mark: (() -> Int)?
 
   /// Bounds that turn runaway programs into errors.
   public struct Limits: Sendable {
@@ -88,6 +92,16 @@ public final class Interpreter {
     } catch {
       throw located(error, Span(0, source.bytes.count))
     }
+  }
+
+  /// Calls a function of this interpreter from outside of it, or from another one.
+  public func calling(_ function: Function, _ values: [Value]) throws -> Value {
+    try entering(source) { try call(function, values) }
+  }
+
+  /// The same with arguments as they were written there.
+  public func calling(_ function: Function, _ arguments: Arguments) throws -> Value {
+    try entering(source) { try call(function, arguments, nil, nil) }
   }
 
   /// Counts work, and ends it when it is too much or no longer wanted. Builtins that loop call it.
