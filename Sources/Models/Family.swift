@@ -46,7 +46,8 @@ public struct Family: Sendable {
     if let page = try PageLibrary.beside(folder), page.header.types.contains(type) || page.name == "family" && page.header.types == ["family"] { return page.family(library) }
     if type != "orrery", let page = try library.reading(type) { return page.family(library) }
     if let family = all.first(where: { $0.modelTypes.contains(type) }) { return family }
-    let known = (all.flatMap(\.modelTypes) + library.pages.flatMap(\.header.types)).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    var known = all.flatMap(\.modelTypes)
+    for type in library.pages.flatMap(\.header.types) where !known.contains(type) { known.append(type) }
     throw ModelFailure.unknownType(type, file: configuration.file, nearest: nearest(to: type, configuration, known: known), known: known)
   }
 }

@@ -9,7 +9,8 @@ public enum FamilyPages {
   /// - Throws: one line if there is none.
   public static func named(_ name: String, library: PageLibrary = .standard) throws -> [FamilyPage] {
     let wanted = spelled(name), pages = library.pages
-    for names in [{ (page: FamilyPage) in [page.name] }, { $0.header.types }, { [$0.header.title] }] {
+    let kinds: [(FamilyPage) -> [String]] = [{ [$0.name] }, { $0.header.types }, { [$0.header.title] }]
+    for names in kinds {
       let found = pages.filter { page in names(page).contains { spelled($0) == wanted } }
       if !found.isEmpty { return found }
     }

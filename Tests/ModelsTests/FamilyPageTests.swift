@@ -51,7 +51,7 @@ private func configuration(_ text: String) throws -> Configuration { Configurati
 
   @Test func aPageHasNoEffectsAndEnds() throws {
     func told(_ statement: String) throws -> String {
-      let text = "// A page.\nfamily(\"It\", year: 1, new: \"it\")\nlet keys = [:]\nfunc recipe(c, file) {\n  \(statement)\n}\nlet names = [:]\n"
+      let text = "// A page.\nfamily(\"It\", year: 1, new: \"it\")\nlet keys = [\"a\": nil]\nfunc recipe(c, file) {\n  \(statement)\n}\nlet names = [\"a\": \"b\"]\n"
       let pages = try library(["it": text])
       do {
         _ = try #require(try pages.named("it")).recipe(configuration("{\"model_type\": \"it\"}"), .unknown, pages)
@@ -61,15 +61,17 @@ private func configuration(_ text: String) throws -> Configuration { Configurati
     #expect(try told("print(1)").contains("'print'"))
     #expect(try told("(0..<1000000000).map { $0 }").contains("it.orrery, line 5: "))
     #expect(try told("(0..<19000).map { a in (0..<19000).map { $0 * a } }").contains("it.orrery, line 5: "))
-    #expect(try told("page(\"it\").recipe(c, file)").contains("the page uses itself"))
+    #expect(try told("page(\"it\").recipe(c, file)").contains("it.orrery, line 5: "))
     #expect(try told("page(\"lama\")") == "it.orrery, line 5: no page is called 'lama'; did you mean \"llama\"?")
     #expect(try told("c.width") == "it.orrery, line 5: the page's keys have no 'width'")
     #expect(try told("4") == "it.orrery: recipe(c, file) must give an architecture: decoder(…), encoder(…), …")
   }
 
   @Test(arguments: [
-    ("\"hidden_size\": 0", "config.json: hidden_size must be a whole number between 1 and 16777216, not 0 (llama.orrery, line "),
+    ("\"hidden_size\": 0", "config.json: hidden_size is 0, but must lie between 1 and 16777216"),
     ("\"hidden_size\": \"a\"", "config.json: hidden_size must be a whole number, but it is \"a\""),
+    ("\"intermediate_size\": 16777217", "config.json: intermediate_size is 16777217, but must lie between 1 and 16777216"),
+    ("\"num_hidden_layers\": 10001", "config.json: num_hidden_layers must be a whole number between 1 and 10000"),
     ("\"num_key_value_heads\": 3", "config.json: num_attention_heads 4, num_key_value_heads 3: 4 query heads must share 3 key/value heads evenly (llama.orrery, line "),
     ("\"hidden_size\": 30", "config.json: hidden_size 30 does not divide into 4 heads, and there is no head_dim (llama.orrery, line "),
     ("\"hidden_act\": \"silo\"", "config.json: the activation 'silo' is unknown; did you mean 'silu'? (llama.orrery, line "),

@@ -11,6 +11,8 @@ public final class Interpreter {
   /// Asked often: true ends the running cell with the failure `interrupted`.
   public var isStopped: () -> Bool = { false }
   public var limits = Limits()
+  /// Whether steps are counted from one run to the next: a bound for all that an interpreter is asked.
+  public var countsOn = false
   /// What the host keeps with this evaluation: no global, since several may go on at once.
   public weak var host: AnyObject?
   /// How much the host has noted so far, asked before and after each argument of a call: what an argument came from.
@@ -78,7 +80,7 @@ public final class Interpreter {
     let saved = (self.source, locals, base, scopes)
     (self.source, locals, base, scopes) = (source, [], 0, 0)
     if running == 0 {
-      steps = 0
+      if !countsOn { steps = 0 }
       calls = 0
       stackStart = stackPosition()
     }

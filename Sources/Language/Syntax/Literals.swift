@@ -38,12 +38,16 @@ extension Program {
       guard case .call(let callee, let arguments) = expression.form, case .name(let name) = callee.form, name == function, arguments.count == 1 else { return nil }
       return arguments[0].value.literal
     }
-    return statements.flatMap { statement -> [(name: String, argument: Value)] in
-      guard case .variable(let pattern, _, let value) = statement.form else { return [] }
-      if !pattern.isTuple { return argument(value).map { [(pattern.names[0].text, $0)] } ?? [] }
-      guard case .list(let items) = value.form else { return [] }
-      return zip(pattern.names, items).compactMap { name, item in argument(item).map { (name.text, $0) } }
+    var found: [(name: String, argument: Value)] = []
+    for statement in statements {
+      guard case .variable(let pattern, _, let value) = statement.form else { continue }
+      if !pattern.isTuple {
+        if let one = argument(value) { found.append((pattern.names[0].text, one)) }
+      } else if case .list(let items) = value.form {
+        for (name, item) in zip(pattern.names, items) { if let one = argument(item) { found.append((name.text, one)) } }
+      }
     }
+    return found
   }
 
   /// The names that the program gives at the top.

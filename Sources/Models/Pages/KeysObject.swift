@@ -45,7 +45,7 @@ struct KeysObject: Object {
     switch rule {
     case .function(let type):
       switch type.name {
-      case "Int": return .integer(try configuration.int(name, in: Int.min...Int.max))
+      case "Int": return .integer(try configuration.int(name))
       case "Double": return number(try configuration.real(name))
       case "String": return .string(try configuration.string(name))
       default:
@@ -60,7 +60,8 @@ struct KeysObject: Object {
       if case .integer(let initial)? = object.initial { return .integer(try configuration.int(name, in: object.range, default: initial)) }
       return .integer(try configuration.int(name, in: object.range))
     case .integer(let initial):
-      // A default without a point does not say that the key is a whole number: rope_theta 10_000.
+      // A default without a point is most often a size; a file may say a number with one all the same (Mamba's expand).
+      if initial > 0, !isNull, json?.int != nil { return .integer(try configuration.int(name, default: initial)) }
       return isNull ? .nothing : number(try configuration.real(name, default: Double(initial)))
     case .number(let initial): return isNull ? .nothing : .number(try configuration.real(name, default: initial))
     case .boolean(let initial): return isNull ? .nothing : .boolean(try configuration.bool(name, default: initial))

@@ -38,7 +38,8 @@ extension Recipe.Origin {
   func marking(_ call: Recipe, _ make: () throws -> any Sendable) throws -> any Sendable {
     let made: any Sendable
     do { made = try make() } catch let failure as BuildFailure { throw failure.told(of: call, self) }
-    guard let maker = made as? BlockMaker else { return (made as? Architecture).map { marked($0) } ?? made }
+    if let architecture = made as? Architecture { return marked(architecture) }
+    guard let maker = made as? BlockMaker else { return made }
     let all = call.arguments.flatMap { keys[$0.name] ?? [] }.joined(separator: ", ")
     return BlockMaker(maker.slot) { site in
       do {

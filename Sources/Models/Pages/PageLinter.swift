@@ -1,5 +1,6 @@
 // What can be wrong with a page without a configuration at hand: read off its tree, not by running it.
 
+import Checkpoints
 import Files
 import Language
 
@@ -23,7 +24,7 @@ public enum PageLinter {
     // The page runs without a configuration as far as its `let`s go.
     var declared: [String] = [], silent: Set<String> = []
     do {
-      let run = try PageRun(page, library, .init(JSON(.object(.init([]))), file: file), .unknown)
+      let run = try PageRun(page, library, Configuration(JSON(.object(.init([]))), file: file), .unknown)
       declared = run.keys.keys
       // A key that may be missing may also be one that the class only keeps.
       silent = Set(run.keys.pairs.filter { $0.value.isNothing }.map(\.key))

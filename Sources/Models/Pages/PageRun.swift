@@ -17,7 +17,7 @@ final class PageRun {
   /// Keys in the order in which they were read.
   private(set) var reads: [String] = []
 
-  init(_ page: FamilyPage, library: PageLibrary, _ configuration: Configuration, _ file: Holdings) throws {
+  init(_ page: FamilyPage, _ library: PageLibrary, _ configuration: Configuration, _ file: Holdings) throws {
     (self.library, self.file) = (library, file)
     self.configuration = try page.header.section.flatMap { try configuration.section($0) } ?? configuration
     let main = try module(page)
@@ -85,7 +85,8 @@ final class PageModule {
     interpreter.host = run
     interpreter.mark = { [unowned run] in run.reads.count }
     interpreter.output = { _ in }
-    (interpreter.limits.steps, interpreter.limits.elements, interpreter.limits.textBytes) = (200_000, 20_000, FamilyPage.mostBytes)
+    (interpreter.limits.steps, interpreter.limits.elements, interpreter.limits.textBytes) = (2_000_000, 20_000, FamilyPage.mostBytes)
+    interpreter.countsOn = true
   }
 }
 

@@ -49,13 +49,13 @@ public struct FamilyPage: Sendable {
     guard let call = program.program.literals(of: "family") else {
       throw PageFailure("\(file): a page begins with family(\"Title\", …), whose arguments are texts, numbers and lists")
     }
-    func text(_ name: String) -> String? { if case .string(let s) = call[name] { s } else { nil } }
+    func word(_ name: String) -> String? { if case .string(let s)? = call[name] { s } else { nil } }
     guard case .string(let title)? = call[""] else { throw PageFailure("\(file): family(…) begins with a title") }
     var types: [String] = [name]
     if case .list(let list)? = call["types"] { types = list.compactMap { if case .string(let s) = $0 { s } else { nil } } }
     var year: Int?
     if case .integer(let n)? = call["year"] { year = n }
-    header = Header(title: title, types: types, year: year, paper: text("paper"), new: text("new"), section: text("section"))
+    header = Header(title: title, types: types, year: year, paper: word("paper"), new: word("new"), section: word("section"))
   }
 }
 
