@@ -65,7 +65,7 @@ private func refusal(_ text: String) -> String? {
   @Test(arguments: [
     ("decoder(layers: 2, width: 16, attention: multiHead(heads: 2), norm: none())", "decoder: norm must be a norm such as layerNorm(…), rmsNorm(…), not none(…)"),
     ("decoder(layers: 2, width: 16, attention: multiHead(heads: 2), feedForward: experts(2, active: 1, of: none()))",
-     "experts: of must be a feedForward such as feedForward(…), clampedSwiglu(…), swiglu(…), not none(…)"),
+     "experts: of must be a feedForward such as channelMix(…), feedForward(…), clampedSwiglu(…), not none(…)"),
     ("decoder(layers: 2, width: 16, attention: multiHead(heads: 2, mask: none()))", "multiHead: mask must be a mask such as causal(…), bidirectional(…), reverseCausal(…), not none(…)"),
     ("decoder(layers: 2, width: 16, attention: none(), feedForward: none())", "decoder: a layer without a mixer and without a feed-forward does nothing"),
     ("decoder(layers: 2, width: 16, attention: multiHead(heads: 2, position: learned()))", "multiHead: learned() and sinusoidal() are added to the embedding: give them to the stack"),

@@ -160,7 +160,8 @@ struct StackPlan {
   /// What the parts say that it is.
   private func family(_ body: Chain, _ encoder: Chain?) -> Architecture.Family {
     if encoder != nil { return .encoderDecoder }
-    if name == "encoder" { return .encoder }
+    // Under a prefix mask an encoder writes, and has memory (UniLM).
+    if name == "encoder" { if case .prefix = site.mask { return .prefix } else { return .encoder } }
     if let family = Architecture.Family.of(body) { return family }
     if case .prefix = site.mask { return .prefix }
     return .decoder
