@@ -80,6 +80,14 @@ public struct Configuration: Sendable {
     return try whole(found, keys, range, "a whole number or null")
   }
 
+  /// A whole number, or "auto", which is nil, as a missing one is.
+  public func optionalInt(orAuto key: String, in range: ClosedRange<Int> = Configuration.sizes) throws -> Int? {
+    reads.note([key], at: path, .text("auto"))
+    guard let found = found([key]), found.string != "auto" else { return nil }
+    if found.string != nil { throw wrong([key], "a whole number or \"auto\"", found) }
+    return try whole(found, [key], range, "a whole number or \"auto\"")
+  }
+
   /// A finite number.
   public func real(_ keys: String..., default fallback: Double? = nil) throws -> Double {
     reads.note(keys, at: path, fallback.map { .number($0) } ?? .required)

@@ -11,7 +11,7 @@ enum HarmlessKeys {
       architectures auto_map model_type transformers_version _name_or_path name_or_path _commit_hash _attn_implementation _attn_implementation_autoset \
       attn_implementation _flash_attn_2_enabled torch_dtype dtype params_dtype precision torchscript use_bfloat16 return_dict output_hidden_states \
       output_attentions output_past output_scores output_router_logits add_router_probs keys_to_ignore_at_inference pretraining_tp ep_size tie_weights_ \
-      quantization_config.modules_to_not_convert quantization_config.activation_scheme quantization_config.fmt quantization_config.quant_method \
+      quantization_config quantization \
       unsloth_version unsloth_fixed adapters custom_pipelines license language tags
       """),
     ("acts in training, or chooses what fresh weights are",
@@ -56,9 +56,9 @@ enum HarmlessKeys {
     "num_hidden_groups": [.int(1)], "sinusoidal_pos_embds": [.bool(false)], "add_bias_linear": [.bool(false)], "rope_scaling": [.object([])],
   ]
 
-  /// Whether a key changes nothing. `quantization_config.*` and the like are looked up by their whole paths.
+  /// Whether a key changes nothing, or a key of a section that changes nothing.
   static func contains(_ path: String, _ value: JSON) -> Bool {
-    if names.contains(path) || values[path]?.contains(where: { $0.equals(value) }) == true { return true }
+    if names.contains(String(path.prefix { $0 != "." })) || values[path]?.contains(where: { $0.equals(value) }) == true { return true }
     guard let every = lists[path], let list = value.array else { return false }
     return list.allSatisfy { $0.string == every }
   }

@@ -30,6 +30,7 @@ extension Family {
       if s.className?.contains("PreTraining") == true {
         extras.append(Child("sentenceOrder", Projection(s.width, 2, bias: true, role: .head)))
       }
+      extras += try s.idleBias("predictions.bias", of: head, c, in: file)
       return Architecture(
         name: "", modelType: "albert", family: .encoder, context: s.context, embedding: embedding, body: body, head: head, extras: extras)
     },
@@ -38,6 +39,7 @@ extension Family {
       var entries = NameTable.encoderTrunk
       entries["head.weight"] = Source("predictions.decoder.weight")
       entries["head.bias"] = try c.bool("tie_word_embeddings", default: true) ? Source("predictions.bias", "predictions.decoder.bias") : Source("predictions.decoder.bias", "predictions.bias")
+      entries["unread.bias"] = Source("predictions.bias")
       for kind in ["weight", "bias"] {
         entries["embedding.projection.\(kind)"] = Source("encoder.embedding_hidden_mapping_in.\(kind)")
         entries["pooler.dense.\(kind)"] = Source("pooler.\(kind)")

@@ -32,6 +32,7 @@ extension Family {
       if published.isFor("MultipleChoice") { add("classifier", 1, "classifier.weight") }
       if published.isFor("QuestionAnswering") { add("answer", published.labels, "qa_outputs.weight") }
       if published.isFor("NextSentencePrediction") { add("nextSentence", 2, "cls.seq_relationship.weight") }
+      extras += try s.idleBias("cls.predictions.bias", of: head, c, in: file)
       return Architecture(
         name: "", modelType: "bert", family: .encoder, context: s.context, embedding: embedding, body: s.stack(), head: head,
         extras: extras)
@@ -42,6 +43,7 @@ extension Family {
       // One bias under two names; a head that is not tied reads its own.
       let biases = ["cls.predictions.bias", "cls.predictions.decoder.bias"]
       entries["head.bias"] = try c.bool("tie_word_embeddings", default: true) ? Source(biases[0], biases[1]) : Source(biases[1], biases[0])
+      entries["unread.bias"] = Source(biases[0])
       for kind in ["weight", "bias"] {
         entries["head.norm.\(kind)"] = NameTable.norm("cls.predictions.transform.LayerNorm", kind)
         entries["head.transform.\(kind)"] = Source("cls.predictions.transform.dense.\(kind)")

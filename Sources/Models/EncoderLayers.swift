@@ -78,6 +78,12 @@ struct EncoderSizes {
     className.map { name in heads.contains { name.contains($0) } } ?? file.has(tensor) ?? true
   }
 
+  /// Untied, a head's class holds two biases, of which it adds the second: the other one, under its published name.
+  func idleBias(_ name: String, of head: Head?, _ c: Configuration, in file: Holdings) throws -> [Child] {
+    guard head != nil, try !c.bool("tie_word_embeddings", default: true), file.has(name) ?? true else { return [] }
+    return [Child("unread", IdleBias(vocabulary).from("tie_word_embeddings"))]
+  }
+
   /// Whether the class holds a pooler, and the file does.
   func hasPooler(_ tensor: String, in file: Holdings) -> Bool {
     let without = ["MaskedLM", "LMHead", "CausalLM", "TokenClass", "QuestionAnswering"]

@@ -20,7 +20,7 @@ extension Family {
       }
       let headWidth = given ?? width / heads, hidden = try c.int("intermediate_size"), epsilon = Float(try c.real("rms_norm_eps", default: 1e-5))
       let activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
-      let rope = try RoPE.read(c, headWidth: headWidth)
+      let rope = try RoPE.read(c, headWidth: headWidth, context: c.int("max_position_embeddings", default: 8192))
       let bias = try c.bool("attention_bias", default: false), feedForwardBias = try c.bool("mlp_bias", default: false)
       let space = try mixer(c, width: width, epsilon: epsilon, activation: activation)
       let attentionIn = try factor(c, "attention_in_multiplier"), attentionOut = try factor(c, "attention_out_multiplier")
@@ -85,12 +85,11 @@ extension Family {
     guard inner % heads == 0 else {
       throw ModelFailure.contradiction(file: c.file, "\(inner) channels of the state space do not divide into mamba_n_heads \(heads)")
     }
-    let auto = c.value(["mamba_d_head"])?.string == "auto"
-    let headWidth = auto ? inner / heads : try c.int("mamba_d_head", in: 1...65_536, default: inner / heads)
+    let headWidth = try c.optionalInt(orAuto: "mamba_d_head", in: 1...65_536) ?? inner / heads
     guard headWidth * heads == inner else {
       throw ModelFailure.contradiction(file: c.file, "mamba_n_heads \(heads) of mamba_d_head \(headWidth) make \(heads * headWidth) channels, not \(inner)")
     }
-    c.knows("mamba_expand")
+    c.knows("mamba_expand", "mamba_norm_before_gate")
     c.agrees("mamba_use_mlp", with: .bool(true))
     let groups = try c.int("mamba_n_groups", in: 1...65_536, default: 1)
     try checkGroups(c, heads: heads, groups: groups, headsKey: "mamba_n_heads", groupsKey: "mamba_n_groups")

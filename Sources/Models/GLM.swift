@@ -21,7 +21,8 @@ extension Family {
       }
       let epsilon = Float(try c.real("rms_norm_eps", default: 1.5625e-7))
       let activation = try Unary.Function.read(c.string("hidden_act", default: "silu"), file: c.file)
-      let rope = try RoPE.read(c, headWidth: headWidth, layout: .interleaved, partial: 0.5)
+      let context = try c.int("max_position_embeddings", default: 131_072)
+      let rope = try RoPE.read(c, headWidth: headWidth, layout: .interleaved, partial: 0.5, context: context)
       let bias = try c.bool("attention_bias", default: true)
       let arrangement: Arrangement = type == "glm4" ? .sandwich : .preNorm
       func norm() -> RMSNorm { RMSNorm(width, epsilon: epsilon).from("rms_norm_eps") }
@@ -45,7 +46,7 @@ extension Family {
       let tied = try c.bool("tie_word_embeddings", default: false) && !file.differ("lm_head.weight", "embed_tokens.weight")
       let head = Head(width, vocabulary: vocabulary, tied: tied ? embedding.tokens : nil).from("vocab_size", "tie_word_embeddings")
       return Architecture(
-        name: "", modelType: type, family: .decoder, context: try c.optionalInt("max_position_embeddings"), embedding: embedding,
+        name: "", modelType: type, family: .decoder, context: context, embedding: embedding,
         body: body, head: head)
     },
     names: { c in

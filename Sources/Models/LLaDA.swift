@@ -27,6 +27,7 @@ extension Family {
       for key in ["rope", "layer_norm_with_affine"] { c.agrees(key, with: .bool(true)) }
       let off = ["alibi", "input_emb_norm", "scale_logits", "attention_layer_norm", "attention_layer_norm_with_affine", "bias_for_layer_norm", "multi_query_attention"]
       for key in off { c.agrees(key, with: .bool(false)) }
+      c.agrees("hidden_size", with: .int(width))
       c.knows("alibi_bias_max", "block_group_size", "mlp_ratio", "vocab_size")
       let mask = try c.int("mask_token_id", in: 0...1 << 31)
       guard mask < vocabulary else {

@@ -12,7 +12,8 @@ extension Family {
       let type = try c.string("model_type"), width = try c.int("hidden_size"), layers = try c.int("num_hidden_layers", in: 1...10_000)
       let vocabulary = try c.int("vocab_size"), epsilon = Float(try c.real("layer_norm_epsilon", default: 1e-5))
       let inner = try c.optionalInt("intermediate_size") ?? expanded(width, c, "expand")
-      c.knows("expand")
+      // A recurrence has no longest text.
+      c.knows("expand", "max_position_embeddings")
       // What the authors' own files call the same.
       c.agrees("d_model", with: .int(width))
       c.agrees("d_inner", with: .int(inner))
@@ -84,10 +85,6 @@ extension Family {
 
   /// A number, or "auto": width / 16, rounded up.
   static func stepRank(_ c: Configuration, _ key: String, width: Int) throws -> Int {
-    if let text = c.value([key])?.string {
-      guard text == "auto" else { throw ModelFailure.contradiction(file: c.file, "\(key) must be a whole number or \"auto\", but it is \"\(text)\"") }
-      return (width + 15) / 16
-    }
-    return try c.optionalInt(key) ?? (width + 15) / 16
+    try c.optionalInt(orAuto: key) ?? (width + 15) / 16
   }
 }

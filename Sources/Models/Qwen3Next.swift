@@ -77,7 +77,7 @@ extension Family {
     guard heads % groups == 0 else {
       throw ModelFailure.contradiction(file: c.file, "num_attention_heads \(heads) is not a multiple of num_key_value_heads \(groups)")
     }
-    let rope = try RoPE.read(c, headWidth: headWidth, partial: 0.25), bias = try c.bool("attention_bias", default: false)
+    let rope = try RoPE.read(c, headWidth: headWidth, partial: 0.25, context: c.int("max_position_embeddings", default: 32_768)), bias = try c.bool("attention_bias", default: false)
     return {
       Attention(
         width, heads: heads, groups: groups, headWidth: headWidth, position: .rotary(rope), bias: bias, headNorm: epsilon, headNormOffset: 1,
@@ -112,6 +112,7 @@ extension Family {
     }
     try c.affordExperts(count, layers: try c.int("num_hidden_layers", in: 1...10_000))
     let hidden = try c.int("moe_intermediate_size", default: 512), sharedHidden = try c.int("shared_expert_intermediate_size", default: 512)
+    c.knows("intermediate_size")
     let step = try c.int("decoder_sparse_step", in: 1...10_000, default: 1), dense = Set(try c.ids("mlp_only_layers"))
     let routing = Routing(active: active, renormalises: try c.bool("norm_topk_prob", default: true))
     return { index in

@@ -25,15 +25,17 @@ extension Family {
           s.width, vocabulary: s.vocabulary, tied: tied ? embedding.tokens : nil, bias: true,
           transform: Projection(s.width, s.width, bias: true, role: .head), activation: .gelu, norm: s.norm()
         ).from("vocab_size") : nil
-      return Architecture(
+      return try Architecture(
         name: "", modelType: "roberta", family: s.mask == .causal ? .decoder : .encoder, context: s.context - padding - 1,
         embedding: embedding, body: s.stack(), head: head,
-        extras: s.hasPooler("pooler.dense.weight", in: file) ? [Child("pooler", Pooler(s.width).from("hidden_size"))] : [])
+        extras: (s.hasPooler("pooler.dense.weight", in: file) ? [Child("pooler", Pooler(s.width).from("hidden_size"))] : [])
+          + s.idleBias("lm_head.bias", of: head, c, in: file))
     },
     names: { c in
       var entries = NameTable.encoderTrunk
       entries["head.weight"] = Source("lm_head.decoder.weight")
       entries["head.bias"] = try c.bool("tie_word_embeddings", default: true) ? Source("lm_head.bias", "lm_head.decoder.bias") : Source("lm_head.decoder.bias", "lm_head.bias")
+      entries["unread.bias"] = Source("lm_head.bias")
       for kind in ["weight", "bias"] {
         entries["head.norm.\(kind)"] = Source("lm_head.layer_norm.\(kind)")
         entries["head.transform.\(kind)"] = Source("lm_head.dense.\(kind)")

@@ -33,13 +33,26 @@ public enum KnownArchitecture {
       if let other = others.first(where: { words($0.name) == spelled }) { return try other.folder(for: spelling) }
       let longer = all.filter { $0.words.count > spelled.count && Array($0.words.prefix(spelled.count)) == spelled }
       if longer.count == 1 { return longer[0].name }
+      if longer.count > 1, let titled = titled(spelling) { return titled }
       if longer.count > 1 { throw Several(name: spelling, names: longer.map { $0.name.lowercased() }) }
       // Written as one word what is two, or the other way round: "upalm", "delta net".
       let whole = joined(spelled)
       if let found = all.first(where: { joined($0.words) == whole }) { return found.name }
       if let other = others.first(where: { joined(words($0.name)) == whole }) { return try other.folder(for: spelling) }
     }
-    return nil
+    return titled(spelling)
+  }
+
+  /// The name whose recipe has this title, as tables and figures write it.
+  private static func titled(_ title: String) -> String? {
+    func first(_ json: JSON) -> String? {
+      json["name"]?.string ?? json.members?.lazy.compactMap { first($0.value) }.first ?? json.array?.lazy.compactMap { first($0) }.first
+    }
+    guard let home = Home.folder else { return nil }
+    return names.first { name in
+      guard let json = try? JSON.read(Path.join(home, "lessons/architectures/\(name)/config.json"), limits: .settings), let recipe = json["recipe"] else { return false }
+      return first(recipe)?.lowercased() == title.lowercased()
+    }
   }
 
   /// The nearest known name: of the same system if there is one, else by edits.

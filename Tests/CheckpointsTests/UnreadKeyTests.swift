@@ -25,7 +25,7 @@ private let publishedKeys: [String] = {
     _ = try c.bool("bias", default: true)
     _ = try c.string("act", default: "silu")
     _ = try? c.int("width")
-    let full = try #require(c.section("rope_parameters")?.section("full_attention"))
+    let full = try #require(try c.section("rope_parameters")?.section("full_attention"))
     _ = try full.real("factor", default: 1)
     #expect(c.asked == [
       "n": .integer(4), "m": .integer(4), "heads": .absent, "groups": .integer(8), "bias": .truth(true), "act": .text("silu"), "width": .required,
@@ -85,7 +85,7 @@ private let publishedKeys: [String] = {
 
   @Test func aSlipInASection() throws {
     let c = try configuration(#"{"rope_scaling": {"rope_type": "linear", "facter": 8}}"#)
-    let s = try #require(c.section("rope_scaling"))
+    let s = try #require(try c.section("rope_scaling"))
     _ = try (s.string("rope_type"), s.real("factor", default: 1))
     #expect(throws: Configuration.Failure("config.json: nothing reads the key 'rope_scaling.facter'; did you mean 'factor'?")) { try c.refuseSlips() }
   }

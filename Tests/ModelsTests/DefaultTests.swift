@@ -16,8 +16,8 @@ private let sizes: Set<String> = [
   "decoder_ffn_dim", "num_experts_per_tok", "head_dim",
 ]
 
-/// Defaults that are not taken: what a class says of modules that it does not make.
-private let others: [String: Set<String>] = ["deepseek_v3": ["num_mtp_layers"]]
+/// Defaults that are not taken: of modules that the class does not make, and of heads of keys, of which latent attention has as many as of queries.
+private let others: [String: Set<String>] = ["deepseek_v3": ["num_mtp_layers", "num_key_value_heads"], "deepseek_v32": ["num_key_value_heads"]]
 
 private func configuration(_ members: [(String, JSONTree)]) throws -> Configuration {
   Configuration(try JSON.parse(JSON.encodeBytes(.object(members)), name: "config.json"), file: "config.json")

@@ -132,20 +132,20 @@ private func failure(_ text: String) -> String {
       failure("{\(jamba), \"num_attention_heads\": 4, \"num_key_value_heads\": 3}")
         == "config.json: num_attention_heads 4 is not a multiple of num_key_value_heads 3")
     #expect(
-      failure("{\(jamba), \"num_attention_heads\": 4, \"attn_layer_period\": 2, \"attn_layer_offset\": 2}")
+      failure("{\(jamba), \"num_attention_heads\": 4, \"num_key_value_heads\": 4, \"attn_layer_period\": 2, \"attn_layer_offset\": 2}")
         == "config.json: attn_layer_offset 2 is not below attn_layer_period 2")
     #expect(
-      failure("{\(jamba), \"num_attention_heads\": 4, \"num_experts\": 2, \"num_experts_per_tok\": 3}")
+      failure("{\(jamba), \"num_attention_heads\": 4, \"num_key_value_heads\": 4, \"num_experts\": 2, \"num_experts_per_tok\": 3}")
         == "config.json: num_experts_per_tok 3 is more than the 2 experts of num_experts")
     let falcon = "\"model_type\": \"falcon_h1\", \"hidden_size\": 8, \"num_hidden_layers\": 2, \"vocab_size\": 9, \"intermediate_size\": 8, \"num_attention_heads\": 2"
     #expect(
-      failure("{\(falcon), \"mamba_d_ssm\": 10, \"mamba_n_heads\": 3}")
+      failure("{\(falcon), \"num_key_value_heads\": 2, \"mamba_d_ssm\": 10, \"mamba_n_heads\": 3}")
         == "config.json: 10 channels of the state space do not divide into mamba_n_heads 3")
     #expect(
-      failure("{\(falcon), \"mamba_d_ssm\": 12, \"mamba_n_heads\": 3, \"mamba_d_head\": 5}")
+      failure("{\(falcon), \"num_key_value_heads\": 2, \"mamba_d_ssm\": 12, \"mamba_n_heads\": 3, \"mamba_d_head\": 5}")
         == "config.json: mamba_n_heads 3 of mamba_d_head 5 make 15 channels, not 12")
     #expect(
-      failure("{\(falcon), \"mamba_d_ssm\": 12, \"mamba_n_heads\": 3, \"ssm_multipliers\": [1, 2]}")
+      failure("{\(falcon), \"num_key_value_heads\": 2, \"mamba_d_ssm\": 12, \"mamba_n_heads\": 3, \"ssm_multipliers\": [1, 2]}")
         == "config.json: ssm_multipliers must be 5 numbers, but it is an array")
     #expect(failure("{\(falcon), \"num_key_value_heads\": 4}") == "config.json: num_attention_heads 2 is not a multiple of num_key_value_heads 4")
   }

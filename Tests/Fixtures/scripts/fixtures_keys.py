@@ -48,6 +48,9 @@ FIXTURES = {
         dict(is_decoder=True), ["hidden_act"])),
     "keys-distilbert": ("DistilBertForMaskedLM", dict(DISTIL), edited(dict(
         is_decoder=True, layer_norm_eps=0.1, hidden_act="relu", intermediate_size=13))),
+    # An untied head holds a bias that it does not add.
+    "keys-bert-untied": ("BertForMaskedLM", dict(BERT, tie_word_embeddings=False), {}),
+    "keys-albert-untied": ("AlbertForMaskedLM", dict(BERT, embedding_size=8, tie_word_embeddings=False), {}),
     # What files say in the newer way, or twice.
     "keys-t5": ("T5ForConditionalGeneration", dict(T5, num_decoder_layers=1, feed_forward_proj="relu"), edited(dict(dense_act_fn="gelu"))),
     "keys-t5-gated": ("T5ForConditionalGeneration", dict(T5, feed_forward_proj="gated-gelu"), edited(dict(dense_act_fn="silu"))),
