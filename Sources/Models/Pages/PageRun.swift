@@ -68,7 +68,7 @@ final class PageRun {
   func call(_ name: String, of module: PageModule) throws -> Value? {
     guard let value = module.interpreter.variables[name] else { return nil }
     guard case .function(let function) = value else { return value }
-    let arguments: [Value] = [.object(KeysObject(self, configuration, path: "", declared: keys)), .object(HoldingsObject(file))]
+    let arguments: [Value] = [.object(KeysObject(self, configuration, path: "", declared: keys)), .object(HoldingsObject(file: file))]
     let wanted = function.signatures.first?.parameters.count ?? 0
     return try telling(module.page) { try module.interpreter.calling(function, Array(arguments.prefix(wanted))) }
   }
