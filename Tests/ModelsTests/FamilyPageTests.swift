@@ -103,7 +103,7 @@ private func configuration(_ text: String) throws -> Configuration { Configurati
     #expect(model.recipe.description == "decoder(layers: 3, width: 16, attention: multiHead(heads: 2), vocabulary: 40)")
     #expect(model.architecture.modelType == "mine")
     // What stands in the file goes with it: the page is read again when it changes.
-    try "{\"model_type\": \"mine\", \"d\": 16, \"m\": 3}".write(toFile: folder + "/config.json", atomically: true, encoding: .utf8)
+    try "{\"model_type\": \"mine\", \"d\": 16}".write(toFile: folder + "/config.json", atomically: true, encoding: .utf8)
     #expect(try Model(path: folder).recipe.description == "decoder(layers: 2, width: 16, attention: multiHead(heads: 2), vocabulary: 40)")
   }
 
