@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "Terminal", dependencies: ["CReadline"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Files"]),
     .target(name: "Blocks", dependencies: ["Tensors"], swiftSettings: unchecked),
-    .target(name: "Models", dependencies: ["Tensors", "Files", "Blocks", "Checkpoints", "CKernels"]),
+    .target(name: "Models", dependencies: ["Tensors", "Files", "Language", "Blocks", "Checkpoints", "CKernels"]),
     .target(name: "Generation", dependencies: ["Tensors", "Blocks"]),
     .target(
       name: "Training",

@@ -13,7 +13,7 @@ public struct Architecture: Part {
   /// As its people call it: "Llama 3 8B"; from the file if it says, else from the family.
   public var name: String
   /// `model_type` of its config.json.
-  public let modelType: String
+  public var modelType: String
   public var family: Family
   /// Longest text that it was made for, in tokens; nil: no bound.
   public var context: Int?

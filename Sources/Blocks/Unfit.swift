@@ -6,7 +6,8 @@ import Tensors
 /// A block that cannot run, and why.
 public struct Unfit: Block {
   public let block: any Block
-  let operation: String, expected: String, sizes: Shape
+  public let operation: String, expected: String
+  let sizes: Shape
   public var keys = ""
 
   /// - Parameters:

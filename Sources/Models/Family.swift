@@ -8,6 +8,10 @@ import Synchronization
 public struct Family: Sendable {
   /// The `model_type`s of config.json that it reads.
   public let modelTypes: [String]
+  /// The page that describes it; nil for what is written in Swift.
+  public var page: FamilyPage?
+  /// The call that makes the model, of a page.
+  var call: (@Sendable (Configuration, Holdings) throws -> Recipe)?
   /// The recipe. `file` tells what the checkpoint holds, where a configuration leaves it open (a tied head or not).
   public let recipe: @Sendable (Configuration, Holdings) throws -> Architecture
   public let names: @Sendable (Configuration) throws -> NameTable
@@ -29,11 +33,21 @@ public struct Family: Sendable {
     .orrery,
   ]
 
-  /// The family of a configuration.
-  public static func of(_ configuration: Configuration) throws -> Family {
+  init(
+    modelTypes: [String], page: FamilyPage? = nil, call: (@Sendable (Configuration, Holdings) throws -> Recipe)? = nil,
+    recipe: @escaping @Sendable (Configuration, Holdings) throws -> Architecture, names: @escaping @Sendable (Configuration) throws -> NameTable
+  ) {
+    (self.modelTypes, self.page, self.call, self.recipe, self.names) = (modelTypes, page, call, recipe, names)
+  }
+
+  /// The family of a configuration: a page that lies beside it, else the first page of the library that reads its type, else what is written in Swift.
+  public static func of(_ configuration: Configuration, beside folder: String = "", library: PageLibrary = .standard) throws -> Family {
     let type = try configuration.string("model_type")
+    if let page = try PageLibrary.beside(folder), page.header.types.contains(type) || page.name == "family" && page.header.types == ["family"] { return page.family(library) }
+    if type != "orrery", let page = try library.reading(type) { return page.family(library) }
     if let family = all.first(where: { $0.modelTypes.contains(type) }) { return family }
-    let known = all.flatMap(\.modelTypes)
+    var known = all.flatMap(\.modelTypes)
+    for type in library.pages.flatMap(\.header.types) where !known.contains(type) { known.append(type) }
     throw ModelFailure.unknownType(type, file: configuration.file, nearest: nearest(to: type, configuration, known: known), known: known)
   }
 }

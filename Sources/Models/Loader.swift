@@ -31,9 +31,12 @@ public struct Model: Sendable {
     try self.init(folder: CheckpointFolder(path: path))
   }
 
-  public init(folder: CheckpointFolder) throws {
+  public init(folder: CheckpointFolder) throws { try self.init(folder: folder, family: nil) }
+
+  /// - Parameter family: how it is read; nil: as its model type says.
+  init(folder: CheckpointFolder, family given: Family?) throws {
     let configuration = folder.configuration
-    let family = try Family.of(configuration)
+    let family = try given ?? Family.of(configuration, beside: folder.path)
     let names = try family.names(configuration)
     let tensors = Dictionary(folder.tensors.map { (names.stripped($0.key), $0.value) }, uniquingKeysWith: { a, _ in a })
     let holdings = folder.hasWeights
@@ -43,10 +46,10 @@ public struct Model: Sendable {
           guard let a = tensors[names.stripped(a)], let b = tensors[names.stripped(b)] else { return false }
           return a.bytes.count != b.bytes.count || memcmp(a.bytes.baseAddress!, b.bytes.baseAddress!, a.bytes.count) != 0
         }) : .unknown
-    let answers = Holdings.Answers()
-    var architecture = try family.recipe(configuration, holdings.noting(in: answers))
+    let (recipe, make) = try family.described(configuration, holdings)
+    var architecture = try make()
     if architecture.name.isEmpty { architecture.name = folder.name }
-    var outline = try family.recipe(configuration, holdings)
+    var outline = try make()
     outline.name = architecture.name
     try configuration.refuseSlips()
     if let absurdity = outline.absurdity { throw ModelFailure.contradiction(file: configuration.file, absurdity) }
@@ -55,9 +58,7 @@ public struct Model: Sendable {
     self.architecture = architecture
     self.names = names
     self.configuration = configuration
-    recipe = try configuration.json["recipe"] != nil && family.modelTypes.contains("orrery")
-      ? Recipe(configuration: configuration).canonical
-      : Recipe("configuration", [.init("json", .text(JSON.encode(JSONTree(configuration.json))))] + answers.arguments)
+    self.recipe = recipe
     self.folder = folder
     let stops = try folder.generation?.ids("eos_token_id") ?? []
     self.stops = stops.isEmpty ? try configuration.ids("eos_token_id") : stops

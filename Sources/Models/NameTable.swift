@@ -68,13 +68,20 @@ public struct NameTable: Sendable {
     // A path with its numbers comes first, and is taken as it is written: layers that share theirs are listed under one of them.
     let exact = entries[path]
     if exact != nil { numbers = [] }
-    return (exact ?? entries[pattern])?.places.map { place in
+    func filled(_ place: Source.Place, _ ending: String) -> (place: Source.Place, name: String, indices: [Int]) {
       var rest = numbers[...]
       let name = place.name.split(separator: "*", omittingEmptySubsequences: false).enumerated().map { index, piece in
         index == 0 ? String(piece) : (rest.popFirst().map(String.init) ?? "*") + piece
       }.joined()
-      return (place, name, Array(rest))
+      return (place, name + ending, Array(rest))
     }
+    if let places = (exact ?? entries[pattern])?.places { return places.map { filled($0, "") } }
+    // The name of a module is enough: its weight and bias are called so in files too, and a tensor of stacked experts as the module itself.
+    guard let dot = pattern.lastIndex(of: "."), pattern[dot...] == ".weight" || pattern[dot...] == ".bias" else { return nil }
+    let ending = String(pattern[dot...])
+    guard let places = (entries[String(path.dropLast(ending.count))] ?? entries[String(pattern[..<dot])])?.places else { return nil }
+    if entries[String(path.dropLast(ending.count))] != nil { numbers = [] }
+    return places.map { filled($0, ending) } + (ending == ".weight" ? places.map { filled($0, "") } : [])
   }
 
   /// A file's name without the class's prefix.

@@ -9,11 +9,12 @@ extension RoPE {
   ///   - headWidth: numbers of a head; `partial_rotary_factor` of them turn.
   ///   - partial: the family's factor where the file is silent; nil: its class turns whole heads, whatever the file says.
   ///   - fallback: the family's base, its longest text and its scaling, where the file is silent.
+  ///   - settings: the section that holds the settings, where it is not one of the usual two (one for each kind of layer).
   static func read(
     _ c: Configuration, headWidth: Int, layout: Layout = .half, partial: Double? = nil, base fallback: Double = 10_000, context: Int = 2048,
-    silent: Scaling? = nil
+    silent: Scaling? = nil, settings: Configuration? = nil
   ) throws -> RoPE {
-    let s = try section(c)
+    let s = try settings ?? section(c)
     let top = try c.real("rope_theta", default: fallback)
     let base = try s?.real("rope_theta", default: top) ?? top
     let outer = try partial.map { try c.real("partial_rotary_factor", default: $0) }

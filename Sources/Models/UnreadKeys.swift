@@ -19,7 +19,8 @@ extension Model {
   /// have, or the class of a system that Orrery does not know. Counting and drawing go on; nil: there is no such thing.
   public var misfit: String? {
     let type = architecture.modelType
-    if let name = configuration.value(["architectures"])?.array?.first?.string, let system = ForeignClass.system(of: name) {
+    if let name = configuration.value(["architectures"])?.array?.first?.string, let system = ForeignClass.system(of: name),
+      !type.lowercased().filter({ $0 != "_" }).hasPrefix(system.lowercased().filter { $0 != "_" }) {
       return "architectures names \(name.shown()), but model_type is '\(type)': \(system) computes otherwise, and Orrery does not know it"
     }
     guard let key = unread.first(where: { $0.arithmetic != nil }), let what = key.arithmetic else { return nil }

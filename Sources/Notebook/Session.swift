@@ -95,6 +95,7 @@ public final class Session: @unchecked Sendable {
     environment.addMemory()
     environment.addBuilders(stop: stop, broken: broken)
     environment.addInfluence(stop: stop)
+    environment.addFamilies()
     environment.define(type: "Model")
     environment.define(type: "Run")
     nonisolated(unsafe) let flag = stop

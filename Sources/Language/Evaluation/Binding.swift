@@ -80,6 +80,7 @@ extension Arguments {
           at: argument.span)
       }
       result.places[parameter.name] = argument.span
+      result.noted[parameter.name] = argument.marks
       if parameter.isRest {
         rest.append(argument.value)
         result.bound[parameter.name] = .elements(rest)

@@ -19,8 +19,8 @@ extension Interpreter {
   func arguments(_ list: [ArgumentSyntax], _ function: String) throws -> Arguments {
     Arguments(
       try list.map { argument in
-        Arguments.Argument(
-          label: argument.label?.text, try evaluate(argument.value), span: argument.span)
+        let before = mark?() ?? 0, value = try evaluate(argument.value)
+        return Arguments.Argument(label: argument.label?.text, value, span: argument.span, marks: before..<(mark?() ?? 0))
       }, function: function, context: self)
   }
 

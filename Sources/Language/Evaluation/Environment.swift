@@ -41,6 +41,9 @@ public struct Environment {
     implicit[name] = Constant(value: value, summary: summary)
   }
 
+  /// Takes a function away: what a host's programs may not do.
+  public mutating func remove(_ name: String) { functions[name] = nil }
+
   /// Adds a property or a method to a type, a builtin one as well (`[1, 2].tensor`).
   public mutating func extend(_ type: String, _ member: Member) {
     extensions[type, default: []].append(member)

@@ -11,6 +11,12 @@ public final class Interpreter {
   /// Asked often: true ends the running cell with the failure `interrupted`.
   public var isStopped: () -> Bool = { false }
   public var limits = Limits()
+  /// Whether steps are counted from one run to the next: a bound for all that an interpreter is asked.
+  public var countsOn = false
+  /// What the host keeps with this evaluation: no global, since several may go on at once.
+  public weak var host: AnyObject?
+  /// How much the host has noted so far, asked before and after each argument of a call: what an argument came from.
+  public var mark: (() -> Int)?
 
   /// Bounds that turn runaway programs into errors.
   public struct Limits: Sendable {
@@ -74,7 +80,7 @@ public final class Interpreter {
     let saved = (self.source, locals, base, scopes)
     (self.source, locals, base, scopes) = (source, [], 0, 0)
     if running == 0 {
-      steps = 0
+      if !countsOn { steps = 0 }
       calls = 0
       stackStart = stackPosition()
     }
@@ -88,6 +94,16 @@ public final class Interpreter {
     } catch {
       throw located(error, Span(0, source.bytes.count))
     }
+  }
+
+  /// Calls a function of this interpreter from outside of it, or from another one.
+  public func calling(_ function: Function, _ values: [Value]) throws -> Value {
+    try entering(source) { try call(function, values) }
+  }
+
+  /// The same with arguments as they were written there.
+  public func calling(_ function: Function, _ arguments: Arguments) throws -> Value {
+    try entering(source) { try call(function, arguments, nil, nil) }
   }
 
   /// Counts work, and ends it when it is too much or no longer wanted. Builtins that loop call it.

@@ -12,6 +12,8 @@ extension Interpreter {
       throw Failure(.memberNeedsCall(type: value.typeName, name: name.text), at: name.span)
     }
     if case .object(let object) = value, let result = try object.property(name.text) { return result }
+    // What a dictionary holds can be asked for as a property: sizes.width.
+    if case .dictionary(let record) = value, let result = record[name.text] { return result }
     throw unknown(name, of: value)
   }
 
@@ -46,7 +48,8 @@ extension Interpreter {
   }
 
   private func unknown(_ name: Name, of value: Value) -> Failure {
-    let known = environment.members(of: value).map(\.name)
+    var known = environment.members(of: value).map(\.name)
+    if case .dictionary(let record) = value { known += record.keys }
     return Failure(
       .unknownMember(type: value.typeDescription, name: name.text, nearest: nearest(name.text, known)), at: name.span)
   }

@@ -42,6 +42,11 @@ extension Interpreter {
       guard a.count + b.count <= limits.elements else { throw Failure(.tooManyElements(limits.elements)) }
       try spend(a.count + b.count)
       return .elements(a.elements + b.elements)
+    // The right one's values are taken where both have a key.
+    case (.dictionary(let a), .dictionary(let b)) where operation == .add:
+      guard a.count + b.count <= limits.elements else { throw Failure(.tooManyElements(limits.elements)) }
+      try spend(a.count + b.count)
+      return .dictionary(a.merging(b))
     default: return nil
     }
   }

@@ -6,11 +6,14 @@ public struct Arguments {
     public let label: String?
     public let value: Value
     public let span: Span
+    /// What the host noted while this argument was computed: see `Interpreter.mark`.
+    public let marks: Range<Int>
 
-    public init(label: String? = nil, _ value: Value, span: Span = Span(0, 0)) {
+    public init(label: String? = nil, _ value: Value, span: Span = Span(0, 0), marks: Range<Int> = 0..<0) {
       self.label = label
       self.value = value
       self.span = span
+      self.marks = marks
     }
   }
 
@@ -22,6 +25,7 @@ public struct Arguments {
   public let context: Interpreter
   var bound: [String: Value] = [:]
   var places: [String: Span] = [:]
+  var noted: [String: Range<Int>] = [:]
 
   public init(_ all: [Argument], function: String, context: Interpreter) {
     self.all = all
@@ -42,6 +46,17 @@ public struct Arguments {
   public func isGiven(_ name: String) -> Bool { span(of: name) != nil }
 
   public func span(of name: String) -> Span? { places[name] ?? labelled(name)?.span }
+
+  /// What the host noted while each argument was computed, by parameter or, if they are not bound, by label.
+  public var marks: [String: Range<Int>] {
+    bound.isEmpty ? Dictionary(all.compactMap { a in a.label.map { ($0, a.marks) } }, uniquingKeysWith: { a, _ in a }) : noted
+  }
+
+  /// Where the call stands: the source's name, and the line of its first argument.
+  public var place: String {
+    let source = context.source
+    return all.isEmpty ? source.name : "\(source.name), line \(source.line(at: all[0].span.start).number)"
+  }
 
   /// An argument by its label, if the arguments are not bound to parameters.
   private func labelled(_ name: String) -> Argument? { bound.isEmpty ? all.first { $0.label == name } : nil }

@@ -101,6 +101,13 @@ public struct Record {
     for (key, value) in pairs { self[key] = value }
   }
 
+  /// The pairs of both, in order; where both have a key, the other's value.
+  public func merging(_ other: Record) -> Record {
+    var merged = self
+    for (key, value) in other.pairs { merged[key] = value }
+    return merged
+  }
+
   public var count: Int { keys.count }
   public var pairs: [(key: String, value: Value)] { keys.map { ($0, values[$0] ?? .nothing) } }
 

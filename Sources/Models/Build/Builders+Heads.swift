@@ -62,6 +62,13 @@ extension Builder {
       }
       return ExtraPlan(name: name) { Projection($0, outputs, bias: bias, role: .head) }
     },
+    Builder(
+      "idleBias", makes: .extra, [.labelled("count", .size, "its numbers: as many as token ids")],
+      "a bias that a class holds beside the one that it adds, and that nothing reads (BERT untied)", example: "idleBias(count: 100)"
+    ) { a in
+      let count = try a.integer("count")
+      return ExtraPlan(name: "unread") { _ in IdleBias(count) }
+    },
     Builder("pooler", makes: .extra, [], "tanh(W·x + b) of the first token's vector (BERT)", example: "pooler()") { _ in ExtraPlan(name: "pooler") { Pooler($0) } },
   ]
 

@@ -21,6 +21,11 @@ extension Recipe {
   public func check() throws { _ = try make(nil, depth: 0) }
 
   private func make(_ kind: Kind?, depth: Int) throws -> any Sendable {
+    guard let origin else { return try plainlyMade(kind, depth: depth) }
+    return try origin.marking(self) { try plainlyMade(kind, depth: depth) }
+  }
+
+  private func plainlyMade(_ kind: Kind?, depth: Int) throws -> any Sendable {
     let (builder, values) = try checked(depth: depth)
     if let kind, builder.makes != kind { throw BuildFailure.wrongKind(builder: builder.name, kind: kind) }
     return try builder.make(BuilderArguments(builder.name, values))

@@ -10,6 +10,14 @@ public struct Recipe: Hashable, Sendable {
   public let builder: String
   /// Arguments by the names of the builder's parameters, in the order in which they were written.
   public var arguments: [Argument]
+  /// Where it stands in a page, and which config keys its arguments came from; no part of what it is.
+  var origin: Origin?
+
+  public static func == (a: Recipe, b: Recipe) -> Bool { a.builder == b.builder && a.arguments == b.arguments }
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(builder)
+    hasher.combine(arguments)
+  }
 
   public struct Argument: Hashable, Sendable {
     public let name: String

@@ -13,7 +13,8 @@ extension Recipe {
       known.append(Argument(parameter.name, value))
     }
     let unknown = arguments.filter { argument in !builder.parameters.contains { $0.name == argument.name } }
-    let ordered = Recipe(builder.name, known + unknown)
+    var ordered = Recipe(builder.name, known + unknown)
+    ordered.origin = origin
     return builder.makes == .layers ? ordered.folded : ordered.levelled
   }
 

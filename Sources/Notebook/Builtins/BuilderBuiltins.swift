@@ -59,18 +59,6 @@ func building<Result>(_ body: () throws -> Result) throws -> Result {
   }
 }
 
-extension Builder {
-  /// The arguments of a call as a recipe has them: those that were given.
-  func arguments(_ a: Arguments) throws -> [Recipe.Argument] {
-    try parameters.filter { a.isGiven($0.name) && !a[$0.name].isNothing }.map { parameter in
-      guard let value = Recipe.Value(a[parameter.name]) else {
-        throw a.invalid(parameter.name, "must be something that a recipe can hold (a mask written out cell by cell is not)")
-      }
-      return Recipe.Argument(parameter.name, value)
-    }
-  }
-}
-
 extension BuilderParameter {
   /// The parameter as the language binds and documents it.
   var language: Language.Parameter {
@@ -97,31 +85,6 @@ extension ArgumentType {
 
 extension Array where Element: Equatable {
   fileprivate var unique: [Element] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
-}
-
-extension Recipe.Value {
-  /// A value of the language; nil for what no recipe can hold.
-  init?(_ value: Value) {
-    switch value {
-    case .boolean(let b): self = .boolean(b)
-    case .integer(let n): self = .integer(n)
-    case .number(let x): self = .number(x)
-    case .string(let s): self = .text(s)
-    case .list(let list):
-      let items = list.compactMap { Recipe.Value($0) }
-      guard items.count == list.count else { return nil }
-      self = .list(items)
-    case .object(let object as PartObject): self = .call(object.recipe)
-    case .object(let object as ModelObject):
-      // A model around which a denoiser, a classifier or a prefix is put.
-      guard let open = try? object.open() else { return nil }
-      self = .call(open.model.recipe)
-    case .object(let object as MaskObject):
-      guard let recipe = object.mask.recipe else { return nil }
-      self = .call(recipe)
-    default: return nil
-    }
-  }
 }
 
 extension Value {

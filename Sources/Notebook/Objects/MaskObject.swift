@@ -2,11 +2,13 @@
 
 import Blocks
 import Language
+import Models
 import Tensors
 
 /// A mask as a value of the language.
-struct MaskObject: Object {
+struct MaskObject: RecipeObjectConvertible {
   let mask: Mask
+  var recipeValue: Recipe.Value? { mask.recipe.map { .call($0) } }
   var typeName: String { "Mask" }
   var summary: String { mask.described }
 

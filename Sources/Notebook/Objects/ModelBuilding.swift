@@ -9,6 +9,11 @@ import Language
 import Models
 import Tensors
 
+/// A model around which a denoiser, a classifier or a prefix is put.
+extension ModelObject: RecipeObjectConvertible {
+  var recipeValue: Recipe.Value? { (try? open()).map { .call($0.model.recipe) } }
+}
+
 extension ModelObject {
   /// The model of a recipe.
   /// - Throws: `Failure` of the kind `wrongShape` with the part's path and both shapes if a size does not fit; the figure up to that part is left

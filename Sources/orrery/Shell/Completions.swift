@@ -1,4 +1,5 @@
 // What Tab offers in a shell where a command takes a model or a lesson: names, and paths below what is typed so far.
+import Files
 import ArgumentParser
 import Files
 import Glibc

@@ -44,6 +44,9 @@ BART = dict(vocab_size=48, d_model=20, encoder_layers=2, decoder_layers=2, encod
 GPT1 = dict(vocab_size=60, n_embd=24, n_layer=2, n_head=3, n_positions=40)
 NEO = dict(vocab_size=60, hidden_size=24, num_layers=2, num_heads=3, max_position_embeddings=40, window_size=4,
            attention_types=[[["global", "local"], 1]], bos_token_id=59, eos_token_id=59)
+GEMMA3 = dict(vocab_size=64, hidden_size=24, intermediate_size=40, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+              head_dim=8, max_position_embeddings=64, sliding_window=4, query_pre_attn_scalar=12,
+              layer_types=["sliding_attention", "sliding_attention", "full_attention"], pad_token_id=0, bos_token_id=2, eos_token_id=63)
 GLM = dict(vocab_size=64, hidden_size=24, intermediate_size=20, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
            head_dim=8, max_position_embeddings=64, pad_token_id=0, eos_token_id=[62, 63])
 T5 = dict(vocab_size=48, d_model=20, d_kv=5, d_ff=32, num_layers=2, num_heads=4, decoder_start_token_id=0,
@@ -172,6 +175,13 @@ FIXTURES = {
         GLM, num_key_value_heads=1, head_dim=16, attention_bias=False, num_hidden_layers=3, tie_word_embeddings=True,
         rope_parameters=rope("default", 500.0, partial_rotary_factor=0.25)), {}),
     "glm4": ("Glm4ForCausalLM", dict(GLM, rms_norm_eps=1e-5), dict(style="published")),
+    # No family in Swift: a page alone.
+    "gemma3": ("Gemma3ForCausalLM", GEMMA3, {}),
+    "gemma3-wide": ("Gemma3ForCausalLM", dict(
+        GEMMA3, num_hidden_layers=4, num_key_value_heads=1, head_dim=10, query_pre_attn_scalar=7, rms_norm_eps=1e-3, attention_bias=True,
+        layer_types=["sliding_attention", "full_attention"] * 2, tie_word_embeddings=False,
+        rope_parameters={"sliding_attention": rope("default", 500.0), "full_attention": rope("linear", 20000.0, factor=4.0)}),
+        dict(dtype="bfloat16")),
     "glm4-no-bias": ("Glm4ForCausalLM", dict(
         GLM, attention_bias=False, num_attention_heads=6, num_key_value_heads=3, head_dim=6, num_hidden_layers=3,
         rope_parameters=rope("default", 10000.0, partial_rotary_factor=1.0)), dict(dtype="bfloat16")),

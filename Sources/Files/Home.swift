@@ -1,7 +1,6 @@
 // Where lessons and shipped models are: ORRERY_HOME, then share/orrery beside the installed program, then the checkout.
 // The prompt asks at its start, so this reads folders directly and needs no framework to be loaded first.
 
-import Files
 import Glibc
 
 /// The folder that holds `lessons/` (with `lessons/models/`).
@@ -51,18 +50,4 @@ public enum Home {
     guard let folder else { throw Missing() }
     return folder
   }
-}
-
-/// A mini model that comes with Orrery.
-public struct ShippedModel: Sendable {
-  public let name: String
-  public let path: String
-
-  /// All of them, by name.
-  public static let all: [ShippedModel] = {
-    guard let home = Home.folder else { return [] }
-    let folder = Path.join(home, "lessons/models")
-    return Path.names(in: folder).sorted().filter { Path.isFile(Path.join(folder, $0 + "/config.json")) }
-      .map { ShippedModel(name: $0, path: Path.join(folder, $0)) }
-  }()
 }
