@@ -12,7 +12,7 @@ public enum Home {
   }()
 
   /// What came with this program, whatever the environment says.
-  static let own: String? = {
+  public static let own: String? = {
     let beside = Path.folder(of: program)
     let installed = Path.join(Path.folder(of: beside), "share/orrery")
     if holds(installed) { return installed }

@@ -58,7 +58,7 @@ import Testing
   /// Small cells that once ended the program, and the line that each gives now.
   @Test(arguments: [
     ("concat([ones(2, 3, 4), tensor([1, 2, 3])], axis: -2)", "all axes but 1 must be equal"),
-    ("model(\"electra-stories\").score(\"the cat\")", "it cannot score a text"),
+    ("model(\"electra-stories\").score(\"the cat\")", "there is no loss of a text to score"),
     ("denoiser(elmo(layers: 1, width: 24, hidden: 5), noise: gaussian()).initialised(seed: 1).generate([1, 2], tokens: 3)", "an answer for each token"),
     ("decoder(layers: 1, width: 32, attention: retention(heads: 2), norm: rmsNorm(width: 6))", "6"),
     ("decoder(layers: 1, width: 24, attention: multiHead(heads: 2), position: rope(planar: true), norm: layerNorm(width: 6))", "6"),

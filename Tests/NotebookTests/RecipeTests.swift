@@ -44,14 +44,14 @@ import Testing
     let session = ShippedLessonTests.session()
     let cells = [
       "let d = decoder(layers: 1, width: 16, attention: multiHead(heads: 2), position: learned(), vocabulary: 128, context: 64)",
-      "let m = train(d, on: \"stories\", steps: 2, batch: 2).model", "let ids = m.tokenize(\"Once there was\").ids",
-      "[m.with(mask: prefix(2)), m.replacing(\"layers.*.feedForward\", by: swiglu(hidden: 8)), m.initialised(seed: 3)].map { $0.tokenize(\"Once there was\").ids == ids }",
+      "let m = train(d, on: \"stories\", steps: 2, batch: 2).model", "let ids = m.tokenize(\"tom has his\").ids",
+      "[m.with(mask: prefix(2)), m.replacing(\"layers.*.feedForward\", by: swiglu(hidden: 8)), m.initialised(seed: 3)].map { $0.tokenize(\"tom has his\").ids == ids }",
     ]
     var last = session.run(cell: "0")
     for cell in cells { last = session.run(cell: cell) }
     #expect(last.text == "[true, true, true]\n", "\(String(describing: last.failure))")
     _ = session.run(cell: "m.with(mask: prefix(2)).save(\"\(folder)\")")
-    #expect(session.run(cell: "model(\"\(folder)\").tokenize(\"Once there was\").ids == ids").text == "true\n")
+    #expect(session.run(cell: "model(\"\(folder)\").tokenize(\"tom has his\").ids == ids").text == "true\n")
   }
 
   @Test func aMaskTakesThePlaceOfWindows() throws {
