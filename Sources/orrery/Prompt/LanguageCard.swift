@@ -3,7 +3,7 @@
 enum LanguageCard {
   /// What is written, and what it means. Several forms of one idea stand side by side; a test runs each.
   static let rows: [(code: [String], meaning: String)] = [
-    (["let x = 3"], "a name; it does not change, but may be bound anew"),
+    (["let x = 3"], "a name; its value does not change"),
     (["[1, 2, 3]", "\"text \\(x)\""], "a list; a string with a value in it"),
     (["tensor([[1, 2], [3, 4]])"], "a tensor: + - * / ** by element, a @ b, a.T"),
     (["x == y", "x ≈ y ± 0.1"], "equal; nearly equal (type ~= for ≈, +- for ±)"),
