@@ -26,6 +26,12 @@ public struct BookFile: Sendable, Equatable {
   public var source: String?
 
   public var text: String { parts.map(\.text).joined() }
+
+  /// A figure by itself.
+  /// - Parameter source: what it shows; the file says so.
+  public static func drawing(_ path: String, svg: String, dot: String, source: String) -> BookFile {
+    BookFile(path: path, parts: [GeneratedMarker.drawing(svg, of: dot, from: source)], source: source)
+  }
 }
 
 /// A piece of a generated page, with how it is compared.
@@ -56,6 +62,8 @@ public struct Book: Sendable {
   public var glossary = Glossary()
   public var bibliography = Bibliography()
   public var paths: [CoursePath] = []
+  /// Figures that pages written by hand refer to.
+  public var pictures: [BookFile] = []
   /// The name of the index without its extension.
   var indexName: String { format == .markdown ? "README" : "index" }
 
@@ -82,7 +90,7 @@ public struct Book: Sendable {
     }
     if format == .markdown { files += CoursePages.files(of: self) }
     if format == .markdown, let architectures { files += architectures.files }
-    return files
+    return files + pictures
   }
 
   private var index: String {

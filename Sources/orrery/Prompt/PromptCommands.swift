@@ -129,26 +129,26 @@ final class PromptCommands {
   // MARK: commands
 
   /// One screen of 80 × 24, in a lesson as well: its own commands stand there with their meanings, the prompt's by their names.
-  private var help: String {
-    func rows(_ rows: [(String, String)]) -> [String] {
+  private var help: ScreenText {
+    func rows(_ rows: [(String, String)]) -> [ScreenText] {
       let width = rows.map { $0.0.count }.max() ?? 0
-      return rows.map { "  " + $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + screen.style.paint($0.1, .quiet) }
+      return rows.map { "  \($0.0.padded(toWidth: width))  \(screen.style.paint($0.1, .quiet))" }
     }
     let commands = PromptCommand.allCases.map { (":\($0.rawValue) \($0.argument)", $0.meaning) }
     if !more.isEmpty {
       let names = PromptCommand.allCases.map { ":" + $0.rawValue }.joined(separator: " ")
-      return (["In a lesson:"] + rows(more)
-        + ["Anything else is a line of the language: an expression, or let NAME = VALUE."]
-        + wrap("Commands, here as at the prompt: " + names, width: 79) + ["  :help language  is the syntax on one screen; :doc NAME explains a name."])
+      return ([ScreenText("In a lesson:")] + rows(more)
+        + [ScreenText("Anything else is a line of the language: an expression, or let NAME = VALUE.")]
+        + wrap("Commands, here as at the prompt: " + names, width: 79).map { ScreenText($0) } + [ScreenText("  :help language  is the syntax on one screen; :doc NAME explains a name.")])
         .joined(separator: "\n")
     }
-    return (["A line is an expression or a `let`; its value is printed. For instance:"]
+    return ([ScreenText("A line is an expression or a `let`; its value is printed. For instance:")]
       + rows([
         ("let r = stories.run(\"Once there was\")", "runs a model, keeps every tensor"),
         ("r[\"layers.0.attention.pattern\"][head: 0]", "one of them; Tab completes the name"),
         ("softmax(tensor([1, 2, 3]))", "arithmetic: + - * / @ .T"),
         ("stories.generate(\"Once there was\")", "how a text goes on"),
-      ]) + ["Commands:"] + rows(commands)).joined(separator: "\n")
+      ]) + [ScreenText("Commands:")] + rows(commands)).joined(separator: "\n")
   }
 
   private var variables: String {
