@@ -25,7 +25,7 @@ struct Orrery: ParsableCommand, Conversational {
     subcommands: [
       LessonOpenCommand.self, LessonsCommand.self, RunCommand.self, LintCommand.self, EvalCommand.self, DocsCommand.self, Generate.self, TraceCommand.self, DiagramCommand.self, Inspect.self, Logits.self, TensorsCommand.self, Tokenize.self,
       Score.self, Fill.self, Embed.self, MaskCommand.self, Models.self, TrainCommand.self, CorpusCommand.self, BenchCommand.self, CompletionsCommand.self,
-      FamilyCommand.self, LintCommand.self, ManualCommand.self,
+      FamilyCommand.self, ManualCommand.self,
     ])
 
   @OptionGroup var trust: TrustOption

@@ -387,7 +387,7 @@ private enum Course {
   }
 
   @Test(arguments: [
-    (#"\mathrm{softmax}(QK^\top/\sqrt{d})V"#, "softmax(QKᵀ/√d)V"), (#"\sum_{i<n} x_i = 1"#, "∑_(i<n) xᵢ = 1"), (#"h_t = e^{\Delta A} h_{t-1}"#, "hₜ = e^(ΔA) hₜ₋₁"),
+    (#"\mathrm{softmax}(QK^\top/\sqrt{d})V"#, "softmax(QKᵀ/√d)V"), (#"\sum_{i<n} x_i = 1"#, "∑_(i<n) xᵢ = 1"), (#"h_t = e^{\Delta A} h_{t-1}"#, "hₜ = e^ΔA hₜ₋₁"),
     (#"\frac{a}{b+1}"#, "a/(b+1)"), (#"x \in \mathbb{R}^{d}"#, "x ∈ Rᵈ"), (#"\unknown{x}"#, "unknownx"), (#"a \le b \cdot 10^{-3}"#, "a ≤ b · 10⁻³"), (#"\hat{x}"#, "x\u{302}"),
   ])
   func formulasInATerminal(tex: String, text: String) { #expect(FormulaText.unicode(tex) == text) }

@@ -51,7 +51,7 @@ import Testing
     #expect(blessed("a [..]\nb\nc", "a 1\nx\nc") == "a [..]\nx\nc")
     #expect(blessed("a\n...\nz", "b\n1\n2\nz") == "b\n...\nz")
     #expect(blessed("a\n...\nb", "a\nx\nc") == "a\n...\nc")
-    #expect(blessed("0.50\nx", "0.501\ny", 1e-2) == "0.50\ny")
+    #expect(blessed("0.50\nx", "0.501\ny", 1e-2) == "0.501\ny")
     #expect(blessed("", "new\ntext") == "new\ntext")
     #expect(blessed("old", "") == "")
   }

@@ -96,7 +96,7 @@ struct Lexer {
       if scalar == "\n" || scalar == "\r" || scalar == "\u{2028}" || scalar == "\u{2029}" {
         newline = true
         advance()
-      } else if scalar == " " || scalar == "\t" || scalar == "\u{A0}" || scalar == "\u{FEFF}" {
+      } else if scalar == " " || scalar == "\t" || scalar == "\u{FEFF}" || scalar.properties.generalCategory == .spaceSeparator {
         advance()
       } else if scalar == "/", byte(position + 1) == 0x2F {
         let start = position
@@ -188,7 +188,24 @@ extension Lexer {
     case "^": return "** for powers"
     case "\\": return "\\( ) only inside of a string"
     case "~": return "! for the complement"
+    case "\u{FF01}"..."\u{FF5E}":  // the full-width forms of ASCII
+      return Unicode.Scalar(scalar.value - 0xFEE0).map { "\($0) : this is its full-width form" }
+    case "、": return ", : this is an East Asian comma"
+    case "。": return ". : this is an East Asian full stop"
+    case "「", "」", "『", "』": return "strings between straight double quotes"
     default: return nil
     }
+  }
+
+  /// The number and the name of a character that leaves no mark on the screen; nil for one that does.
+  static func invisible(_ character: String) -> String? {
+    guard let scalar = character.unicodeScalars.first else { return nil }
+    switch scalar.properties.generalCategory {
+    case .format, .control, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .nonspacingMark, .enclosingMark: break
+    default: return nil
+    }
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    let name = scalar.properties.name.map { ", " + $0.lowercased() } ?? ""
+    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + name
   }
 }

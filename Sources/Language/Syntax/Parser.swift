@@ -99,7 +99,7 @@ struct Parser {
       for closing in [Symbol.rightParen, .rightBracket, .rightBrace] where at(closing) {
         throw fail(.unmatched(closing.rawValue))
       }
-      throw fail(foreign ?? .needsSeparator)
+      throw fail(foreign ?? afterStatement)
     }
   }
 
@@ -185,6 +185,7 @@ struct Parser {
 
   mutating func block() throws -> [Statement] {
     if token.kind == .end { throw fail(.unfinished("'{'")) }
+    if at(.colon) { throw fail(.notTheRightSyntax("':' before a body", instead: "a body stands in braces: for x in xs { … }")) }
     try expect(.leftBrace)
     let body = try inside(braces: true) { try $0.statements(until: .symbol(.rightBrace)) }
     take()

@@ -54,7 +54,10 @@ extension Parser {
     let values = try inside { parser in
       var values: [ArgumentSyntax] = []
       while !parser.at(closing) {
+        try parser.foreignLabel()
+        if closing == .rightBracket { try parser.foreignSlice(from: nil) }
         values.append(ArgumentSyntax(label: parser.label(), value: try parser.expression(), isTrailing: false))
+        if closing == .rightBracket { try parser.foreignSlice(from: values.last?.value) }
         guard parser.take(.comma) else { break }
       }
       if !parser.at(closing) { throw parser.expectedInList(closing) }
@@ -65,6 +68,7 @@ extension Parser {
   }
 
   private func expectedInList(_ closing: Symbol) -> Failure {
+    if at(.for) { return fail(.notTheRightSyntax("'for' inside of a list", instead: "write xs.map { x in … }, or xs.filter { x in … }")) }
     let what = "',' or '\(closing.rawValue)'"
     return fail(token.kind == .end ? .unfinished("'\(closing.rawValue)'") : .expected(what, found: found))
   }

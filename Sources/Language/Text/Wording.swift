@@ -29,7 +29,9 @@ extension Problem {
   /// One line, without the full stop and without the hint.
   public var message: String {
     switch self {
-    case .unexpectedCharacter(let character, _): return "unexpected character '\(character)'"
+    case .unexpectedCharacter(let character, _):
+      guard let name = Lexer.invisible(character) else { return "unexpected character '\(character)'" }
+      return "there is a character that cannot be seen: \(name)"
     case .unterminatedString: return "this string is not closed"
     case .unterminatedComment: return "this comment is not closed"
     case .invalidEscape(let escape): return "'\(escape)' is not an escape in a string"
@@ -105,22 +107,27 @@ extension Problem {
   /// What would be right, as a clause: "did you mean 'axis'?"
   public var suggestion: String? {
     switch self {
-    case .unexpectedCharacter(_, let instead): return instead.map { "write \($0)" }
+    case .unexpectedCharacter(let character, let instead):
+      if Lexer.invisible(character) != nil { return "delete it, or type the line anew" }
+      return instead.map { "write \($0)" }
     case .unterminatedString: return "a string on several lines is written between \"\"\" and \"\"\""
     case .invalidEscape: return "escapes are \\n \\t \\r \\0 \\\" \\' \\\\ \\u{1F600} \\(value)"
     case .invalidNumber(_, let instead): return instead.map { "write \($0)" }
     case .integerTooLarge(let text): return "write \(text).0 for a floating-point number"
     case .chainedComparison: return "join two with '&&'"
     case .notTheRightSyntax(_, let instead): return instead
-    case .unknownVariable(_, let nearest), .unknownFunction(_, let nearest), .unknownMember(_, _, let nearest),
-      .unknownType(_, let nearest):
-      return nearest.map { "did you mean '\($0)'?" }
+    case .unknownVariable(let name, let nearest): return Foreign.variable(name) ?? nearest.map { "did you mean '\($0)'?" }
+    case .unknownFunction(let name, let nearest): return Foreign.function(name) ?? nearest.map { "did you mean '\($0)'?" }
+    case .unknownMember(let type, let name, let nearest): return Foreign.member(name, of: type) ?? nearest.map { "did you mean '\($0)'?" }
+    case .unknownType(_, let nearest): return nearest.map { "did you mean '\($0)'?" }
     case .unknownImplicit(_, let nearest): return nearest.map { "did you mean '.\($0)'?" }
     case .memberNeedsCall(_, let name): return "write .\(name)()"
     case .memberIsNoMethod(_, let name): return "write .\(name)"
     case .immutable(let name): return "write 'let \(name) = …' for a new one; collect with map or reduce"
     case .blank: return "replace ___"
-    case .unknownLabel(_, _, let nearest, let known):
+    case .unknownLabel(let function, let label, let nearest, let known):
+      if ["axis", "dim"].contains(label), ["sum", "mean", "max", "min", "argmax"].contains(function) { return "write x.\(function)(axis: …)" }
+      if let ours = Foreign.labels[label], known.contains(where: { $0.prefix { $0.isLetter } == ours }) { return "write \(ours): …" }
       if let nearest { return "did you mean '\(nearest)'?" }
       return known.isEmpty ? "it takes no labelled arguments" : "it has \(known.joined(separator: ", "))"
     case .missingLabel(_, let label): return "write \(label): …"

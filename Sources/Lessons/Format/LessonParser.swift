@@ -282,8 +282,12 @@ struct BlockReader {
       let quiz = QuizText.read(text, id: id, line: line) { faults.append(($0, $1)) }
       for part in [quiz.question] + quiz.choices.flatMap({ [$0.text, $0.explanation ?? ""] }) { faults += Self.unshown(part, line: line).map { (line, $0.1) } }
       return .quiz(quiz)
-    case .predict: return PredictionText.read(text, fence, line: line, isTranslation: mode == .translation) { faults.append(($0, $1)) }.map(LessonBlock.predict)
-    case .figure: return .caption(CaptionText.read(text, of: of, line: line) { faults.append(($0, $1)) })
+    case .predict:
+      faults += Self.unshown(body, line: line + 1)
+      return PredictionText.read(text, fence, line: line, isTranslation: mode == .translation) { faults.append(($0, $1)) }.map(LessonBlock.predict)
+    case .figure:
+      faults += Self.unshown(body, line: line + 1)
+      return .caption(CaptionText.read(text, of: of, line: line) { faults.append(($0, $1)) })
     case .wrong:
       if fence.values["message"] == nil { faults.append((line, .noMessage(of: of))) }
       wrongs.append(WrongAnswer(of: of, file: file, line: line, source: body, message: fence.values["message"] ?? ""))

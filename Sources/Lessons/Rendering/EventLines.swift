@@ -70,8 +70,8 @@ public struct EventLines: Sendable {
 
   private func pad(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - displayWidth(text))) }
   private func code(_ source: String) -> [StyledLine] {
-    CodeText.lines(source.trimmedEnd).map { line in
-      StyledLine([StyledSpan("    ", .codeBlock)] + line.map { StyledSpan($0.text, .source($0.kind)) })
+    CodeText.lines(source.trimmedEnd).flatMap { line in
+      broken(StyledLine([StyledSpan("    ", .codeBlock)] + line.map { StyledSpan($0.text, .source($0.kind)) }))
     }
   }
   private func choices(_ choices: [String]) -> [StyledLine] {
@@ -84,6 +84,30 @@ public struct EventLines: Sendable {
       }
     }
     return output
+  }
+
+  /// A line of code that is too wide goes on below, deeper, from a space on.
+  private func broken(_ line: StyledLine) -> [StyledLine] {
+    guard line.width > markdown.width else { return [line] }
+    let pieces = line.spans.flatMap { span in span.text.map { (character: $0, role: span.role) } }
+    let lead = pieces.prefix { $0.character == " " }.count
+    var used = 0
+    var cut: Int?
+    for (index, piece) in pieces.enumerated() {
+      used += displayWidth(String(piece.character))
+      if used > markdown.width { break }
+      if piece.character == " ", index > lead { cut = index }
+    }
+    guard let cut else { return [line] }
+    func spans(_ pieces: some Sequence<(character: Character, role: TextRole)>) -> [StyledSpan] {
+      var spans: [StyledSpan] = []
+      for piece in pieces {
+        if spans.last?.role == piece.role { spans[spans.count - 1].text.append(piece.character) } else { spans.append(StyledSpan(String(piece.character), piece.role)) }
+      }
+      return spans
+    }
+    let rest = StyledLine([StyledSpan(String(repeating: " ", count: min(lead + 4, markdown.width / 2)), .codeBlock)] + spans(pieces[(cut + 1)...].drop { $0.character == " " }))
+    return [StyledLine(spans(pieces[..<cut]))] + broken(rest)
   }
 
   private func note(_ text: String) -> StyledLine { StyledLine([StyledSpan(text, .note)]) }

@@ -16,7 +16,7 @@ extension Execution {
     var result = Blessing(bytes: [], changed: [], refused: [])
     var next = 0
     for (block, outcome) in zip(lesson.blocks, outcomes) {
-      guard case .output(let output) = block, case .output(let comparison) = outcome, !comparison.isEqual else { continue }
+      guard case .output(let output) = block, case .output(let comparison) = outcome, comparison.blessed != comparison.expected else { continue }
       let lines = comparison.blessed
       let fence = source[output.lines.lowerBound - 1].trimmed
       let mark = fence.first ?? "`"

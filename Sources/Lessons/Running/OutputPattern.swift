@@ -229,6 +229,9 @@ public struct OutputComparison: Sendable, Equatable {
     return head + middle + tail
   }
 
+  /// A difference shows this many lines, and says how many follow.
+  static let longestDifference = 24
+
   /// Expected lines with `-`, shown ones with `+`, two lines of what is equal around them.
   public var difference: String {
     guard !isEqual else { return "" }
@@ -256,15 +259,30 @@ public struct OutputComparison: Sendable, Equatable {
         skipping = true
       }
     }
+    if output.count > Self.longestDifference {
+      let left = output[Self.longestDifference...].count { $0.hasPrefix("-") || $0.hasPrefix("+") }
+      output = Array(output[..<Self.longestDifference]) + (left == 0 ? [] : ["… and \(left) more lines that differ"])
+    }
     return output.joined(separator: "\n")
+  }
+
+  /// Numbers that differ and are accepted within the tolerance: expected, shown.
+  public var moved: [(expected: String, shown: String)] {
+    alignment.flatMap { line -> [(expected: String, shown: String)] in
+      guard case .same(let i, let j) = line, expected[i] != shown[j], !expected[i].contains("[..]") else { return [] }
+      func words(_ text: String) -> [String] { text.split { $0 == " " || $0 == "[" || $0 == "]" || $0 == "," || $0 == "(" || $0 == ")" }.map(String.init) }
+      let (a, b) = (words(expected[i]), words(shown[j]))
+      guard a.count == b.count else { return [(expected[i].trimmed, shown[j].trimmed)] }
+      return zip(a, b).filter { $0 != $1 }.map { (expected: $0, shown: $1) }
+    }
   }
 
   /// The expected text made to fit: lines that still stand for what was shown stay as they are, with their elisions.
   public var blessed: [String] {
-    if isEqual { return expected }
     return alignment.compactMap { line in
       switch line {
-      case .same(let i, _): expected[i]
+      // What a reader sees is what a run shows, in its last digits as well.
+      case .same(let i, let j): expected[i].contains("[..]") ? expected[i] : shown[j]
       case .elided(let i, let range): range.isEmpty ? nil : expected[i]
       case .missing: nil
       case .extra(let j): shown[j]

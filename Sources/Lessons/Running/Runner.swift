@@ -65,9 +65,22 @@ public enum Runner {
 }
 
 extension Execution {
+  /// Outputs whose numbers moved within their tolerance, in words; `--bless` brings them up to date.
+  public var moved: [String] {
+    zip(lesson.blocks, outcomes).compactMap { block, outcome in
+      guard case .output(let output) = block, case .output(let comparison) = outcome, comparison.isEqual else { return nil }
+      let moved = comparison.moved
+      if moved.isEmpty { return nil }
+      let few = moved.prefix(3).map { "\($0.expected) → \($0.shown)" }.joined(separator: ", ")
+      return "\(lesson.file):\(output.line): within its tolerance, the output of `\(output.of)` moved: \(few)\(moved.count > 3 ? " and \(moved.count - 3) more" : "")"
+    }
+  }
+
   /// Every difference between what the lesson says and what it does, in the order of the file.
   public var differences: [LessonDifference] {
     var found: [LessonDifference] = []
+    // Names that a failed cell would have made, with the cell.
+    var missing: [String: String] = [:]
     for (block, outcome) in zip(lesson.blocks, outcomes) {
       func report(_ cause: LessonDifference.Cause, file: String? = nil, line: Int? = nil) {
         found.append(LessonDifference(file: file ?? lesson.file, line: line ?? block.line, cause: cause))
@@ -81,7 +94,13 @@ extension Execution {
         }
       case (.cell(let cell), .cell(let result)):
         switch (cell.failure, result.failure) {
-        case (nil, let failure?): report(.failed(id: cell.id, failure))
+        case (nil, let failure?):
+          if let first = SourceTokens.cut(cell.source).lazy.compactMap({ missing[$0.text] }).first {
+            report(.failedAfter(id: cell.id, first: first, failure))
+          } else {
+            report(.failed(id: cell.id, failure))
+          }
+          for name in SourceTokens.cut(cell.source).bound { missing[name] = cell.id }
         case (let kind?, nil): report(.didNotFail(id: cell.id, kind: kind))
         case (let kind?, let failure?) where kind != failure.kind: report(.failedOtherwise(id: cell.id, kind: kind, failure))
         default: break
@@ -118,6 +137,7 @@ public struct LessonDifference: Sendable, Equatable, CustomStringConvertible {
     case number(expression: String, failure: CellFailure)
     case prediction(id: String, CellFailure)
     case failed(id: String, CellFailure)
+    case failedAfter(id: String, first: String, CellFailure)
     case didNotFail(id: String, kind: String)
     case failedOtherwise(id: String, kind: String, CellFailure)
     case output(of: String, difference: String)
@@ -141,6 +161,7 @@ extension LessonDifference.Cause {
     case .prediction(let id, let failure): ("the prediction `\(id)` has no truth to be held against", failure.message)
     case .failed(let id, let failure):
       ("cell `\(id)` fails; if that is meant, write ```orrery {#\(id) error=\(failure.kind)}", failure.message)
+    case .failedAfter(let id, let first, let failure): ("cell `\(id)` fails because cell `\(first)` failed", failure.message)
     case .didNotFail(let id, let kind): ("cell `\(id)` should fail with \(kind), but runs", nil)
     case .failedOtherwise(let id, let kind, let failure):
       ("cell `\(id)` should fail with \(kind), but fails with \(failure.kind)", failure.message)

@@ -96,6 +96,7 @@ final class GradientObject: Object, Stepping, @unchecked Sendable {
     case "names": return .elements(entries.map { .string($0.name) })
     case "steps": return .integer(recording.nodes.count)
     case "why": return .object(shown())
+    case "board": return .object(board())
     case "norms":
       let norms = norms, width = norms.map { displayWidth($0.name) }.max() ?? 0
       return .object(

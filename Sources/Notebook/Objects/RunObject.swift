@@ -159,6 +159,7 @@ final class RunObject: Object, Stepping, @unchecked Sendable {
     case "steps": return .integer(recording.nodes.count)
     case "memory": return .integer(run.seen.reduce(0) { $0 + 4 * $1.tensor.count })
     case "why": return .object(shown())
+    case "board": return .object(board())
     default: return nil
     }
   }

@@ -38,6 +38,7 @@ extension Stepping {
       .method("back", [.value("count", .integer, default: 1)], returns: "Report", "goes back by operations"),
       .method("to", [.value("name", .string, "a tensor's name; * stands for any part")], returns: "Report", "goes to the operation that made a tensor"),
       .property("why", returns: "Report", "the operation at the cursor: formula, inputs, output"),
+      .property("board", returns: "Report", "the same, large, for a room: what comes in, the formula, what goes out"),
     ]
   }
 
@@ -103,6 +104,42 @@ extension Stepping {
         ("index", "place in the \(noun)", .integer(index)), ("operation", "its name", .string(node.primitive.name)),
         ("output", "its result", .object(output)),
       ])
+  }
+}
+
+extension Stepping {
+  /// The operation at the cursor for a projector: few words, few numbers, wide.
+  func board() -> ReportObject {
+    let index = cursor, node = recording.nodes[index], names = names(of: index)
+    func corner(_ tensor: Tensor) -> [String] {
+      let value = RunObject.withoutBatch(tensor).untracked.tracked(by: shownTrace)
+      guard !value.isOutline, value.rank > 0 else { return value.isOutline ? [] : [formatted(Double(value.untracked.item), digits: 4)] }
+      // The first rows and columns of the first matrix.
+      let columns = value.shape[value.rank - 1], rows = value.rank > 1 ? value.shape[value.rank - 2] : 1
+      let numbers = value.values
+      return (0..<min(rows, 4)).map { row in
+        (0..<min(columns, 6)).map { column in
+          let text = formatted(Double(numbers[row * columns + column]), digits: 3)
+          return String(repeating: " ", count: max(0, 9 - text.count)) + text
+        }.joined() + (columns > 6 ? "   …" : "")
+      } + (rows > 4 ? ["        ⋮"] : [])
+    }
+    func name(_ input: Tensor) -> String {
+      guard input.node >= 0 else { return origin(of: input) }
+      let known = self.names(of: Int(input.node))
+      let name = known.indices.contains(Int(input.output)) ? known[Int(input.output)] : ""
+      return name.isEmpty ? "step \(input.node)" : name
+    }
+    let place = names.firstIndex { !$0.isEmpty } ?? 0
+    let output = names.indices.contains(place) ? names[place] : ""
+    var lines = ["Step \(index) of \(recording.nodes.count)", "", "    " + node.primitive.formula, ""]
+    for input in node.inputs { lines += ["in    \(name(input))  \(input.shape.described)"] + corner(input) + [""] }
+    lines += ["out   \(output.isEmpty ? node.primitive.name : output)  \(node.outputs[place].shape.described)"] + corner(node.outputs[place])
+    let rule = String(repeating: "─", count: 72)
+    let text = ([rule] + lines + [rule]).joined(separator: "\n")
+    return ReportObject(
+      typeName: "Step", summary: "step \(index): \(node.primitive.name)", description: text, fitted: { _ in text }, plainText: lines.joined(separator: "\n"),
+      values: [("index", "place in the \(noun)", .integer(index)), ("operation", "its name", .string(node.primitive.name))])
   }
 }
 

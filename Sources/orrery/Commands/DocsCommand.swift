@@ -91,10 +91,9 @@ private func bookOfLessons(_ options: DocsCommand.Options, draw: @escaping (Stri
     return Runner.run(lesson, with: session) { _ in !Interrupts.stopRequested }
   }
   if Interrupts.stopRequested { throw Interrupted() }
-  let format = options.format
-  var book = Book(executions, format: format)
+  var book = Book(executions, format: options.format)
   (book.glossary, book.bibliography, book.paths) = (library.glossary, library.bibliography, library.paths)
-  guard format == .markdown else { return book }
+  guard options.format == .markdown else { return book }
   book.architectures = try ContactSheet.known(draw: draw)
   // Pictures of pages that people wrote, which no lesson makes.
   let made = Set(book.files.map { "Docs/" + $0.path })

@@ -33,29 +33,16 @@ struct FamilyCommand: ParsableCommand {
   }
 }
 
-struct LintCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "lint", abstract: "Says what is wrong with pages of families; nothing, if all is well.",
-    discussion: """
-      EXAMPLES
-        orrery lint lessons/families
-        orrery lint ./my-model/family.orrery
-      """)
-
-  @Argument(help: "Pages, or folders of pages.") var paths: [String]
-
-  func run() throws {
-    var problems: [String] = []
-    for path in paths {
-      guard Path.exists(path) else { throw Refusal("\(path.shown(limit: 400)): there is no such file or folder") }
-      let isFolder = Path.isFolder(path)
-      let library = PageLibrary(folders: (isFolder ? [path] : []) + PageLibrary.standard.folders)
-      let files = isFolder ? Path.names(in: path).filter { $0.hasSuffix(".orrery") }.sorted().map { Path.join(path, $0) } : [path]
-      for file in files {
-        do { problems += PageLinter.lint(try PageLibrary.page(at: file), in: library) } catch { problems.append("\(error)") }
-      }
+/// What is wrong with pages, or with all pages of folders.
+func pageFaults(_ paths: [String]) throws -> [String] {
+  var problems: [String] = []
+  for path in paths {
+    let isFolder = Path.isFolder(path)
+    let library = PageLibrary(folders: (isFolder ? [path] : []) + PageLibrary.standard.folders)
+    let files = isFolder ? Path.names(in: path).filter { $0.hasSuffix(".orrery") }.sorted().map { Path.join(path, $0) } : [path]
+    for file in files {
+      do { problems += PageLinter.lint(try PageLibrary.page(at: file), in: library) } catch { problems.append("\(error)") }
     }
-    for problem in problems { print(problem) }
-    if !problems.isEmpty { throw ExitCode(1) }
   }
+  return problems
 }

@@ -47,7 +47,10 @@ struct RunCommand: ParsableCommand, Conversational {
     let faults = check ? execution.differences.map(\.description) + lints.map(\.description) : []
     faults.forEach { sayError($0) }
     if !faults.isEmpty { throw ExitCode(1) }
-    if check { print("\(file): \(lesson.held)") }
+    if check {
+      execution.moved.forEach { print($0) }
+      print("\(file): \(lesson.held)")
+    }
     if !check, execution.differences.contains(where: \.isFailure) { throw ExitCode(1) }
   }
 
@@ -76,7 +79,7 @@ extension LessonDifference {
   /// A cell or a solution that does not run at all, as against one that says something else.
   var isFailure: Bool {
     switch cause {
-    case .failed, .didNotFail, .failedOtherwise, .solutionFailed, .number, .prediction: true
+    case .failed, .failedAfter, .didNotFail, .failedOtherwise, .solutionFailed, .number, .prediction: true
     case .output, .expect, .solutionWrong: false
     }
   }

@@ -57,7 +57,15 @@ final class LessonHost: PromptHost {
   var continuationText: ScreenText { screen.style.paint("… ", .quiet) }
 
   func completeness(of text: String) -> Completeness {
-    LessonCommand(rawValue: text.trimmed) != nil ? .complete : Completeness(session.completeness(of: text))
+    LessonCommand(rawValue: text.trimmed) != nil || text.trimmed == "reset progress" || isAsked ? .complete : Completeness(session.completeness(of: text))
+  }
+
+  /// At a question a line need not be of the language.
+  private var isAsked: Bool {
+    switch lesson.waiting {
+    case .quiz, .prediction: true
+    case .step, .exercise, .play, .finished: false
+    }
   }
 
   func completions(of text: String, at cursor: Int) -> Completions {
@@ -72,11 +80,14 @@ final class LessonHost: PromptHost {
     return found
   }
 
+  /// Where typed lines run.
+  var running: Session { lesson.executor as? Session ?? session }
+
   private var failed = false
 
   func run(_ cell: Terminal.Cell) -> Outcome {
     failed = false
-    if cell.text.trimmed == LessonCommand.reset.rawValue { commands.closeRecording() }
+    if cell.text.trimmed.hasPrefix(LessonCommand.reset.rawValue) { commands.closeRecording() }
     lesson.respond(to: cell.text) { [self] in show($0) }
     commands.record = lesson.sessionRecord
     commands.keepRecording()

@@ -18,7 +18,7 @@ final class NotebookHost: PromptHost {
     screen = Screenful(style: style)
     commands = PromptCommands(session: session, screen: screen)
     session.isPlain = style.plain
-    session.echo = { [screen] in screen.pass($0) }
+    session.echo = { [screen] in file == nil ? screen.page(ScreenText($0)) : screen.pass($0) }
     session.notice = { sayError("orrery: " + $0) }
     if file == nil { session.columns = { Screen.size.columns } }
     if file == nil { session.showsLongJobs(style) }

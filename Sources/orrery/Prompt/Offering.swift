@@ -56,7 +56,8 @@ struct Offering {
       let ids = word.isEmpty ? [] : lessons.filter { $0.id != $0.stem }.map { ($0.id, $0.title) }
       let names = lessons.map { ($0.stem, $0.title) } + ids + [("off", "back to the prompt")]
       return Completions(start: start, names.filter { $0.0.hasPrefix(word) }.map { Terminal.Candidate($0.0, note: $0.1) })
-    case .help, .vars, .step, .back, .why, .reset, .quit, nil: return .none
+    case .help: return Completions(start: start, [Terminal.Candidate("language", note: "the syntax on one screen")].filter { $0.text.hasPrefix(typed.dropFirst(6)) })
+    case .vars, .step, .back, .why, .board, .reset, .quit, nil: return .none
     }
   }
 

@@ -7,12 +7,13 @@ import Notebook
 import Terminal
 
 enum PromptCommand: String, CaseIterable {
-  case help, doc, type, vars, step, back, to, why, time, reset, save, record, lesson, quit
+  case help, doc, type, vars, step, back, to, why, board, time, reset, save, record, lesson, quit
 
   /// What follows the name; in brackets, what may be left out.
   var argument: String {
     switch self {
-    case .help, .vars, .why, .reset, .quit: ""
+    case .help: "[language]"
+    case .vars, .why, .board, .reset, .quit: ""
     case .step, .back: "[COUNT]"
     case .doc, .to: "NAME"
     case .type: "EXPRESSION"
@@ -24,19 +25,20 @@ enum PromptCommand: String, CaseIterable {
 
   var meaning: String {
     switch self {
-    case .help: "this list"
-    case .doc: "what a name means: a function, a variable, Type.member, an operator"
+    case .help: "this list; :help language is the syntax on one screen"
+    case .doc: "what a name means: a function, Type.member, an operator"
     case .type: "the type and the shape of a value"
     case .vars: "your variables"
-    case .step: "goes on in the run that you named last, by operations"
-    case .back: "goes back in it"
-    case .to: "goes to the operation that made a tensor"
+    case .step: "one operation on in the run that you named last"
+    case .back: "one operation back in it"
+    case .to: "to the operation that made a tensor"
     case .why: "the operation where you are: formula, inputs, output"
+    case .board: "the same, large, for a room"
     case .time: "runs a cell and says how long it took"
     case .reset: "forgets your variables"
-    case .save: "this session as a lesson file, which `orrery run` runs again"
-    case .record: "saves now and after every cell; `:record off` ends it"
-    case .lesson: "opens a lesson, or the next one; `:lesson off` comes back here"
+    case .save: "this session as a lesson, which `orrery run` runs again"
+    case .record: "saves after every cell; `:record off` ends it"
+    case .lesson: "opens a lesson; `:lesson off` comes back here"
     case .quit: "leaves, as Ctrl-D does"
     }
   }
@@ -75,7 +77,9 @@ final class PromptCommands {
     }
     if !command.argument.isEmpty, !command.argument.hasPrefix("["), argument.isEmpty { return fail("error: write :\(command.rawValue) \(command.argument)") }
     switch command {
-    case .help: screen.say(help)
+    case .help: if argument.isEmpty { screen.say(help) }
+      if argument == "language" { screen.say(LanguageCard.text) }
+      if !argument.isEmpty, argument != "language" { return attempt { try session.documentation(of: argument) } }
     case .doc: return attempt { try session.documentation(of: argument) }
     case .type: return attempt { try session.type(of: argument) }
     case .vars: screen.say(variables)
@@ -86,6 +90,7 @@ final class PromptCommands {
       return walk("\(command.rawValue)(\(argument))", report)
     case .to: return walk("to(\"\(argument.filter { $0 != "\"" && $0 != "\\" })\")", report)
     case .why: return walk("why", report)
+    case .board: return walk("board", report)
     case .time: return time(argument, report)
     case .reset:
       session.reset(seed: 0)
@@ -123,21 +128,27 @@ final class PromptCommands {
 
   // MARK: commands
 
+  /// One screen of 80 × 24, in a lesson as well: its own commands stand there with their meanings, the prompt's by their names.
   private var help: ScreenText {
+    func rows(_ rows: [(String, String)]) -> [ScreenText] {
+      let width = rows.map { $0.0.count }.max() ?? 0
+      return rows.map { "  \($0.0.padded(toWidth: width))  \(screen.style.paint($0.1, .quiet))" }
+    }
     let commands = PromptCommand.allCases.map { (":\($0.rawValue) \($0.argument)", $0.meaning) }
-    let rows = more + commands
-    let width = rows.map { $0.0.count }.max() ?? 0
-    let examples = [
-      ("let r = stories.run(\"Once there was\")", "runs a model and keeps every tensor"),
-      ("r.names", "their names; Tab completes them: r[\"layers.0."),
-      ("r[\"layers.0.attention.pattern\"][head: 0]", "one of them"),
-      ("softmax(tensor([1, 2, 3]))", "arithmetic on tensors: + - * / @ .T"),
-      ("stories.generate(\"Once there was\")", "how a text goes on"),
-    ]
-    let wide = examples.map { $0.0.count }.max() ?? 0
-    func row(_ call: String, _ meaning: String, _ width: Int) -> ScreenText { "  \(call.padded(toWidth: width))  \(screen.style.paint(meaning, .quiet))" }
-    return (["A line is an expression or a `let`; its value is printed. For instance:"] + examples.map { row($0.0, $0.1, wide) }
-      + ["Commands:"] + rows.map { row($0.0, $0.1, width) }).joined(separator: "\n")
+    if !more.isEmpty {
+      let names = PromptCommand.allCases.map { ":" + $0.rawValue }.joined(separator: " ")
+      return ([ScreenText("In a lesson:")] + rows(more)
+        + [ScreenText("Anything else is a line of the language: an expression, or let NAME = VALUE.")]
+        + wrap("Commands, here as at the prompt: " + names, width: 79).map { ScreenText($0) } + [ScreenText("  :help language  is the syntax on one screen; :doc NAME explains a name.")])
+        .joined(separator: "\n")
+    }
+    return ([ScreenText("A line is an expression or a `let`; its value is printed. For instance:")]
+      + rows([
+        ("let r = stories.run(\"Once there was\")", "runs a model, keeps every tensor"),
+        ("r[\"layers.0.attention.pattern\"][head: 0]", "one of them; Tab completes the name"),
+        ("softmax(tensor([1, 2, 3]))", "arithmetic: + - * / @ .T"),
+        ("stories.generate(\"Once there was\")", "how a text goes on"),
+      ]) + [ScreenText("Commands:")] + rows(commands)).joined(separator: "\n")
   }
 
   private var variables: String {
@@ -158,6 +169,7 @@ final class PromptCommands {
     let result = session.run(cell: cell)
     let seconds = now() - start
     add(cell, result)
+    show(result)
     if result.failure == nil { screen.say(screen.style.paint(durationText(seconds), .quiet)) }
     return report(result.failure)
   }
@@ -168,12 +180,18 @@ final class PromptCommands {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
+  /// In a lesson nobody has printed it as it came.
+  private func show(_ result: CellResult) {
+    if session.echo == nil, !result.text.isEmpty { screen.pass(result.text) }
+  }
+
   /// A step in the run that was named last, as the cell that says the same.
   private func walk(_ member: String, _ report: (CellFailure?) -> Outcome) -> Outcome {
     guard let run = session.lastRun else { return fail("error: no run has a name yet; write: let r = stories.run(\"Once there was\")") }
     let cell = "\(run).\(member)"
     var result = session.run(cell: cell)
     add(cell, result)
+    show(result)
     // Nobody has typed the cell that the caret would stand under.
     if let failure = result.failure {
       let lines = failure.message.split(separator: "\n")

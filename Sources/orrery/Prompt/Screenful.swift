@@ -20,17 +20,26 @@ struct Screenful {
     fflush(nil)
   }
 
+  /// A piece of a cell's output for a person: what is taller than the screen opens in the pager, at its top.
+  func page(_ piece: ScreenText) {
+    guard Screen.isInteractive, piece.text.utf8.count(where: { $0 == 0x0A }) >= Screen.size.rows else { return pass(piece) }
+    Pager.show(piece, environment: Environment.all)
+  }
+
   /// A mistake; `place` says where it stands in piped input.
   func complain(_ message: String, place: String? = nil) {
-    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
-      index == 0 ? heading(String(line), place) : isMark(line) ? errorStyle.paint(String(line), .bad) : ScreenText(String(line))
+    var parts = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // A long sentence is broken between its words; the source with its caret stays as it is.
+    if parts.count == 1, Screen.isTerminal(STDERR_FILENO) { parts = wrap(parts[0], width: Screen.size.columns, rest: "  ") }
+    let lines = parts.enumerated().map { index, part in
+      let line = Substring(part)
+      return index == 0 ? heading(String(line), place) : isMark(line) ? errorStyle.paint(String(line), .bad) : ScreenText(String(line))
     }
     Screen.tell(lines.joined(separator: "\n"))
   }
 
   func say(_ lines: [StyledLine]) {
-    for line in lines { print(line.spans.map { style.paint($0.text, $0.role.role) }.joined()) }
-    fflush(nil)
+    page(lines.map { $0.spans.map { style.paint($0.text, $0.role.role) }.joined() + "\n" }.joined())
   }
 
   private var errorStyle: Style { Screen.isTerminal(STDERR_FILENO) ? style : .colourless }

@@ -27,9 +27,24 @@ final class Stage: PromptHost {
   var greeting: ScreenText { current.greeting }
   var promptText: ScreenText { current.promptText }
   var continuationText: ScreenText { current.continuationText }
-  func completeness(of text: String) -> Completeness { current.completeness(of: text) }
+  func completeness(of text: String) -> Completeness {
+    if PromptWord.command(for: text, isDefined: isDefined) != nil { return .complete }
+    if let pasted = PastedSession.cells(text) { return pasted.last.map { current.completeness(of: $0) } ?? .complete }
+    return current.completeness(of: text)
+  }
   func completions(of text: String, at cursor: Int) -> Completions { current.completions(of: text, at: cursor) }
-  func run(_ cell: Terminal.Cell) -> Outcome { current.run(cell) }
+  /// Whether a word is a name of the learner's or of the lesson's, and then no command.
+  private func isDefined(_ name: String) -> Bool { (lesson?.running ?? notebook.session).variables.contains { $0.name == name } }
+
+  func run(_ cell: Terminal.Cell) -> Outcome {
+    if let line = PromptWord.command(for: cell.text, isDefined: isDefined) { return current.command(line) }
+    guard let pasted = PastedSession.cells(cell.text) else { return current.run(cell) }
+    for text in pasted {
+      let outcome = text.hasPrefix(":") ? current.command(text) : current.run(Terminal.Cell(text, line: cell.line))
+      if outcome != .done { return outcome }
+    }
+    return .done
+  }
   func command(_ line: String) -> Outcome { current.command(line) }
 
   /// - Throws: what is wrong with the name or with the folder of lessons.
