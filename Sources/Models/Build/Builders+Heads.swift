@@ -62,6 +62,13 @@ extension Builder {
       }
       return ExtraPlan(name: name) { Projection($0, outputs, bias: bias, role: .head) }
     },
+    Builder(
+      "idleBias", makes: .extra, [.value("count", .integer(1...1 << 24), "how many numbers it holds")],
+      "a bias that nothing reads: what an untied masked-LM head holds beside its own (BERT)", example: "idleBias(50)"
+    ) { a in
+      let count = try a.integer("count")
+      return ExtraPlan(name: "unread") { _ in IdleBias(count) }
+    },
     Builder("pooler", makes: .extra, [], "tanh(W·x + b) of the first token's vector (BERT)", example: "pooler()") { _ in ExtraPlan(name: "pooler") { Pooler($0) } },
   ]
 
