@@ -58,6 +58,8 @@ public struct Book: Sendable {
   public var format: BookFormat
   /// The page of all architectures; Markdown has it, which shows pictures from files.
   public var architectures: ContactSheet?
+  /// Figures that pages written by hand refer to.
+  public var pictures: [BookFile] = []
   /// What the lessons' terms and citations lead to.
   public var glossary = Glossary()
   public var bibliography = Bibliography()

@@ -95,6 +95,7 @@ private struct Describing {
       case is Pooler: extras.append(call("pooler"))
       case let linear as Projection:
         extras.append(call("linearHead", ["name": .text(child.name), "outputs": .integer(linear.outputs), "bias": .boolean(linear.bias != nil)]))
+      case let idle as IdleBias: extras.append(call("idleBias", ["count": .integer(idle.bias.count)]))
       case let module as TokenPrediction: modules.append(module)
       case is Embedding where child.name == "unread": break
       case let idle where idle.kind == "IdleBias": extras.append(call("idleBias", ["count": .integer(idle.parameters.first?.parameter.count ?? 0)]))
