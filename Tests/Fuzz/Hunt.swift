@@ -20,7 +20,10 @@ struct Batch {
     for index in first..<(first + count) {
       var place = Int64(index)
       pwrite(file, &place, 8, 0)
-      alarm(10)
+      // Ten seconds of work; on a machine that does much else, a minute of waiting.
+      var work = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: 10, tv_usec: 0))
+      setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &work, nil)
+      alarm(60)
       target.run(index < 0 ? corpus[corpus.count + index] : target.input(seed, index))
     }
     alarm(0)
@@ -84,7 +87,7 @@ struct Hunt {
     if process.terminationReason == .exit, process.terminationStatus == 0 { return (nil, index) }
     let words = FileManager.default.contents(atPath: said).map { String(decoding: $0.suffix(4000), as: UTF8.self) } ?? ""
     let line = words.split(separator: "\n").first { $0.contains("Fatal error") || $0.contains("FUZZ") } ?? words.split(separator: "\n").last ?? ""
-    let what = process.terminationReason == .exit ? "exit \(process.terminationStatus)" : process.terminationStatus == SIGALRM ? "hang over 10 s" : "signal \(process.terminationStatus)"
+    let what = process.terminationReason == .exit ? "exit \(process.terminationStatus)" : [SIGALRM, SIGPROF].contains(process.terminationStatus) ? "hang over 10 s" : "signal \(process.terminationStatus)"
     return ("\(what) \(line.prefix(300))", index)
   }
 }

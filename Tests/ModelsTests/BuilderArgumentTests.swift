@@ -54,7 +54,7 @@ import Testing
     var lines = ["\(model.family) \(model.context ?? 0) \(model.longest ?? 0) \(model.name) \(model.predictionsLeftOut)"]
     model.walk { path, part in lines.append("\(path) \(part.kind) \(part.settings.map { "\($0.name)=\($0.value)" })") }
     lines += model.allParameters.map { "\($0.path) \($0.parameter.shape) \($0.parameter.initial)" }
-    model.initialise(seed: 3)
+    try model.initialise(seed: 3)
     let run = Run(keepsMemory: false), ids = [5, 3, 9, 1, 7, 2, 4, 8, 6, 11, 0, 10, 5, 5, 1, 3].map { $0 % model.embedding.vocabulary }
     if model.encoder != nil { model.encode(Architecture.Input([ids]), run) }
     let x = try model.hidden(Architecture.Input([ids]), run).checked()
