@@ -11,7 +11,7 @@ completions = $(share)/bash-completion/completions/orrery $(share)/zsh/site-func
 orrery = .build/release/orrery
 release = swift build -c release --static-swift-stdlib
 
-.PHONY: run test build packages install uninstall bench fuzz docs clean
+.PHONY: run test build packages install uninstall bench fuzz docs sanitize aarch64 clean
 
 run: build
 	@exec $(orrery) lesson
@@ -59,6 +59,13 @@ fuzz: packages
 
 docs: build
 	@$(orrery) docs build
+
+# The kernels by themselves: under the address, undefined-behaviour and thread sanitizers, and for aarch64 under emulation.
+sanitize:
+	@.ci/sanitize
+
+aarch64:
+	@.ci/aarch64
 
 clean:
 	rm -rf .build

@@ -27,6 +27,8 @@ let package = Package(
     .systemLibrary(name: "CGraphviz", pkgConfig: "libgvc", providers: [.apt(["libgraphviz-dev"])]),
     .systemLibrary(name: "CMarkdown", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
 
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+
     // The house: arrows are imports, no others (Docs/architecture.md)
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: optimised),
     .target(name: "Files", swiftSettings: optimised),
@@ -42,7 +44,7 @@ let package = Package(
       dependencies: ["Tensors", "CKernels", "Files", "Blocks", "Generation", "Models", "Checkpoints", "Tokenizers"], swiftSettings: unchecked),
     .target(name: "Diagrams", dependencies: ["Blocks", "Tensors"]),
     .target(name: "Lessons", dependencies: ["Language", "Files", "CMarkdown"]),
-    .target(name: "Documents", dependencies: ["Lessons", "Diagrams", "CMarkdown"]),
+    .target(name: "Documents", dependencies: ["Lessons", "Diagrams", "CMarkdown", "CExpat"]),
     .target(
       name: "Notebook",
       dependencies: [
@@ -66,7 +68,7 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "Generation"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "Models", "Blocks", "Checkpoints", "Files", "Tensors", "CKernels"]),
-    .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models"], exclude: ["Expected"]),
+    .testTarget(name: "DiagramsTests", dependencies: ["Diagrams", "Models", "Documents"], exclude: ["Expected"]),
     .testTarget(name: "LessonsTests", dependencies: ["Lessons", "Documents", "Diagrams"]),
     .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
     .testTarget(name: "CommandTests", dependencies: ["orrery", "orrery-draw", "fuzz"]),

@@ -26,6 +26,12 @@ public struct BookFile: Sendable, Equatable {
   public var source: String?
 
   public var text: String { parts.map(\.text).joined() }
+
+  /// A figure by itself.
+  /// - Parameter source: what it shows; the file says so.
+  public static func drawing(_ path: String, svg: String, dot: String, source: String) -> BookFile {
+    BookFile(path: path, parts: [GeneratedMarker.drawing(svg, of: dot, from: source)], source: source)
+  }
 }
 
 /// A piece of a generated page, with how it is compared.
@@ -52,6 +58,8 @@ public struct Book: Sendable {
   public var format: BookFormat
   /// The page of all architectures; Markdown has it, which shows pictures from files.
   public var architectures: ContactSheet?
+  /// Figures that pages written by hand refer to.
+  public var pictures: [BookFile] = []
   /// The name of the index without its extension.
   var indexName: String { format == .markdown ? "README" : "index" }
 
@@ -77,7 +85,7 @@ public struct Book: Sendable {
       if format == .markdown { files += FigureFiles.files(of: execution) }
     }
     if format == .markdown, let architectures { files += architectures.files }
-    return files
+    return files + pictures
   }
 
   private var index: String {

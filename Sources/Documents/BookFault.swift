@@ -16,6 +16,7 @@ public struct BookFault: Error, Sendable, Equatable, CustomStringConvertible {
     case deadLink(String, nearest: String?)
     case deadAnchor(String, in: String, nearest: String?)
     case outside(String)
+    case brokenPicture(String)
   }
 
   public var description: String {
@@ -33,6 +34,7 @@ public struct BookFault: Error, Sendable, Equatable, CustomStringConvertible {
     case .deadLink(let target, let nearest): return place + "dead link `\(target)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "")
     case .deadAnchor(let anchor, let file, let nearest):
       return place + "dead link: \(file) has no heading `#\(anchor)`" + (nearest.map { "; did you mean `#\($0)`?" } ?? "")
+    case .brokenPicture(let reason): return place + "is no well-formed picture (\(reason)); run orrery docs build"
     case .outside(let target): return place + "the link `\(target)` leaves the project; use an address that everyone has"
     }
   }

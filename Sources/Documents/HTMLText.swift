@@ -87,23 +87,16 @@ struct HTMLText {
       case .struck(let inner): "<del>\(inlines(inner))</del>"
       case .code(let text): "<code>\(Self.escape(text))</code>"
       case .link(let destination, let title, let inner):
-        Self.isSafe(destination)
+        Address.isSafe(link: destination)
           ? "<a href=\"\(Self.escape(target(destination)))\"\(title.isEmpty ? "" : " title=\"\(Self.escape(title))\"")>\(inlines(inner))</a>"
           : inlines(inner)
       case .image(let source, _, let alternative):
-        Self.isSafe(source) ? "<img src=\"\(Self.escape(source))\" alt=\"\(Self.escape(alternative))\">" : Self.escape(alternative)
+        Address.isSafe(picture: source) ? "<img src=\"\(Self.escape(source))\" alt=\"\(Self.escape(alternative))\">" : Self.escape(alternative)
       case .softBreak: "\n"
       case .lineBreak: "<br>\n"
       case .computed(let expression): "<code>\\(\(Self.escape(expression)))</code>"
       }
     }.joined()
-  }
-
-  /// Relative, or of a scheme that only leads somewhere.
-  static func isSafe(_ address: String) -> Bool {
-    let head = address.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard let colon = head.firstIndex(of: ":") else { return true }
-    return ["http", "https", "mailto"].contains(head[..<colon].lowercased())
   }
 
   /// An SVG to stand inside a page: without its prolog. One that could run something or refers to ids, which another figure may have as

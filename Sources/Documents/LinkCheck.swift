@@ -17,6 +17,10 @@ public enum LinkCheck {
       return made
     }
     var faults: [BookFault] = []
+    for picture in try pictures(root: root, files: files, folders: folders) {
+      guard let svg = try PlainFiles.read(PlainFiles.join(root, picture)), let fault = PictureCheck.fault(in: svg) else { continue }
+      faults.append(BookFault(file: picture, line: fault.line, cause: .brokenPicture(fault.reason)))
+    }
     for file in all {
       guard let page = try outline(file) else { continue }
       for link in page.links {
@@ -50,6 +54,22 @@ public enum LinkCheck {
       }
     }
     return faults
+  }
+
+  /// The SVG files of the project that its pages show, relative to its root, each once.
+  public static func pictures(root: String, files: [String] = ["README.md"], folders: [String] = ["Docs"]) throws -> [String] {
+    var all = files.filter { PlainFiles.exists(PlainFiles.join(root, $0)) }
+    for folder in folders { collect(root, folder, into: &all, depth: 0) }
+    var found: Set<String> = []
+    for file in all {
+      guard let bytes = try PlainFiles.read(PlainFiles.join(root, file)) else { continue }
+      for link in MarkdownOutline(String(decoding: bytes, as: UTF8.self)).links where link.isPicture {
+        let path = String(link.destination.prefix { $0 != "#" && $0 != "?" })
+        guard path.hasSuffix(".svg"), !hasScheme(path), !path.hasPrefix("/"), let place = resolve(decoded(path), from: PlainFiles.folder(of: file)) else { continue }
+        found.insert(place)
+      }
+    }
+    return found.sorted()
   }
 
   private static func collect(_ root: String, _ folder: String, into files: inout [String], depth: Int) {

@@ -23,6 +23,7 @@ public enum AtomicFile {
   public static func write(
     _ path: String, mode: mode_t = 0o644, body: (inout NewFile) throws(FileFailure) -> Void
   ) throws(FileFailure) {
+    try FileAccess.check(path, .write)
     switch try Destination(path) {
     case .stream(let handle):
       defer { close(handle) }
@@ -194,8 +195,14 @@ extension Path {
   /// Makes a folder and those above it that are missing. Throws `FileFailure`.
   public static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(FileFailure) {
     if isFolder(path) { return }
+    try FileAccess.check(path, .write)
+    try make(path, mode)
+  }
+
+  /// Who may make a folder may make those above it that it needs.
+  private static func make(_ path: String, _ mode: mode_t) throws(FileFailure) {
     let parent = folder(of: path)
-    if parent != path, !exists(parent) { try makeFolder(parent, mode: mode) }
+    if parent != path, !exists(parent) { try make(parent, mode) }
     if mkdir(path, mode) != 0 {
       let code = errno  // looking at the path sets it anew
       if isFolder(path) { return }

@@ -11,6 +11,7 @@ public enum AtomicFolder {
 
   /// - Parameter exchanging: puts each of two paths in the other's place at once; false where the file system cannot.
   static func write(_ path: String, exchanging: (String, String) -> Bool, _ body: (String) throws -> Void) throws {
+    try FileAccess.check(path, .write)
     let target = Path.real(path) ?? Path.followed(path)
     if Path.exists(target), !Path.isFolder(target) { throw FileFailure.notFolder(path: path) }
     try Path.makeFolder(Path.folder(of: target))

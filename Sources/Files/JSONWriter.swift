@@ -134,7 +134,16 @@ struct JSONWriter {
 
   private mutating func string(_ text: some Sequence<UInt8>) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text {
+    let text = Array(text)
+    var rest = text[...]
+    while let byte = rest.first {
+      // What a terminal would obey (C1, marks of direction) is written by its number: the same text to every reader, and safe to look at.
+      if byte >= 0x80, let (scalar, length) = JSONWriter.obeyed(rest) {
+        put("\\u" + hex(UInt8(scalar >> 8)) + hex(UInt8(scalar & 0xFF)))
+        rest = rest.dropFirst(length)
+        continue
+      }
+      rest = rest.dropFirst()
       switch byte {
       case UInt8(ascii: "\""): put("\\\"")
       case UInt8(ascii: "\\"): put("\\\\")
@@ -146,6 +155,21 @@ struct JSONWriter {
       }
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// A control character beyond ASCII at the beginning of the bytes, and how many they are.
+  private static func obeyed(_ bytes: ArraySlice<UInt8>) -> (scalar: UInt16, length: Int)? {
+    let b = Array(bytes.prefix(3))
+    guard b.count > 1 else { return nil }
+    switch b[0] {
+    case 0xC2 where (0x80..<0xA0).contains(b[1]): return (UInt16(b[1]), 2)
+    case 0xD8 where b[1] == 0x9C: return (0x61C, 2)
+    case 0xE2, 0xEF:
+      guard b.count == 3, b[1] & 0xC0 == 0x80, b[2] & 0xC0 == 0x80 else { return nil }
+      let scalar = UInt16(b[0] & 0x0F) << 12 | UInt16(b[1] & 0x3F) << 6 | UInt16(b[2] & 0x3F)
+      return [0x200E, 0x200F, 0xFFF9, 0xFFFA, 0xFFFB].contains(scalar) || (0x2028...0x202E).contains(scalar) || (0x2066...0x2069).contains(scalar) ? (scalar, 3) : nil
+    default: return nil
+    }
   }
 }
 

@@ -11,6 +11,7 @@ public struct LineLog: Sendable {
 
   /// Adds one line; the file and its folder are made if they are missing, readable by their owner alone.
   public func append(_ tree: JSONTree) throws(FileFailure) {
+    try FileAccess.check(path, .write)
     try Path.makeFolder(Path.folder(of: path), mode: 0o700)
     let handle = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
     if handle < 0 { throw FileFailure.last(.write, path) }

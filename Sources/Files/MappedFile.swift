@@ -12,6 +12,7 @@ public final class MappedFile: Sendable {
 
   /// Throws `FileFailure`; `limit` is the largest size that is accepted.
   public init(_ path: String, limit: Int = .max) throws(FileFailure) {
+    try FileAccess.check(path, .read)
     let handle = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if handle < 0 { throw FileFailure.last(.read, path) }
     defer { close(handle) }

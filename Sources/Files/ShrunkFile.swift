@@ -36,7 +36,7 @@ enum ShrunkFile {
   }()
 
   static func message(_ path: String) -> String {
-    "\(path): the file became shorter while it was in use; fetch it again, and replace a file by renaming, not by overwriting\n"
+    "\(path.shown(limit: 400)): the file became shorter while it was in use; fetch it again, and replace a file by renaming, not by overwriting\n"
   }
 
   static func watch(_ base: UnsafeMutableRawPointer, _ count: Int, _ path: String) {

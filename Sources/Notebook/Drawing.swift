@@ -89,7 +89,7 @@ public enum Painter {
     guard process.terminationStatus == 0 else {
       throw Failure(description: "orrery-draw could not paint the figure: \(complaint.split(separator: "\n").first.map(String.init) ?? "no reason given")")
     }
-    if !complaint.isEmpty { FileHandle.standardError.write(Data(complaint.utf8)) }
+    if !complaint.isEmpty { FileHandle.standardError.write(Data((complaint.split(separator: "\n").map { String($0).shown(limit: 2000) + "\n" }.joined()).utf8)) }
     return [UInt8](painted)
   }
 }

@@ -8,8 +8,12 @@ import Glibc
 public enum Home {
   /// Found once; nil if there is none, which only the commands that need it complain about.
   public static let folder: String? = {
-    func holds(_ path: String) -> Bool { Path.isFolder(Path.join(path, "lessons")) }
     if let given = getenv("ORRERY_HOME").map({ String(cString: $0) }), !given.isEmpty { return given }
+    return own ?? currentFolder.flatMap { holds($0) ? $0 : nil }
+  }()
+
+  /// What came with this program, whatever the environment says.
+  static let own: String? = {
     let beside = Path.folder(of: program)
     let installed = Path.join(Path.folder(of: beside), "share/orrery")
     if holds(installed) { return installed }
@@ -19,8 +23,10 @@ public enum Home {
       if holds(place), Path.isFile(Path.join(place, "Package.swift")) { return place }
       place = Path.folder(of: place)
     }
-    return currentFolder.flatMap { holds($0) ? $0 : nil }
+    return nil
   }()
+
+  private static func holds(_ path: String) -> Bool { Path.isFolder(Path.join(path, "lessons")) }
 
   private static var program: String {
     var buffer = [CChar](repeating: 0, count: 4096)

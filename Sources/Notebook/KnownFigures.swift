@@ -3,6 +3,7 @@
 import Blocks
 import Diagrams
 import Documents
+import Files
 import Models
 
 extension ContactSheet {
@@ -18,6 +19,15 @@ extension ContactSheet {
       sorted.map { model, _ in
         Entry(name: model.name, section: model.family.section, kind: model.modelType, figure: Diagrams.Figure(model: model))
       }, draw: draw)
+  }
+}
+
+extension BookFile {
+  /// The figure of the known architecture that a picture below Docs is called by (`Docs/figures/llama-3-8b.svg`); nil if it is called otherwise.
+  public static func picture(_ file: String, draw: (String) -> String?) throws -> BookFile? {
+    guard file.hasPrefix("Docs/"), file.hasSuffix(".svg"), let path = try KnownArchitecture.path(of: String(Path.name(of: file).dropLast(4))) else { return nil }
+    let dot = Diagrams.Figure(model: try OpenModel(path).model.outline).dot()
+    return draw(dot).map { .drawing(String(file.dropFirst(5)), svg: $0, dot: dot, source: "lessons/architectures/\(Path.name(of: path))") }
   }
 }
 

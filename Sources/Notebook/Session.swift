@@ -22,13 +22,15 @@ public final class Session: @unchecked Sendable {
   public var columns: (() -> Int)?
   /// Takes what a cell prints as it comes, for a person who waits. The result holds all of it in any case.
   public var echo: ((String) -> Void)?
-  /// How the front end shows a value in its own way (a picture, colours); nil: as text.
-  public var display: ((Shown) -> String?)?
+  /// Shows a value in the front end's own way (a picture, colours), and says whether it did; otherwise it is shown as text.
+  public var display: ((Shown) -> Bool)?
   /// Is told how far a long job is, and nil when it is over, for a person who waits: Ctrl-C then ends the job and keeps what is done.
   public var underway: ((Underway?) -> Void)? {
     get { onlooker.tell }
     set { onlooker.tell = newValue }
   }
+  /// What the cells may touch on disk; nil: everything, as it is for a person's own cells and scripts.
+  public var access: FileAccess?
   private var text = ""
   private var figures: [Lessons.Figure] = []
   private let watch: Stopwatch
@@ -55,6 +57,7 @@ public final class Session: @unchecked Sendable {
     columns = other.columns
     echo = other.echo
     display = other.display
+    access = other.access
     interpreter = Interpreter(environment: other.interpreter.environment)
     interpreter.variables = other.interpreter.variables
     interpreter.isPlain = other.isPlain
@@ -69,9 +72,9 @@ public final class Session: @unchecked Sendable {
     interpreter.output = { [unowned self] in emit($0) }
   }
 
-  private func emit(_ piece: String, shown: String? = nil) {
+  private func emit(_ piece: String, isShown: Bool = false) {
     text += piece
-    echo?(shown ?? piece)
+    if !isShown { echo?(piece) }
   }
 
   private static func environment(_ stop: UnsafeMutablePointer<Int32>, _ broken: BrokenFigure, _ watch: Stopwatch, _ onlooker: Onlooker) -> Environment {
@@ -98,6 +101,7 @@ public final class Session: @unchecked Sendable {
       _ = try object.open()
       return .object(object)
     }
+    environment.define(constant: "scratch", .string(Trust.scratch), "a folder where every lesson may keep files")
     // Others are opened by model("…").
     for shipped in ShippedModel.all where shipped.name.allSatisfy({ $0.isLetter || $0.isNumber }) {
       environment.define(constant: shipped.name, .object(ModelObject(shipped.name, stop: stop, broken: broken)), "a shipped mini model")
@@ -108,7 +112,9 @@ public final class Session: @unchecked Sendable {
   // MARK: cells
 
   /// Runs a cell: what it printed, its last value included, and how it failed if it did.
-  public func run(cell: String, name: String = "input") -> CellResult {
+  public func run(cell: String, name: String = "input") -> CellResult { FileAccess.with(access) { carriedOut(cell, name) } }
+
+  private func carriedOut(_ cell: String, _ name: String) -> CellResult {
     text = ""
     figures = []
     broken.figure = nil
@@ -134,7 +140,7 @@ public final class Session: @unchecked Sendable {
     if let (dot, alternative) = shown.drawing {
       figures.append(Lessons.Figure(dot: dot, svg: draw?(dot), alternative: alternative))
     }
-    emit(described, shown: isPlain ? nil : display?(shown))
+    emit(described, isShown: !isPlain && display?(shown) ?? false)
   }
 
   private func text(of value: Value) -> String {
@@ -156,7 +162,7 @@ extension Session: Executor {
 
   public func text(of expression: String) -> Result<String, CellFailure> {
     do {
-      return .success(try interpreter.run(expression, name: "prose").interpolated)
+      return .success(try FileAccess.with(access) { try interpreter.run(expression, name: "prose").interpolated })
     } catch {
       return .failure(CellFailure(error))
     }
@@ -164,7 +170,7 @@ extension Session: Executor {
 
   public func verdict(on condition: String) -> Verdict {
     do {
-      switch try interpreter.run(try parseCheck(condition, name: "check")) {
+      switch try FileAccess.with(access, { try interpreter.run(try parseCheck(condition, name: "check")) }) {
       case .passed: return .holds
       // The check's own message is the lesson's; here is what lies apart.
       case .failed(_, let difference): return .fails(detail: difference)

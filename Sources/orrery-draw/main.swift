@@ -21,8 +21,14 @@ let usage = """
 /// Ends the program with one line, whatever the text is made of.
 func refuse(_ fault: DrawFault) -> Never {
   let line = fault.message.split(whereSeparator: \.isNewline).joined(separator: " ")
-  FileHandle.standardError.write(Data("orrery-draw: \(line)\n".utf8))
+  tell(line)
   exit(2)
+}
+
+/// A line on standard error. What the drawing's own text would have a terminal do is not done.
+func tell(_ line: String) {
+  let shown = line.unicodeScalars.map { scalar -> Unicode.Scalar in [.control, .format].contains(scalar.properties.generalCategory) ? "\u{FFFD}" : scalar }
+  FileHandle.standardError.write(Data("orrery-draw: \(String(String.UnicodeScalarView(shown)))\n".utf8))
 }
 
 /// Reads, draws and writes.
@@ -36,7 +42,7 @@ func main() throws(DrawFault) {
   let graphviz = Graphviz()
   let drawing = try graphviz.draw(dot, as: format)
   for warning in graphviz.warnings() {
-    FileHandle.standardError.write(Data("orrery-draw: warning: \(warning)\n".utf8))
+    tell("warning: \(warning)")
   }
   FileHandle.standardOutput.write(drawing)
 }

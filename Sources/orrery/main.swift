@@ -28,12 +28,13 @@ struct Orrery: ParsableCommand, Conversational {
       ManualCommand.self,
     ])
 
+  @OptionGroup var trust: TrustOption
   @OptionGroup var display: DisplayOptions
 
   /// The prompt; with piped input, its cells without prompts.
   func run() throws {
     let style = display.style
-    let host = Stage(style: style, file: Screen.isInteractive ? nil : "standard input")
+    let host = Stage(style: style, file: Screen.isInteractive ? nil : "standard input", trust: trust)
     let code = Prompt(host: host, style: style, history: .standard(environment: Environment.all)).run()
     if code != 0 { throw ExitCode(code) }
   }

@@ -5,7 +5,7 @@ import Terminal
 
 final class EchoHost: PromptHost {
   var greeting: String { "echo" }
-  var promptText: String { style.paint("> ", .prompt) }
+  var promptText: ScreenText { style.paint("> ", .prompt) }
   let style: Style
 
   init(style: Style) { self.style = style }

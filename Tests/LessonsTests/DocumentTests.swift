@@ -285,3 +285,37 @@ import Testing
       ])
   }
 }
+
+/// Pictures that pages show are XML as every reader demands.
+@Suite struct PictureTests {
+  @Test func brokenOnesAreTold() throws {
+    #expect(PictureCheck.fault(in: Array("<svg><g/></svg>".utf8)) == nil)
+    #expect(PictureCheck.fault(in: Array("<svg>\n<g>\n</svg>".utf8)) == .init(line: 3, reason: "mismatched tag"))
+    for bad in ["", "<svg>", "<svg a=1/>", "<svg a='1' a='2'/>", "<svg>&nbsp;</svg>", "<svg/><svg/>", "<svg>\u{1}</svg>", "<svg><![CDATA[</svg>"] {
+      #expect(PictureCheck.fault(in: Array(bad.utf8)) != nil, "\(bad)")
+    }
+  }
+
+  /// Every picture of the README and of Docs, however it is written down.
+  @Test func everyPictureOfTheProjectIsWhole() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+    let pictures = try LinkCheck.pictures(root: root)
+    #expect(pictures.contains("Docs/figures/llama-3-8b.svg") && pictures.count > 20)
+    for picture in pictures {
+      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: root + "/" + picture)))
+      #expect(PictureCheck.fault(in: bytes) == nil, "\(picture)")
+    }
+  }
+
+  @Test func linkCheckTellsThem() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: root) }
+    try FileManager.default.createDirectory(at: root.appendingPathComponent("Docs"), withIntermediateDirectories: true)
+    try "<img src=\"Docs/a.svg\" alt=\"a\">\n\n![b](Docs/b.svg) ![c](Docs/c.svg)\n".write(to: root.appendingPathComponent("README.md"), atomically: true, encoding: .utf8)
+    try "<svg><g></svg>".write(to: root.appendingPathComponent("Docs/a.svg"), atomically: true, encoding: .utf8)
+    try "<svg/>".write(to: root.appendingPathComponent("Docs/b.svg"), atomically: true, encoding: .utf8)
+    let told = try LinkCheck.check(root: root.path).map(\.description)
+    #expect(told.count == 2 && told[0] == "Docs/a.svg:1: is no well-formed picture (mismatched tag); run orrery docs build", "\(told)")
+    #expect(told.last?.hasPrefix("README.md:3: dead link `Docs/c.svg`") == true, "\(told)")
+  }
+}

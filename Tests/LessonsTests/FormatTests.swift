@@ -236,3 +236,48 @@ import Testing
     #expect(parsed > 100)
   }
 }
+
+/// What no book may show, in whatever format, is refused where a lesson is read.
+@Suite struct UnshownTests {
+  private func problems(_ body: String) -> [String] {
+    do {
+      _ = try LessonParser.parse("---\norrery: 1\nid: a.b\ntitle: T\n---\n\(body)\n", file: "x.md")
+      return []
+    } catch {
+      return error.problems.map(\.description)
+    }
+  }
+
+  private func fence(_ word: String, _ text: String) -> String {
+    "```exercise {#x}\nlet z = ___\n```\n```check {of=x}\nz == 1 else \"no\"\n```\n```\(word)\n\(text)\n```"
+  }
+
+  @Test(arguments: [
+    "javascript:alert(7)", "JaVaScRiPt:alert(8)", "java&#10;script:alert(9)", "&#1;javascript:alert(10)", "data:text/html,x", "vbscript:x", "<java\tscript:alert(12)>",
+    "&#32;javascript:alert(13)", "x:y/../javascript:alert(1)", "javascript&colon;alert(16)", "jav&Tab;ascript:alert(18)", "&NewLine;javascript:alert(17)", "file:///etc/passwd",
+  ])
+  func linksThatRunSomething(_ address: String) {
+    #expect(problems("A [link](\(address)).").count == 1)
+    #expect(problems("A ![picture](\(address)).").count == 1)
+    #expect(problems(fence("hint {of=x}", "A [link](\(address)).")).count == 1)
+    #expect(problems(fence("quiz {#q}", "Which?\n- [ ] a [link](\(address))\n- [x] b — because")).count == 1)
+    #expect(problems(fence("quiz {#q}", "Which?\n- [ ] a\n- [x] b — [because](\(address))")).count == 1)
+  }
+
+  @Test func remotePicturesAndRawHTML() {
+    for address in ["http://evil.example/beacon.png", "//evil.example/x.png", "https://x/y.svg"] {
+      #expect(problems("![a](\(address))").count == 1, "\(address)")
+      #expect(problems(fence("hint {of=x}", "![a](\(address))")).count == 1, "\(address)")
+    }
+    #expect(problems(fence("hint {of=x}", "<script>alert(1)</script>")) .map { $0.hasPrefix("x.md:13: raw HTML is never shown") } == [true])
+    #expect(problems(fence("quiz {#q}", "Q <b onclick=x>?\n- [ ] A <img src=x onerror=y>\n- [x] B — <i>")).count == 3)
+    // A number that is computed must not become part of an address.
+    #expect(problems("[a](\\(1 + 1))").count == 1)
+  }
+
+  @Test func whatLeadsSomewhereStays() {
+    let body = "[a](https://x.example/y) [b](other.md#there) [c](mailto:a@b.example) [d](./javascript:x) ![p](figures/cat.png) ![q](cat.svg \"t\") <https://x.example>"
+    #expect(problems(body) == [])
+    #expect(problems(fence("hint {of=x}", body)) == [])
+  }
+}

@@ -23,13 +23,13 @@ import Testing
   @Test func tables() {
     var table = Table(["name", "shape", "mean"], alignments: [.left, .left, .right])
     table.rows = [["query", "[3, 4]", "0.5"], ["größe", "[漢]", "-12"]]
-    #expect(table.lines(style: bare).joined(separator: "\n") == """
+    #expect(table.lines(style: bare).joined(separator: "\n").text == """
       name   shape   mean
       ───────────────────
       query  [3, 4]   0.5
       größe  [漢]     -12
       """)
-    #expect(table.lines(style: plain).joined(separator: "\n") == """
+    #expect(table.lines(style: plain).joined(separator: "\n").text == """
       name   shape   mean
       query  [3, 4]   0.5
       größe  [漢]     -12
@@ -52,18 +52,18 @@ import Testing
   @Test func heatMapsInColour() {
     let map = HeatMap([0, 1, 1, 0], columns: 2)
     let lines = map.lines(style: Style(depth: .full))
-    #expect(lines[0] == "\u{1B}[38;2;68;1;84;48;2;253;231;37m▀▀\u{1B}[0m\u{1B}[38;2;253;231;37;48;2;68;1;84m▀▀\u{1B}[0m")
+    #expect(lines[0].text == "\u{1B}[38;2;68;1;84;48;2;253;231;37m▀▀\u{1B}[0m\u{1B}[38;2;253;231;37;48;2;68;1;84m▀▀\u{1B}[0m")
     #expect(lines.count == 2)
     #expect(HeatMap([-1, 1], columns: 2).palette == .diverging)
     let indexed = HeatMap([0], columns: 1, range: 0...1).lines(style: Style(depth: .indexed))
-    #expect(indexed[0] == "\u{1B}[38;5;53m▀▀\u{1B}[0m")
+    #expect(indexed[0].text == "\u{1B}[38;5;53m▀▀\u{1B}[0m")
   }
 
   @Test func largeHeatMapsAreAveraged() {
     let map = HeatMap((0..<100).map(Float.init), columns: 10)
     let lines = map.lines(style: bare, width: 5, height: 5)
     #expect(lines.count == 6)
-    #expect(lines[0].isEmpty || lines[0].count <= 5)
+    #expect(lines[0].isEmpty || lines[0].text.count <= 5)
     #expect(lines[5] == "0 ░▒▓█ 99   10 × 10 averaged to 5 × 5")
   }
 
@@ -101,8 +101,8 @@ import Testing
 
   @Test func styles() {
     #expect(bare.paint("x", .bad) == "x")
-    #expect(Style(depth: .sixteen).paint("x", .bad) == "\u{1B}[1;31mx\u{1B}[0m")
-    #expect(Style(depth: .sixteen).paint("x", foreground: Colour(250, 5, 5)) == "\u{1B}[91mx\u{1B}[0m")
+    #expect(Style(depth: .sixteen).paint("x", .bad).text == "\u{1B}[1;31mx\u{1B}[0m")
+    #expect(Style(depth: .sixteen).paint("x", foreground: Colour(250, 5, 5)).text == "\u{1B}[91mx\u{1B}[0m")
     #expect(Style.Depth(environment: ["TERM": "dumb", "COLORTERM": "truecolor"]) == .none)
     #expect(Style.Depth(environment: ["TERM": "xterm-256color"]) == .indexed)
     #expect(Style.Depth(environment: ["TERM": "xterm", "COLORTERM": "24bit"]) == .full)
@@ -128,8 +128,8 @@ import Testing
     bar.note = ""
     // What was done before says nothing of how fast it is now.
     let resumed = ProgressBar("loading", total: 200, already: 40, unit: "MB", style: bare)
-    #expect(resumed.line(done: 50, seconds: 5, width: 80).hasSuffix(" 25 %  2 MB/s  1:15 left"))
-    #expect(bar.line(done: 200, seconds: 10, width: 80).hasSuffix(" 100 %  20 MB/s"))
+    #expect(resumed.line(done: 50, seconds: 5, width: 80).text.hasSuffix(" 25 %  2 MB/s  1:15 left"))
+    #expect(bar.line(done: 200, seconds: 10, width: 80).text.hasSuffix(" 100 %  20 MB/s"))
     #expect(grouped(8_030_261_248) == "8,030,261,248")
     #expect(grouped(-999) == "-999")
   }
@@ -148,5 +148,25 @@ import Testing
     #expect(lines[5] == "… 35 more lines; type on to narrow them")
     #expect(Completions(start: 0, [Candidate("größe"), Candidate("grö")]).commonText == "grö")
     #expect(Completions(start: 0, ["a", "b", "c", "d"].map { Candidate($0) }).listing(width: 7, rows: 9, style: bare) == ["a  c", "b  d"])
+  }
+}
+
+@Suite struct ScreenTextTests {
+  @Test(arguments: [
+    ("plain", "plain"), ("größe ␣ 猫 👩‍🚀 e\u{301}", "größe ␣ 猫 👩‍🚀 e\u{301}"), ("a\tb\nc", "a\tb\nc"), ("a\r\nb\r", "a\nb\\u{D}"),
+    ("\u{1B}[2J", "\\u{1B}[2J"), ("\u{7}\u{8}\u{0}\u{7F}", "\\u{7}\\u{8}\\u{0}\\u{7F}"), ("\u{9B}2J\u{80}", "\\u{9B}2J\\u{80}"),
+    ("\u{202E}\u{2066}\u{200F}\u{61C}", "\\u{202E}\\u{2066}\\u{200F}\\u{61C}"),
+  ])
+  func whatATerminalWouldObeyIsShown(_ text: String, _ shown: String) {
+    #expect(ScreenText(text).text == shown)
+    #expect(Style(depth: .sixteen).paint(text, .bad).text == "\u{1B}[1;31m\(shown)\u{1B}[0m")
+    let mixed: ScreenText = "\(Style(depth: .sixteen).paint("x", .bad)) \(text)"
+    #expect(mixed.text == "\u{1B}[1;31mx\u{1B}[0m \(shown)")
+    #expect(ScreenText(shown).text == shown)
+  }
+
+  @Test func tablesAlignWhatTheyShow() {
+    let lines = Table(["a", "b"], rows: [["\u{1B}[2J", "1"], ["x", "2"]]).lines(style: .colourless)
+    #expect(lines.map(\.text).dropFirst(2) == ["\\u{1B}[2J  1", "x          2"])
   }
 }

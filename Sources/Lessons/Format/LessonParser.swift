@@ -99,7 +99,7 @@ struct BlockReader {
     for line in marked.reserved { report(firstLine + line, .reservedCharacter) }
     for number in marked.numbers where number.expression.isEmpty { report(number.line, .numberEmpty) }
     let reading = MarkdownReader.read(marked.bytes, expressions: marked.numbers.map(\.expression))
-    for (line, text) in reading.html { report(firstLine + line, .rawHTML(text)) }
+    for (line, cause) in Self.unshown(reading) { report(firstLine + line, cause) }
     bareImages = reading.bareImages.map { Lesson.BareImage(line: firstLine + $0.line, source: $0.source) }
     for (line, info) in reading.nestedFences {
       let word = String(info.prefix { $0 != " " && $0 != "{" })
@@ -157,6 +157,20 @@ struct BlockReader {
     return blocks
   }
 
+  /// What no page shows: raw HTML, and addresses that could run something or ask the net.
+  private static func unshown(_ reading: MarkdownReading) -> [(line: Int, cause: LessonProblem.Cause)] {
+    reading.html.map { ($0.line, .rawHTML($0.text)) }
+      + reading.links.compactMap { link in
+        if link.isPicture { return Address.isSafe(picture: link.destination) ? nil : (link.line, .unsafePicture(link.destination)) }
+        return Address.isSafe(link: link.destination) ? nil : (link.line, .unsafeLink(link.destination))
+      }
+  }
+
+  /// The same of Markdown in a fence.
+  private static func unshown(_ text: String, line: Int) -> [(Int, LessonProblem.Cause)] {
+    unshown(MarkdownReader.read(Array(text.utf8))).map { (line + $0.line, $0.cause) }
+  }
+
   /// Whether a fence's last line is its closing one: the library closes an open fence at the end of the text.
   private func closes(_ source: SourceLines, _ piece: MarkdownPiece) -> Bool {
     guard piece.lastLine > piece.firstLine, piece.lastLine < source.count else { return false }
@@ -209,8 +223,13 @@ struct BlockReader {
     case .check:
       let clauses = Clauses.read(text, line: line + 1, withMessages: true) { faults.append(($0, $1)) }
       return .check(Check(of: of, line: line, clauses: clauses))
-    case .hint: return .hint(Hint(of: of, line: line, text: body))
-    case .quiz: return .quiz(QuizText.read(text, id: id, line: line) { faults.append(($0, $1)) })
+    case .hint:
+      faults += Self.unshown(body, line: line + 1)
+      return .hint(Hint(of: of, line: line, text: body))
+    case .quiz:
+      let quiz = QuizText.read(text, id: id, line: line) { faults.append(($0, $1)) }
+      for part in [quiz.question] + quiz.choices.flatMap({ [$0.text, $0.explanation ?? ""] }) { faults += Self.unshown(part, line: line).map { (line, $0.1) } }
+      return .quiz(quiz)
     case .solution:
       solutions.append(Solution(of: of, file: file, line: line, source: body))
       return nil

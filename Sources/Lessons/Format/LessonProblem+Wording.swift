@@ -15,6 +15,8 @@ extension LessonProblem.Cause {
     case .reservedCharacter: "the private-use characters U+E000 and U+E001 cannot stand in a lesson"
     case .rawHTML(let text): "raw HTML is never shown: \(Self.shorten(text)); write it as Markdown, or as `code`"
 
+    case .unsafeLink(let address): "the link leads to \(Self.shorten(address)); links of a lesson lead to files, http, https and mailto"
+    case .unsafePicture(let address): "the picture \(Self.shorten(address)) is no file beside the lesson; pages are read without the net"
     case .noFrontMatter: "a lesson begins with front matter: a line ---, then orrery, id and title, then a line ---"
     case .frontMatterOpen: "the front matter is not closed; it ends with a line ---"
     case .frontMatterLine(let text): "the front matter holds lines of the form `key: value`, not `\(Self.shorten(text))`"

@@ -20,6 +20,8 @@ public struct LessonProblem: Error, Sendable, Equatable {
     case tooDeep(limit: Int)
     case reservedCharacter
     case rawHTML(String)
+    case unsafeLink(String)
+    case unsafePicture(String)
 
     // Front matter
     case noFrontMatter

@@ -16,7 +16,14 @@ public struct MarkdownOutline: Sendable {
       used[slug] = count + 1
       anchors.insert(count == 0 ? slug : "\(slug)-\(count)")
     }
-    for (_, html) in reading.html {
+    for (line, html) in reading.html {
+      for (name, isPicture) in [("src=\"", true), ("href=\"", false)] {
+        var rest = html[...]
+        while let start = rest.firstRange(of: name) {
+          rest = rest[start.upperBound...]
+          links.append(MarkdownLink(destination: String(rest.prefix { $0 != "\"" }), line: line, isPicture: isPicture))
+        }
+      }
       for name in ["id=\"", "name=\""] {
         var rest = html
         while let start = rest.firstRange(of: name) {

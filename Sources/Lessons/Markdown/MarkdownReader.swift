@@ -20,6 +20,7 @@ struct MarkdownPiece {
 public struct MarkdownLink: Sendable, Equatable {
   public var destination: String
   public var line: Int
+  public var isPicture = false
 }
 
 /// Everything that one reading of a text gives.
@@ -196,7 +197,7 @@ private struct MarkdownWalk {
             inlines(child, depth: depth + 1)))
       case "image":
         let source = String(cString: cmark_node_get_url(child))
-        reading.links.append(MarkdownLink(destination: source, line: line(child)))
+        reading.links.append(MarkdownLink(destination: source, line: line(child), isPicture: true))
         let alternative = inlines(child, depth: depth + 1).plainText
         if alternative.isBlank { reading.bareImages.append((line(child), source)) }
         parts.append(

@@ -41,16 +41,16 @@ extension Completions {
   }
 
   /// The lines of the list under the prompt: in columns, or one a line with its note; never more than `rows`.
-  func listing(width: Int, rows: Int, style: Style) -> [String] {
+  func listing(width: Int, rows: Int, style: Style) -> [ScreenText] {
     let names = candidates.map(\.text)
     let widest = names.map(displayWidth).max() ?? 0
-    var lines: [String]
+    var lines: [ScreenText]
     if candidates.contains(where: { !$0.note.isEmpty }) {
       lines = candidates.map { candidate in
-        guard !candidate.note.isEmpty else { return candidate.text }
+        guard !candidate.note.isEmpty else { return ScreenText(candidate.text) }
         let space = width - widest - 3
         let note = space > 8 ? candidate.note.cut(toWidth: space) : ""
-        return candidate.text.padded(toWidth: widest + 2) + style.paint(note, .quiet)
+        return "\(candidate.text.padded(toWidth: widest + 2))\(style.paint(note, .quiet))"
       }
     } else {
       let columns = max(1, width / (widest + 2))
@@ -59,7 +59,7 @@ extension Completions {
         let cells = stride(from: row, to: names.count, by: height).map { names[$0].padded(toWidth: widest + 2) }
         var line = cells.joined()
         while line.last == " " { line.removeLast() }
-        return line
+        return ScreenText(line)
       }
     }
     let limit = max(rows, 4)

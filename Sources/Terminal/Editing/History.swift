@@ -48,8 +48,7 @@ public final class History {
     // Said once; the work goes on.
     if let failure = file?.append(entry), !hasWarned {
       hasWarned = true
-      let line = Array("orrery: your history is not kept: \(failure)\n".utf8)
-      _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      Screen.tell("orrery: your history is not kept: \(failure)")
     }
   }
 

@@ -38,11 +38,13 @@ public struct HistoryFile: Sendable {
     let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     defer { if lock >= 0 { close(lock) } }
     let isAlone = HistoryFile.take(lock)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return "\(path): \(String(cString: strerror(errno)))" }
     defer { close(descriptor) }
     fchmod(descriptor, 0o600)
-    guard HistoryFile.write(HistoryFile.escaped(entry) + "\n", to: descriptor) else { return "\(path): \(String(cString: strerror(errno)))" }
+    // What a session that was killed left half written stays a line of its own.
+    let lead = HistoryFile.endsTorn(descriptor) ? "\n" : ""
+    guard HistoryFile.write(lead + HistoryFile.escaped(entry) + "\n", to: descriptor) else { return "\(path): \(String(cString: strerror(errno)))" }
     // Without the lock a line is still one write at the end; the file is written anew by who has it.
     if isAlone { trim() }
     return nil
@@ -57,8 +59,9 @@ public struct HistoryFile: Sendable {
     guard stat(path, &status) == 0, Int(status.st_size) > limit * 2 else { return }
     let entries = rawEntries()
     guard entries.count > limit + limit / 5 else { return }
-    let fresh = path + ".new"
-    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+    let fresh = "\(path.dropLast(name.count)).\(name).\(getpid()).new"
+    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return }
     let text = HistoryFile.distinct(entries, limit: limit).map { HistoryFile.escaped($0) + "\n" }.joined()
     let whole = HistoryFile.write(text, to: descriptor) && fsync(descriptor) == 0
@@ -139,6 +142,12 @@ public struct HistoryFile: Sendable {
       }
       return true
     }
+  }
+
+  private static func endsTorn(_ descriptor: Int32) -> Bool {
+    let end = lseek(descriptor, 0, SEEK_END)
+    var last: UInt8 = 0x0A
+    return end > 0 && pread(descriptor, &last, 1, end - 1) == 1 && last != 0x0A
   }
 
   // MARK: The lock

@@ -57,14 +57,14 @@ public final class LineEditor {
   }
 
   /// Shows `prompt` and reads one line. The terminal is back in its own mode when this returns.
-  public func readLine(prompt: String) -> Entry {
+  public func readLine(prompt: ScreenText) -> Entry {
     LineEditor.active = self
     entry = nil
     EditingKeys.reset()
     Interrupts.beginPrompt()
     TerminalGuard.arm()
     if rl_instream != nil { rl_reset_screen_size() }  // it has been started before: the window may have changed since
-    rl_callback_handler_install(LineEditor.marked(prompt)) { LineEditor.active?.accepted($0) }
+    rl_callback_handler_install(LineEditor.marked(prompt.text)) { LineEditor.active?.accepted($0) }
     afterFirstPrompt?()
     afterFirstPrompt = nil
     replayTyped()
@@ -161,6 +161,8 @@ public final class LineEditor {
   func completions() -> Completions {
     let line = String(cString: rl_line_buffer)
     listed = complete(line, Int(rl_point))
+    // A name that would drive the terminal is not put into the line.
+    listed.candidates.removeAll { $0.text.harmless != $0.text || $0.suffix.harmless != $0.suffix }
     return listed
   }
 
@@ -173,7 +175,7 @@ public final class LineEditor {
     let point = rl_point
     rl_point = rl_end
     rl_redisplay()
-    write("\n" + lines.joined(separator: "\n") + "\n")
+    write("\n" + lines.joined(separator: "\n").text + "\n")
     rl_point = point
     rl_forced_update_display()
   }

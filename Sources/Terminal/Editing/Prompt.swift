@@ -20,7 +20,7 @@ public struct Prompt {
   public func runAtTerminal() -> Int32 {
     let editor = LineEditor(history: History(file: history), style: style)
     let reader = CellReader(editor: editor, host: host)
-    if !host.greeting.isEmpty { print(host.greeting) }
+    if !host.greeting.isEmpty { Screen.put(host.greeting) }
     while true {
       switch reader.next() {
       case .interrupted: continue

@@ -36,11 +36,11 @@ public enum Outcome: Equatable, Sendable {
 /// The session behind a prompt. All calls come from one thread, one at a time.
 public protocol PromptHost: AnyObject {
   /// Printed once before the first prompt, and never with piped input. No newline at its end.
-  var greeting: String { get }
+  var greeting: ScreenText { get }
   /// Asked before every cell. May hold colour.
-  var promptText: String { get }
+  var promptText: ScreenText { get }
   /// In front of the further lines of an unfinished cell.
-  var continuationText: String { get }
+  var continuationText: ScreenText { get }
 
   func completeness(of text: String) -> Completeness
   /// `cursor` is a UTF-8 offset into `text`, which is the whole cell, its earlier lines included.
@@ -54,9 +54,9 @@ public protocol PromptHost: AnyObject {
 }
 
 extension PromptHost {
-  public var greeting: String { "" }
-  public var promptText: String { "> " }
-  public var continuationText: String { "… " }
+  public var greeting: ScreenText { "" }
+  public var promptText: ScreenText { "> " }
+  public var continuationText: ScreenText { "… " }
   public func completions(of text: String, at cursor: Int) -> Completions { .none }
   public var stop: @Sendable () -> Void { {} }
 }

@@ -18,19 +18,19 @@ public enum Graphics {
   public static func way(style: Style) -> Way { ability(style).way }
 
   /// The bytes that show a PNG file here, with a line break behind them; nil if this terminal cannot.
-  public static func escape(png: [UInt8], style: Style, columns: Int? = nil) -> String? {
+  public static func escape(png: [UInt8], style: Style, columns: Int? = nil) -> ScreenText? {
     let ability = ability(style)
     guard ability.way != .none, let size = Picture.size(ofPNG: png) else { return nil }
     if ability.way == .sixel {
-      return Picture(png: png).map { escape($0, ability, columns: columns ?? Screen.size.columns) }
+      return Picture(png: png).map { ScreenText(trusted: escape($0, ability, columns: columns ?? Screen.size.columns)) }
     }
-    return escape(png, size.width, ability, columns: columns ?? Screen.size.columns)
+    return ScreenText(trusted: escape(png, size.width, ability, columns: columns ?? Screen.size.columns))
   }
 
   /// The same for pixels.
-  public static func escape(_ picture: Picture, style: Style, columns: Int? = nil) -> String? {
+  public static func escape(_ picture: Picture, style: Style, columns: Int? = nil) -> ScreenText? {
     let ability = ability(style)
-    return ability.way == .none ? nil : escape(picture, ability, columns: columns ?? Screen.size.columns)
+    return ability.way == .none ? nil : ScreenText(trusted: escape(picture, ability, columns: columns ?? Screen.size.columns))
   }
 
   // MARK: Inside

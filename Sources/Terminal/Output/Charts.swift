@@ -23,10 +23,10 @@ public struct LineChart {
     self.title = title
   }
 
-  public func lines(style: Style, width: Int = 72, height: Int = 10) -> [String] {
+  public func lines(style: Style, width: Int = 72, height: Int = 10) -> [ScreenText] {
     let finite = values.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else { return [title.isEmpty ? "no finite value" : "\(title): no finite value"] }
-    if style.plain { return [sentence] }
+    if style.plain { return [ScreenText(sentence)] }
     let top = short(high)
     let bottom = short(low)
     let margin = max(displayWidth(top), displayWidth(bottom))
@@ -51,15 +51,15 @@ public struct LineChart {
       for step in min(y, before ?? y)...max(y, before ?? y) { set(x, step) }
       before = y
     }
-    var result = title.isEmpty ? [] : [style.paint(title, .heading)]
+    var result: [ScreenText] = title.isEmpty ? [] : [style.paint(title, .heading)]
     for row in 0..<height {
       let label = row == 0 ? top : row == height - 1 ? bottom : ""
       let line = String(String.UnicodeScalarView(dots[row * across..<(row + 1) * across].map { Unicode.Scalar(0x2800 + $0) ?? " " }))
-      result.append(label.padded(toWidth: margin, alignRight: true) + " │" + style.paint(line.trimmedBraille, .name))
+      result.append("\(label.padded(toWidth: margin, alignRight: true)) │\(style.paint(line.trimmedBraille, .name))")
     }
     let end = String(values.count)
-    result.append(String(repeating: " ", count: margin + 1) + "└" + String(repeating: "─", count: across))
-    result.append(String(repeating: " ", count: margin + 2) + "1".padded(toWidth: across - displayWidth(end)) + end)
+    result.append(ScreenText(String(repeating: " ", count: margin + 1) + "└" + String(repeating: "─", count: across)))
+    result.append(ScreenText(String(repeating: " ", count: margin + 2) + "1".padded(toWidth: across - displayWidth(end)) + end))
     return result
   }
 

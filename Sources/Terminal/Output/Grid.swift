@@ -17,23 +17,23 @@ public struct Grid {
     self.columnLabels = columnLabels
   }
 
-  public func lines(style: Style, width: Int = 80) -> [String] {
-    if style.plain || open.isEmpty { return [sentence] }
+  public func lines(style: Style, width: Int = 80) -> [ScreenText] {
+    if style.plain || open.isEmpty { return [ScreenText(sentence)] }
     let margin = rowLabels.count == rows ? (rowLabels.map(displayWidth).max() ?? 0) + 1 : 0
     let widest = columnLabels.count == columns ? columnLabels.map(displayWidth).max() ?? 1 : 1
     // Names over the columns only where they fit; otherwise two columns a cell.
     let cell = margin + (widest + 1) * columns <= width ? widest + 1 : 2
     let shown = min(columns, max(1, (width - margin) / cell))
-    var result: [String] = []
+    var result: [ScreenText] = []
     if columnLabels.count == columns && cell > widest {
       let names = columnLabels.map { $0.padded(toWidth: cell) }.joined()
-      result.append((String(repeating: " ", count: margin) + names).withoutTrailingSpaces)
+      result.append(ScreenText(String(repeating: " ", count: margin) + names).withoutTrailingSpaces)
     }
     for row in 0..<rows {
-      var line = margin > 0 ? rowLabels[row].padded(toWidth: margin) : ""
+      var line = ScreenText(margin > 0 ? rowLabels[row].padded(toWidth: margin) : "")
       for column in 0..<shown {
         let mark = open[row * columns + column] ? style.paint("●", .good) : style.paint("·", .quiet)
-        line += mark + String(repeating: " ", count: cell - 1)
+        line += mark + ScreenText(String(repeating: " ", count: cell - 1))
       }
       result.append(line.withoutTrailingSpaces + (shown < columns ? "…" : ""))
     }

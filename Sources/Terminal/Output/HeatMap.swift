@@ -27,21 +27,21 @@ public struct HeatMap {
   }
 
   /// The picture in at most `width` columns; larger matrices are averaged down, and the legend says so.
-  public func lines(style: Style, width: Int = 80, height: Int = 40) -> [String] {
+  public func lines(style: Style, width: Int = 80, height: Int = 40) -> [ScreenText] {
     guard !values.isEmpty else { return ["empty"] }
-    if style.plain { return [sentence] }
+    if style.plain { return [ScreenText(sentence)] }
     let labels = rowLabels.count == rows ? rowLabels : []
     let margin = labels.map(displayWidth).max().map { $0 + 1 } ?? 0
     let across = max(1, width - margin)
     let picture = reduced(toColumns: across, rows: style.hasColour ? height * 2 : height)
     let cell = max(1, min(style.hasColour ? 2 : 2, across / picture.columns))
     let scale = self.scale
-    var result: [String] = []
-    if columnLabels.count == columns, picture.columns == columns, cell > 1 { result += header(cell, margin) }
+    var result: [ScreenText] = []
+    if columnLabels.count == columns, picture.columns == columns, cell > 1 { result += header(cell, margin).map { ScreenText($0) } }
     if style.hasColour {
       let twoRows = labels.isEmpty || picture.rows != rows
       for row in stride(from: 0, to: picture.rows, by: twoRows ? 2 : 1) {
-        var line = picture.rows == rows && !labels.isEmpty ? labels[row].padded(toWidth: margin) : String(repeating: " ", count: margin)
+        var line = ScreenText(picture.rows == rows && !labels.isEmpty ? labels[row].padded(toWidth: margin) : String(repeating: " ", count: margin))
         for column in 0..<picture.columns {
           let upper = colour(picture[row, column], scale)
           if !twoRows {
@@ -59,7 +59,7 @@ public struct HeatMap {
       for row in 0..<picture.rows {
         let label = picture.rows == rows && !labels.isEmpty ? labels[row].padded(toWidth: margin) : ""
         let shades = (0..<picture.columns).map { String(repeating: shade(picture[row, $0], scale), count: cell) }
-        result.append((label + shades.joined()).withoutTrailingSpaces)
+        result.append(ScreenText(label + shades.joined()).withoutTrailingSpaces)
       }
     }
     return result + [legend(style, scale, shrunk: picture.rows != rows || picture.columns != columns ? (picture.rows, picture.columns) : nil)]
@@ -150,16 +150,16 @@ extension HeatMap {
     return [(String(repeating: " ", count: margin) + names.map { $0.padded(toWidth: cell) }.joined()).withoutTrailingSpaces]
   }
 
-  private func legend(_ style: Style, _ scale: ClosedRange<Float>, shrunk: (Int, Int)?) -> String {
-    let bar: String
+  private func legend(_ style: Style, _ scale: ClosedRange<Float>, shrunk: (Int, Int)?) -> ScreenText {
+    let bar: ScreenText
     if style.hasColour {
       bar = (0..<16).map { style.paint(" ", background: palette.colour(Double($0) / 15)) }.joined()
     } else {
       bar = "░▒▓█"
     }
-    var text = "\(short(scale.lowerBound)) \(bar) \(short(scale.upperBound))"
-    if values.contains(-.infinity) { text += style.hasColour ? "   " + style.paint("  ", background: Colour(hex: 0x303030)) + " −∞" : "   · −∞" }
-    if values.contains(where: \.isNaN) { text += style.hasColour ? "   " + style.paint("  ", background: Colour(hex: 0xFF00FF)) + " NaN" : "   ? NaN" }
+    var text: ScreenText = "\(short(scale.lowerBound)) \(bar) \(short(scale.upperBound))"
+    if values.contains(-.infinity) { text += style.hasColour ? "   \(style.paint("  ", background: Colour(hex: 0x303030))) −∞" : "   · −∞" }
+    if values.contains(where: \.isNaN) { text += style.hasColour ? "   \(style.paint("  ", background: Colour(hex: 0xFF00FF))) NaN" : "   ? NaN" }
     if let shrunk { text += "   \(rows) × \(columns) averaged to \(shrunk.0) × \(shrunk.1)" }
     return text
   }

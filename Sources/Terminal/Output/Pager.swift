@@ -3,9 +3,9 @@ import Glibc
 
 public enum Pager {
   /// Prints `text`, through `$PAGER` or `less -FRX` if standard output is a terminal with fewer lines.
-  public static func show(_ text: String, environment: [String: String]) {
+  public static func show(_ text: ScreenText, environment: [String: String]) {
     fflush(nil)
-    guard Screen.isTerminal(STDOUT_FILENO), Screen.isTerminal(STDIN_FILENO), isLong(text, in: Screen.size) else {
+    guard Screen.isTerminal(STDOUT_FILENO), Screen.isTerminal(STDIN_FILENO), isLong(text.text, in: Screen.size) else {
       put(text)
       return
     }
@@ -13,11 +13,11 @@ public enum Pager {
     // An empty PAGER, or `cat`, means none.
     if let chosen, ["", "cat"].contains(chosen) || environment["TERM"] == "dumb" { return put(text) }
     let command = chosen.map { ["sh", "-c", $0] } ?? ["less", "-FRX"]
-    if !pipe(text, into: command) { put(text) }
+    if !pipe(text.text, into: command) { put(text) }
   }
 
   /// On standard output as everything else is, so that one look at the end tells whether it arrived.
-  private static func put(_ text: String) { print(text, terminator: text.last == "\n" ? "" : "\n") }
+  private static func put(_ text: ScreenText) { Screen.put(text.ended, terminator: "") }
 
   /// Does `text` take more rows than there are?
   static func isLong(_ text: String, in size: (columns: Int, rows: Int)) -> Bool {

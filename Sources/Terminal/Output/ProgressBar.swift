@@ -35,20 +35,20 @@ public final class ProgressBar {
     visible = true
     // Two columns are left for the ^C that a terminal writes.
     let text = line(done: done, seconds: time - began, width: Screen.size.columns - 3)
-    ProgressBar.write("\r" + text + "\u{1B}[K")
+    Screen.tellOver(text)
   }
 
   /// Takes the bar away.
   public func finish() {
     guard visible else { return }
     visible = false
-    ProgressBar.write("\r\u{1B}[K")
+    Screen.tellOver("")
   }
 
-  deinit { if visible { ProgressBar.write("\r\u{1B}[K") } }
+  deinit { if visible { Screen.tellOver("") } }
 
   /// `label ━━━━╸──── 45 %  1,234 tokens/s  0:12 left`; in a narrow terminal without the bar, then without the rate, then with less of a label.
-  func line(done: Int, seconds: Double, width: Int) -> String {
+  func line(done: Int, seconds: Double, width: Int) -> ScreenText {
     let part = total > 0 ? min(1, Double(done) / Double(total)) : 0
     let rate = seconds > 0 ? Double(done - already) / seconds : 0
     var facts = "\(Int(part * 100)) %", short = facts
@@ -61,7 +61,7 @@ public final class ProgressBar {
     guard room >= 6 else {
       let notes = note.split(separator: "  ").map(String.init)
       let lines = ["\(label) \(facts)"] + notes.indices.reversed().map { ([title] + notes[...$0] + [short]).joined(separator: "  ") } + ["\(title)  \(short)"]
-      return lines.first { displayWidth($0) <= width } ?? lines.last!.cut(toWidth: width)
+      return ScreenText(lines.first { displayWidth($0) <= width } ?? lines.last!.cut(toWidth: width))
     }
     let full = Int(part * Double(room))
     let bar = style.paint(String(repeating: "━", count: full), .good) + style.paint(String(repeating: "─", count: room - full), .quiet)
@@ -77,11 +77,6 @@ public final class ProgressBar {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-
-  private static func write(_ text: String) {
-    var text = text
-    text.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }
 

@@ -19,6 +19,33 @@ public enum Screen {
     return (variable("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 80, 24)
   }
 
+  // MARK: the one place where text reaches the terminal
+
+  /// Writes on standard output, through its buffer.
+  public static func put(_ text: ScreenText, terminator: ScreenText = "\n") { Swift.print(text.text, terminator: terminator.text) }
+
+  /// Writes a line on standard error, after what standard output holds.
+  public static func tell(_ text: ScreenText) {
+    fflush(nil)
+    write(text.ended.text, to: STDERR_FILENO)
+  }
+
+  /// Writes over the last line on standard error; nothing takes it away.
+  public static func tellOver(_ text: ScreenText) { write("\r\u{1B}[K" + text.text, to: STDERR_FILENO) }
+
+  /// All bytes, for as long as the descriptor takes them.
+  static func write(_ text: String, to descriptor: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+        if count <= 0, errno != EINTR { return }
+        done += max(0, count)
+      }
+    }
+  }
+
   static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   /// Prompts go to standard output, or to standard error if the results go elsewhere (`orrery | tee notes`).

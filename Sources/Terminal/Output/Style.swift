@@ -36,16 +36,16 @@ public struct Style: Sendable, Equatable {
 
   public var hasColour: Bool { depth != .none }
 
-  /// `text` in the colour of `role`; the text itself where there is no colour.
-  public func paint(_ text: String, _ role: Role) -> String {
-    guard hasColour, role != .plain, !text.isEmpty else { return text }
-    return "\u{1B}[\(role.code)m\(text)\u{1B}[0m"
+  /// `text` in the colour of `role`; the text itself where there is no colour. What the text would have the terminal do is shown, not done.
+  public func paint(_ text: String, _ role: Role) -> ScreenText {
+    guard hasColour, role != .plain, !text.isEmpty else { return ScreenText(text) }
+    return ScreenText(trusted: "\u{1B}[\(role.code)m\(text.harmless)\u{1B}[0m")
   }
 
   /// `text` in given colours, as near as the terminal can.
-  public func paint(_ text: String, foreground: Colour? = nil, background: Colour? = nil) -> String {
+  public func paint(_ text: String, foreground: Colour? = nil, background: Colour? = nil) -> ScreenText {
     let codes = [foreground?.code(depth, background: false), background?.code(depth, background: true)].compactMap { $0 }
-    return codes.isEmpty ? text : "\u{1B}[\(codes.joined(separator: ";"))m\(text)\u{1B}[0m"
+    return codes.isEmpty ? ScreenText(text) : ScreenText(trusted: "\u{1B}[\(codes.joined(separator: ";"))m\(text.harmless)\u{1B}[0m")
   }
 }
 

@@ -15,7 +15,8 @@ public struct Table {
   }
 
   /// The table in lines of text. A heading may have several lines. With `width`, the widest column that is left aligned gives way until it fits.
-  public func lines(style: Style, width: Int? = nil) -> [String] {
+  public func lines(style: Style, width: Int? = nil) -> [ScreenText] {
+    let rows = rows.map { $0.map(\.harmless) }
     let columns = max(headers.count, rows.map(\.count).max() ?? 0)
     guard columns > 0 else { return [] }
     let headings = headings
@@ -24,21 +25,21 @@ public struct Table {
     }
     if let width { narrow(&widths, to: width - 2 * (columns - 1)) }
 
-    func line(_ cells: [String], _ role: Role) -> String {
+    func line(_ cells: [String], _ role: Role) -> ScreenText {
       let padded = (0..<columns).map { column -> String in
         let text = column < cells.count ? cells[column] : ""
-        let cut = displayWidth(text) > widths[column] ? text.withoutEscapes.cut(toWidth: widths[column]) : text
+        let cut = displayWidth(text) > widths[column] ? text.cut(toWidth: widths[column]) : text
         return cut.padded(toWidth: widths[column], alignRight: alignment(column) == .right)
       }
       return style.paint(padded.joined(separator: "  ").withoutTrailingSpaces, role)
     }
-    let rule = style.plain || headings.isEmpty ? [] : [String(repeating: "─", count: widths.reduce(-2) { $0 + $1 + 2 })]
+    let rule = style.plain || headings.isEmpty ? [] : [ScreenText(String(repeating: "─", count: widths.reduce(-2) { $0 + $1 + 2 }))]
     return headings.map { line($0, .heading) } + rule + rows.map { line($0, .plain) }
   }
 
   /// The headings as rows, each heading on the lowest that it needs.
   private var headings: [[String]] {
-    let parts = headers.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+    let parts = headers.map { $0.harmless.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
     let height = parts.map(\.count).max() ?? 0
     return (0..<height).map { row in parts.map { part in row < height - part.count ? "" : part[row - height + part.count] } }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Notebook
+import Terminal
 import Tensors
 
 struct BenchCommand: ParsableCommand {
@@ -28,7 +29,7 @@ struct BenchCommand: ParsableCommand {
     for (value, flag) in [(promptTokens, "--prompt-tokens"), (newTokens, "--new-tokens"), (repetitions, "--repetitions"), (threads ?? 1, "--threads")]
     where value < 1 || value > 1 << 20 { throw Refusal("\(flag) is \(value), but must lie between 1 and \(1 << 20)") }
     let shows = isatty(2) == 1
-    func tell(_ message: String) { if shows { FileHandle.standardError.write(Data("\r\u{1B}[K\(message)".utf8)) } }
+    func tell(_ message: String) { if shows { Screen.tellOver(ScreenText(message)) } }
     if model == "train" {
       let bench = try TrainBench(repetitions: repetitions, threads: threads, stop: stopFlag, progress: tell)
       tell("")

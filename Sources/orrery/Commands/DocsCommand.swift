@@ -19,6 +19,7 @@ struct DocsCommand: ParsableCommand {
   struct Options: ParsableArguments {
     @Option(help: "The book's folder; by default Docs beside lessons/.") var output: String?
     @Option(help: "markdown, html or ipynb.") var format: BookFormat = .markdown
+    @OptionGroup var trust: TrustOption
 
     func folder() throws -> BookFolder { BookFolder(path: try output ?? Path.join(Home.required(), "Docs")) }
   }
@@ -29,7 +30,7 @@ struct DocsCommand: ParsableCommand {
 
     func run() throws {
       var complaint: String?
-      let book = try bookOfLessons(options.format) { dot in
+      let book = try bookOfLessons(options) { dot in
         do { return String(decoding: try Painter.paint(dot, as: "svg"), as: UTF8.self) } catch {
           complaint = "\(error)"
           return nil
@@ -53,12 +54,12 @@ struct DocsCommand: ParsableCommand {
   }
 
   struct Check: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Exits with 1 if the book is stale or a link is dead.")
+    static let configuration = CommandConfiguration(abstract: "Exits with 1 if the book is stale, a link is dead or a picture is broken.")
     @OptionGroup var options: Options
 
     func run() throws {
       // Pictures are compared as DOT, so none is painted.
-      let book = try bookOfLessons(options.format) { _ in "" }
+      let book = try bookOfLessons(options) { _ in "" }
       let root = try Home.required()
       var faults = book.executions.flatMap(\.differences).map(\.description)
       faults += Linter.lint(together: book.executions.map(\.lesson)).map(\.description)
@@ -74,8 +75,8 @@ struct DocsCommand: ParsableCommand {
 extension BookFormat: ExpressibleByArgument {}
 
 /// All lessons, executed.
-private func bookOfLessons(_ format: BookFormat, draw: @escaping (String) -> String?) throws -> Book {
-  let folder = Path.join(try Home.required(), "lessons")
+private func bookOfLessons(_ options: DocsCommand.Options, draw: @escaping (String) -> String?) throws -> Book {
+  let root = try Home.required(), folder = Path.join(root, "lessons")
   let library = try LessonLibrary(folder: folder)
   library.problems.forEach { sayError("\($0)") }
   if !library.problems.isEmpty { throw ExitCode(1) }
@@ -83,13 +84,18 @@ private func bookOfLessons(_ format: BookFormat, draw: @escaping (String) -> Str
   let executions = library.lessons.map { lesson in
     // Pages say what they were made from, and say the same in every checkout.
     var lesson = lesson
-    lesson.file = Path.join("lessons", Path.name(of: lesson.file))
     let session = Session(stop: stopFlag)
+    options.trust.apply(to: session, lesson: lesson.file)
+    lesson.file = Path.join("lessons", Path.name(of: lesson.file))
     session.draw = draw
     return Runner.run(lesson, with: session) { _ in !Interrupts.stopRequested }
   }
   if Interrupts.stopRequested { throw Interrupted() }
-  var book = Book(executions, format: format)
-  if format == .markdown { book.architectures = try ContactSheet.known(draw: draw) }
+  var book = Book(executions, format: options.format)
+  guard options.format == .markdown else { return book }
+  book.architectures = try ContactSheet.known(draw: draw)
+  // Pictures of pages that people wrote, which no lesson makes.
+  let made = Set(book.files.map { "Docs/" + $0.path })
+  book.pictures = try LinkCheck.pictures(root: root).filter { !made.contains($0) }.compactMap { try BookFile.picture($0, draw: draw) }
   return book
 }

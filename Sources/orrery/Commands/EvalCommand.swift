@@ -26,15 +26,17 @@ struct EvalCommand: ParsableCommand {
     // What is printed on the way is shown as it comes, and stays whatever follows. JSON is one value: there it is a message.
     var message = ""
     session.echo = { [output] piece in if output.format == .json { message += piece } else { screen.pass(piece) } }
-    defer { if !message.isEmpty { sayError(message) } }
+    func tell() { if !message.isEmpty { sayError(message) } }
     do {
       let value = try session.evaluate(expression == "-" ? standardInput() : expression).value
       if output.format == .json {
+        tell()
         return write(value.json)
       }
       if !value.isNothing { screen.say(screen.style.plain ? value.plain : value.description) }
     } catch {
       let failure = CellFailure(error)
+      tell()
       if failure.kind == CellFailure.interrupted { throw Interrupted() }
       // A person sees the place; a script's log gets one line.
       let line = (error as? Failures)?.line ?? failure.message

@@ -43,13 +43,15 @@ struct LessonOpenCommand: ParsableCommand, Conversational {
         orrery lesson masks
 
       Without a name: the lesson that you are in, or the first that you have not begun. Enter goes on; hint, skip, back, play, reset, list, recap.
+      A lesson that did not come with Orrery reads and writes only below its own folder and the scratch folder, and asks once before anything else.
       """)
   @Argument(help: "A lesson's id, its file's name, or the end of its id; `orrery lessons` lists them.", completion: .lesson) var name: String?
+  @OptionGroup var trust: TrustOption
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
     let style = display.style
-    let host = Stage(style: style, file: Screen.isInteractive ? nil : "standard input")
+    let host = Stage(style: style, file: Screen.isInteractive ? nil : "standard input", trust: trust)
     try Interrupts.whileRunning { try host.begin(lesson: name) }
     let code = Prompt(host: host, style: style, history: .standard(environment: Environment.all)).run()
     if code != 0 { throw ExitCode(code) }

@@ -15,12 +15,14 @@ struct RunCommand: ParsableCommand, Conversational {
         orrery run measurements.orrery
 
       A file that ends in .md is a lesson: --check holds its outputs, expectations and exercises against what they do. Any other file
-      is a script: its cells run in order, and the first that fails ends it with exit code 1.
+      is a script, and yours: its cells run in order, and the first that fails ends it with exit code 1. A lesson that did not come with Orrery reads and writes
+      only below its own folder and the scratch folder, unless you allow more.
       """)
 
   @Argument(help: "A lesson (.md) or a script; - is a script on standard input.", completion: .file()) var file: String
   @Flag(help: "Exit with 1 if anything in the lesson is not as it says.") var check = false
   @Flag(help: "Rewrite the lesson's output blocks with what its cells print, and nothing else.") var bless = false
+  @OptionGroup var trust: TrustOption
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
@@ -30,6 +32,7 @@ struct RunCommand: ParsableCommand, Conversational {
     let (execution, lints) = Interrupts.whileRunning {
       let session = Session(stop: stopFlag)
       session.isPlain = display.style.plain && !check && !bless
+      trust.apply(to: session, lesson: file)
       let execution = Runner.run(lesson, with: session) { _ in !Interrupts.stopRequested }
       return (execution, check && !Interrupts.stopRequested ? Linter.lint(lesson, with: session) : [])
     }
@@ -38,7 +41,7 @@ struct RunCommand: ParsableCommand, Conversational {
       try write(execution.blessing)
       guard check else { return }
       // What is written now is what is checked.
-      return try RunCommand.parse([file, "--check"]).run()
+      return try RunCommand.parse([file, "--check"] + (trust.trust ? ["--trust"] : [])).run()
     }
     if !check { LessonTranscript(screen: screen).show(execution) }
     let faults = check ? execution.differences.map(\.description) + lints.map(\.description) : []

@@ -164,7 +164,7 @@ struct Embed: ParsableCommand {
   func run() throws {
     let embedding = try SentenceEmbedding(
       try OpenModel(model), text: text, pooling: pooling, normalize: normalize ? true : nil, stop: stopFlag)
-    if let notice = embedding.notice { FileHandle.standardError.write(Data("orrery: \(notice)\n".utf8)) }
+    if let notice = embedding.notice { sayError("orrery: \(notice)") }
     if output.format == .json {
       write(.object([("embedding", .floats(embedding.vector))]))
     } else {

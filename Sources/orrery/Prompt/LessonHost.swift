@@ -50,11 +50,11 @@ final class LessonHost: PromptHost {
     lesson.open { [self] in show($0) }
   }
 
-  var promptText: String {
+  var promptText: ScreenText {
     let place = lesson.waiting == .play ? "\(lesson.lesson.stem) play" : lesson.lesson.stem
     return screen.style.paint("\(place)> ", .prompt)
   }
-  var continuationText: String { screen.style.paint("… ", .quiet) }
+  var continuationText: ScreenText { screen.style.paint("… ", .quiet) }
 
   func completeness(of text: String) -> Completeness {
     LessonCommand(rawValue: text.trimmed) != nil ? .complete : Completeness(session.completeness(of: text))

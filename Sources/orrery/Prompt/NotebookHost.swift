@@ -21,17 +21,23 @@ final class NotebookHost: PromptHost {
     session.echo = { [screen] in screen.pass($0) }
     if file == nil { session.columns = { Screen.size.columns } }
     if file == nil { session.showsLongJobs(style) }
-    if file == nil { session.display = Showing(style: style).text }
+    if file == nil {
+      session.display = { [screen] shown in
+        guard let text = Showing(style: style).text(shown) else { return false }
+        screen.pass(text)
+        return true
+      }
+    }
   }
 
-  var greeting: String {
+  var greeting: ScreenText {
     let models = ShippedModel.all.map(\.name)
     let width = Screen.size.columns
     let text = """
       Orrery \(Orrery.configuration.version): language models, taken apart. :help explains, :lesson teaches, Tab completes, Ctrl-D leaves.
       \(models.isEmpty ? "No shipped models were found; set ORRERY_HOME to the folder that holds lessons/." : "Models: \(NotebookHost.few(models)), and model(\"PATH\") for your own. A first look: \(models.contains("stories") ? "stories" : models[0]).diagram")
       """
-    return wrap(text, width: width).joined(separator: "\n")
+    return ScreenText(wrap(text, width: width).joined(separator: "\n"))
   }
 
   /// The names of a handful of models; of many, those that the tour looks at.
@@ -42,8 +48,8 @@ final class NotebookHost: PromptHost {
     return "\(first.joined(separator: ", ")), \(models.count - first.count) more (`orrery models` lists them)"
   }
 
-  var promptText: String { screen.style.paint("> ", .prompt) }
-  var continuationText: String { screen.style.paint("… ", .quiet) }
+  var promptText: ScreenText { screen.style.paint("> ", .prompt) }
+  var continuationText: ScreenText { screen.style.paint("… ", .quiet) }
 
   func completeness(of text: String) -> Completeness { Completeness(session.completeness(of: text)) }
 

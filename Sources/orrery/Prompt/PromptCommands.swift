@@ -123,7 +123,7 @@ final class PromptCommands {
 
   // MARK: commands
 
-  private var help: String {
+  private var help: ScreenText {
     let commands = PromptCommand.allCases.map { (":\($0.rawValue) \($0.argument)", $0.meaning) }
     let rows = more + commands
     let width = rows.map { $0.0.count }.max() ?? 0
@@ -135,11 +135,9 @@ final class PromptCommands {
       ("stories.generate(\"Once there was\")", "how a text goes on"),
     ]
     let wide = examples.map { $0.0.count }.max() ?? 0
-    return (["A line is an expression or a `let`; its value is printed. For instance:"]
-      + examples.map { "  " + $0.0 + String(repeating: " ", count: wide - $0.0.count + 2) + screen.style.paint($0.1, .quiet) }
-      + ["Commands:"]
-      + rows.map { "  " + $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + screen.style.paint($0.1, .quiet) })
-      .joined(separator: "\n")
+    func row(_ call: String, _ meaning: String, _ width: Int) -> ScreenText { "  \(call.padded(toWidth: width))  \(screen.style.paint(meaning, .quiet))" }
+    return (["A line is an expression or a `let`; its value is printed. For instance:"] + examples.map { row($0.0, $0.1, wide) }
+      + ["Commands:"] + rows.map { row($0.0, $0.1, width) }).joined(separator: "\n")
   }
 
   private var variables: String {

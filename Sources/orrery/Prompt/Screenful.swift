@@ -9,12 +9,13 @@ import Terminal
 struct Screenful {
   let style: Style
 
-  func say(_ text: String) {
-    pass(text.hasSuffix("\n") ? text : text + "\n")
-  }
+  func say(_ text: String) { say(ScreenText(text)) }
+  func say(_ text: ScreenText) { pass(text.ended) }
 
   /// A piece of a cell's output, as it comes.
-  func pass(_ piece: String) {
+  func pass(_ piece: String) { pass(ScreenText(piece)) }
+
+  func pass(_ piece: ScreenText) {
     print(piece, terminator: "")
     fflush(nil)
   }
@@ -22,9 +23,9 @@ struct Screenful {
   /// A mistake; `place` says where it stands in piped input.
   func complain(_ message: String, place: String? = nil) {
     let lines = message.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
-      index == 0 ? heading(String(line), place) : isMark(line) ? errorStyle.paint(String(line), .bad) : String(line)
+      index == 0 ? heading(String(line), place) : isMark(line) ? errorStyle.paint(String(line), .bad) : ScreenText(String(line))
     }
-    sayError(lines.joined(separator: "\n"))
+    Screen.tell(lines.joined(separator: "\n"))
   }
 
   func say(_ lines: [StyledLine]) {
@@ -34,28 +35,16 @@ struct Screenful {
 
   private var errorStyle: Style { Screen.isTerminal(STDERR_FILENO) ? style : .colourless }
 
-  private func heading(_ line: String, _ place: String?) -> String {
+  private func heading(_ line: String, _ place: String?) -> ScreenText {
     let lead = "error:"
-    guard line.hasPrefix(lead) else { return line }
-    return (place.map { $0 + ": " } ?? "") + errorStyle.paint(lead, .bad) + line.dropFirst(lead.count)
+    guard line.hasPrefix(lead) else { return ScreenText(line) }
+    return "\(place.map { $0 + ": " } ?? "")\(errorStyle.paint(lead, .bad))\(line.dropFirst(lead.count))"
   }
 
   /// The line of a caret under the source.
   private func isMark(_ line: Substring) -> Bool {
     let body = line.drop { $0 == " " }
     return body.first == "^" || body.first == "~" && body.contains("^")
-  }
-}
-
-/// Lines on standard error, after what standard output holds.
-func sayError(_ text: String) {
-  fflush(nil)
-  let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
-  var done = 0
-  while done < bytes.count {
-    let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done) }
-    if count <= 0, errno != EINTR { return }
-    done += max(0, count)
   }
 }
 

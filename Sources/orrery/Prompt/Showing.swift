@@ -7,7 +7,7 @@ struct Showing {
   let style: Style
 
   /// Nil where text is the best that there is.
-  func text(_ shown: Shown) -> String? {
+  func text(_ shown: Shown) -> ScreenText? {
     switch shown {
     case .figure(let dot, _):
       // The terminal is asked for its abilities here, at the first figure, and not at the start.
@@ -17,7 +17,7 @@ struct Showing {
       guard style.hasColour else { return nil }
       let map = HeatMap(matrix.values, columns: matrix.columns, rowLabels: matrix.rowLabels, columnLabels: matrix.columnLabels)
       let size = Screen.size
-      return ([matrix.title] + map.lines(style: style, width: min(100, size.columns), height: max(8, size.rows - 8))).joined(separator: "\n") + "\n"
+      return ([ScreenText(matrix.title)] + map.lines(style: style, width: min(100, size.columns), height: max(8, size.rows - 8))).joined(separator: "\n").ended
     }
   }
 }

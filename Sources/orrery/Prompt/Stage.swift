@@ -10,19 +10,23 @@ final class Stage: PromptHost {
   private let notebook: NotebookHost
   private var lesson: LessonHost?
   private let style: Style
+  private let trust: TrustOption
 
-  /// - Parameter file: names the input in messages of a script; nil for a person.
-  init(style: Style, file: String?) {
+  /// - Parameters:
+  ///   - file: names the input in messages of a script; nil for a person.
+  ///   - trust: what lessons may do.
+  init(style: Style, file: String?, trust: TrustOption) {
     self.style = style
+    self.trust = trust
     notebook = NotebookHost(session: Session(stop: stopFlag), style: style, file: file)
     notebook.commands.openLesson = { [unowned self] in open($0) }
   }
 
   private var current: any PromptHost { lesson ?? notebook }
 
-  var greeting: String { current.greeting }
-  var promptText: String { current.promptText }
-  var continuationText: String { current.continuationText }
+  var greeting: ScreenText { current.greeting }
+  var promptText: ScreenText { current.promptText }
+  var continuationText: ScreenText { current.continuationText }
   func completeness(of text: String) -> Completeness { current.completeness(of: text) }
   func completions(of text: String, at cursor: Int) -> Completions { current.completions(of: text, at: cursor) }
   func run(_ cell: Terminal.Cell) -> Outcome { current.run(cell) }
@@ -31,11 +35,11 @@ final class Stage: PromptHost {
   /// - Throws: what is wrong with the name or with the folder of lessons.
   func begin(lesson name: String?) throws {
     let shelf = try Shelf()
-    let host = LessonHost(
-      try shelf.lesson(name), catalogue: shelf.library.lessons, progress: shelf.progress, file: shelf.file, session: Session(stop: stopFlag),
-      style: style)
+    let lesson = try shelf.lesson(name), session = Session(stop: stopFlag)
+    trust.apply(to: session, lesson: lesson.file)
+    let host = LessonHost(lesson, catalogue: shelf.library.lessons, progress: shelf.progress, file: shelf.file, session: session, style: style)
     host.commands.openLesson = { [unowned self] in open($0) }
-    lesson = host
+    self.lesson = host
     host.begin()
   }
 

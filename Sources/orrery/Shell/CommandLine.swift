@@ -77,14 +77,11 @@ private func leave(after error: any Error, root: any ParsableCommand.Type, argum
   }
   if code.isSuccess {
     // Help, version, or a completion script that was asked for.
-    Pager.show(root.fullMessage(for: error), environment: Environment.all)
+    Pager.show(ScreenText(root.fullMessage(for: error)), environment: Environment.all)
     end(0)
   }
-  fflush(nil)
-  let line = UsageMessage(root: root, arguments: arguments).line(for: error)
-  // Whatever the names in files and arguments hold: one line, and nothing that moves the cursor.
-  let message = Array("orrery: \(line.shown(limit: 2000))\n".utf8)
-  _ = Glibc.write(STDERR_FILENO, message, message.count)
+  // Whatever the names in files and arguments hold: one line.
+  sayError("orrery: \(UsageMessage(root: root, arguments: arguments).line(for: error).shown(limit: 2000))")
   exit(2)
 }
 
