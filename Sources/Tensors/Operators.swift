@@ -38,6 +38,10 @@ extension Tensor {
   public func split(_ sizes: [Int]) -> [Tensor] {
     var start = 0
     return sizes.map { size in
+      if fault != nil { return self }
+      guard size >= 0 else {
+        return Tensor(fault: Fault(.shape(operation: "split", shapes: [shape], expected: "no part may be of \(size)"), part: trace?.part() ?? ""), trace: trace)
+      }
       defer { start += size }
       return slice(start..<(start + size), axis: rank - 1)
     }

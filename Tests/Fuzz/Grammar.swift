@@ -6,7 +6,7 @@ struct Grammar {
   var random: SeededGenerator
 
   mutating func cell() -> String {
-    (0...random.below(3)).map { _ in
+    "let a = ones(2, 3); let b = tensor([1, 2, 3]); let x = random(2, 3, 4, seed: 1); let y = 2\n" + (0...random.below(3)).map { _ in
       switch random.below(6) {
       case 0: "let \(random.one(of: ["a", "b", "x", "y"])) = \(tensor(3))"
       case 1: "let \(random.one(of: ["f", "g"])) = { x in \(tensor(2)) }"

@@ -16,12 +16,15 @@ struct Batch {
     var limit = rlimit(rlim_cur: 3 << 30, rlim_max: 3 << 30)
     setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit)
     let file = open(status, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    let corpus = first == 0 ? target.corpus : []
-    for index in (first - corpus.count)..<(first + count) {
+    let corpus = first < 0 ? target.corpus : []
+    for index in first..<(first + count) {
       var place = Int64(index)
       pwrite(file, &place, 8, 0)
-      alarm(10)
-      target.run(index < first ? corpus[index - first + corpus.count] : target.input(seed, index))
+      // Ten seconds of work; on a machine that does much else, a minute of waiting.
+      var work = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: 10, tv_usec: 0))
+      setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &work, nil)
+      alarm(60)
+      target.run(index < 0 ? corpus[corpus.count + index] : target.input(seed, index))
     }
     alarm(0)
     var done = Int64(first + count)
@@ -41,18 +44,19 @@ struct Hunt {
   /// - Returns: whether nothing was found.
   func run() -> Bool {
     let targets = targets.isEmpty ? Target.all : targets
-    var next = Array(repeating: 0, count: targets.count), findings: [Finding] = [], size = targets.map(\.batch)
+    // The corpus comes first, under numbers below 0.
+    var next = targets.map { -$0.corpus.count }, findings: [Finding] = [], size = targets.map(\.batch)
     let start = Date()
     func isOver() -> Bool { Date().timeIntervalSince(start) >= seconds }
     func isDone(_ i: Int) -> Bool { count.map { next[i] >= $0 } ?? false }
     while !isOver(), !targets.indices.allSatisfy(isDone) {
       for (i, target) in targets.enumerated() where !isDone(i) && !isOver() {
-        let wanted = min(size[i], (count ?? .max) - next[i]), began = Date()
+        let wanted = min(size[i], (count ?? 1 << 60) - next[i]), began = Date()
         let end = Hunt.batch(target, seed, next[i], wanted)
         if let what = end.what {
           findings.append(Finding(target: target.name, index: end.index, what: what))
           say("FOUND \(target.name) seed \(seed) input \(end.index): \(what)")
-          next[i] = max(next[i], end.index + 1)
+          next[i] = end.index + 1
         } else {
           next[i] += wanted
           // A batch is to take about a second.
@@ -61,7 +65,7 @@ struct Hunt {
         }
       }
     }
-    for (target, count) in zip(targets, next) { say("  \(target.name.padding(toLength: 12, withPad: " ", startingAt: 0)) \(count) inputs, \(target.corpus.count) of the corpus") }
+    for (target, count) in zip(targets, next) { say("  \(target.name.padding(toLength: 12, withPad: " ", startingAt: 0)) \(count) inputs, and \(target.corpus.count) of the corpus") }
     say("\(next.reduce(0, +)) inputs with seed \(seed) in \(Int(Date().timeIntervalSince(start))) s: \(findings.isEmpty ? "nothing found" : "\(findings.count) found")")
     return findings.isEmpty
   }
@@ -83,7 +87,7 @@ struct Hunt {
     if process.terminationReason == .exit, process.terminationStatus == 0 { return (nil, index) }
     let words = FileManager.default.contents(atPath: said).map { String(decoding: $0.suffix(4000), as: UTF8.self) } ?? ""
     let line = words.split(separator: "\n").first { $0.contains("Fatal error") || $0.contains("FUZZ") } ?? words.split(separator: "\n").last ?? ""
-    let what = process.terminationReason == .exit ? "exit \(process.terminationStatus)" : process.terminationStatus == SIGALRM ? "hang over 10 s" : "signal \(process.terminationStatus)"
+    let what = process.terminationReason == .exit ? "exit \(process.terminationStatus)" : [SIGALRM, SIGPROF].contains(process.terminationStatus) ? "hang over 10 s" : "signal \(process.terminationStatus)"
     return ("\(what) \(line.prefix(300))", index)
   }
 }
