@@ -4,7 +4,7 @@ import Glibc
 import Terminal
 
 final class EchoHost: PromptHost {
-  var greeting: String { "echo" }
+  var greeting: ScreenText { "echo" }
   var promptText: ScreenText { style.paint("> ", .prompt) }
   let style: Style
 

@@ -98,7 +98,6 @@ private struct Describing {
       case let idle as IdleBias: extras.append(call("idleBias", ["count": .integer(idle.bias.count)]))
       case let module as TokenPrediction: modules.append(module)
       case is Embedding where child.name == "unread": break
-      case let idle where idle.kind == "IdleBias": extras.append(call("idleBias", ["count": .integer(idle.parameters.first?.parameter.count ?? 0)]))
       default: throw Unsayable("an extra \(child.part.kind)")
       }
     }
