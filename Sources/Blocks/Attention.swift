@@ -163,7 +163,7 @@ public struct Attention: Block {
     scores = scores.reshaped([b, groups * shared, t, s])
     if let bias { scores = scores + bias }
     scores = scores.named("scores", run)                                     // [b, h, t, s]
-    let mask = (q.isOutline ? Tensor(outline: [t, s]) : plan.tensor).tracked(by: run.trace).named("mask", run)
+    let mask = (q.isOutline ? run.given(Tensor(outline: [t, s], trace: run.trace), .mask(plan.described)) : plan.tensor).tracked(by: run.trace).named("mask", run)
     var open = scores + mask
     if let sinks { open = concatenate([open, sinks.reshaped([1, groups * shared, 1, 1]).expanded([b, groups * shared, t, 1])], axis: 3) }
     var weights = softmax(open)                                              // rows sum to 1

@@ -11,6 +11,8 @@ public struct MaskPlan: Sendable {
   public let closed: Tensor?
   let queries: Places, keys: Places, mask: Mask, padding: [[Bool]]?
   let batch: Int
+  /// The mask in words.
+  var described: String { mask.described }
 
   /// - Parameters:
   ///   - queries: places of the queries; keys: places of the keys, in the order of memory.

@@ -63,7 +63,7 @@ extension SinglePrimitive {
     } catch {
       return poisoned(inputs, error, trace)
     }
-    guard let trace else { return result }
+    guard let trace else { return isOutline ? result.descended(from: inputs, by: self) : result }
     if let recording = trace.recording {
       return recording.append(self, inputs, [result.tracked(by: trace)], part: trace.part())[0]
     }
@@ -98,7 +98,7 @@ extension Primitive {
         inputs.contains(where: \.isOutline)
         ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
       if trace?.isStopped == true { return shapes.map { Tensor(fault: Fault(.interrupted), shape: $0, trace: trace) } }
-      guard let trace else { return results }
+      guard let trace else { return results.enumerated().map { $1.descended(from: inputs, by: self, output: $0) } }
       var tracked = results
       for i in tracked.indices { tracked[i].place(in: trace) }
       return trace.recording?.append(self, inputs, tracked, part: trace.part()) ?? tracked
