@@ -70,7 +70,7 @@ final class RecipeReader {
     // A pooler in front of it has made one vector of a text.
     case let last as Projection: return ("scores", model.extras.contains { $0.part is Pooler } ? "[B, \(grouped(last.outputs))]" : "[B, T, \(grouped(last.outputs))]")
     case let classifier as Classifier: return (classifier.classes == 1 ? "score" : "class scores", "[B, \(grouped(classifier.classes))]")
-    case is Pooler: return ("one vector a text", "[B, \(grouped(model.width))]")
+    case is Pooler where model.head != nil: return ("one vector a text", "[B, \(grouped(model.width))]")
     default: return ("vectors", "[B, T, \(grouped(model.width))]")
     }
   }
