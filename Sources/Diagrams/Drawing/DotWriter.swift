@@ -162,7 +162,7 @@ struct DotWriter {
     }
     if line.isBoth {
       let start = points[0], length = max(hypotenuse(start, points[1]), 0.1), share = min(6, length * 0.4) / length
-      head += "s,\(decimal(start.x)),\(decimal(start.y)) "
+      head = "s,\(decimal(start.x)),\(decimal(start.y)) " + head
       points[0] = between(start, points[1], share)
     }
     var pieces: [Point] = [points[0]]

@@ -154,7 +154,8 @@ struct FoldedFlow {
 
   /// A way of its own for what would run through others.
   private mutating func setWays() {
-    for (index, edge) in edges.enumerated() where rank[edge.to] > rank[edge.from] + 1 {
+    // Those that go farthest first: they run outside of the others.
+    for (index, edge) in edges.enumerated().sorted(by: { rank[$0.element.to] > rank[$1.element.to] }) where rank[edge.to] > rank[edge.from] + 1 {
       let own = lane[edge.to]
       let isFirst = lanes[own].members.first == edge.to && lanes[own].merged.isEmpty
       if isSource(edge.from) {
@@ -171,7 +172,13 @@ struct FoldedFlow {
       let beside = isSource(edge.from) ? span(own) : span(lane[edge.from])
       let places = beside.compactMap { order.firstIndex(of: $0) }
       let target = span(own).compactMap { order.firstIndex(of: $0) }.min() ?? 0
-      if isSource(edge.from) {
+      // A formula takes the room over all that it reads: who passes it goes around.
+      let around = nodes.indices.filter { nodes[$0].shape == .wide && rank[$0] > rank[edge.from] && rank[$0] < rank[edge.to] }
+        .flatMap { wide in before[wide].filter { !isSource($0) }.flatMap { span(lane[$0]) } + span(lane[wide]) + ways(into: wide) }
+        .compactMap { order.firstIndex(of: $0) }
+      if let last = around.max(), !isSource(edge.from) {
+        order.insert(way, at: last + 1)
+      } else if isSource(edge.from) {
         order.insert(way, at: places.min() ?? 0)
       } else if target < (places.min() ?? 0) {
         order.insert(way, at: places.min() ?? 0)
@@ -185,6 +192,8 @@ struct FoldedFlow {
       passing[-1 - index] = lanes.count - 1
     }
   }
+
+  private func ways(into node: Int) -> [Int] { edges.indices.filter { edges[$0].to == node }.compactMap { passing[$0] } }
 
   // MARK: places
 

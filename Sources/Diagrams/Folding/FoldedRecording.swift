@@ -130,6 +130,9 @@ struct FoldedRecording {
     var places: [String: [Int]] = [:], order: [String] = []
     for (index, operation) in graph.operations.enumerated() where !operation.part.isEmpty {
       let path = child(at: operation.part)?.path ?? operation.part
+      // A projection that only hands its output in is another child.
+      let learned = parameters(of: operation.inputs)
+      if operation.primitive is Linear, !learned.isEmpty, !learned.contains(where: { $0.hasPrefix(path + ".") }) { continue }
       if places[path] == nil { order.append(path) }
       places[path, default: []].append(index)
     }
@@ -181,7 +184,7 @@ struct FoldedRecording {
       case is Softmax, is Rotate, is TopK: add(.arithmetic, [index])
       case is AddRows: add(.sum, [index] + weighing(index))
       case _ where operation.isElementwise: add(.arithmetic, formula(endingIn: index))
-      default: add(.recurrence, [index])
+      default: add(.recurrence, [index] + negations(index))
       }
     }
   }
@@ -200,6 +203,14 @@ struct FoldedRecording {
     }
   }
 
+  /// Signs that only this operation reads.
+  private func negations(_ index: Int) -> [Int] {
+    bases(graph.operations[index].inputs).compactMap { source in
+      guard case .operation(let from, _) = source, (graph.operations[from].primitive as? Unary)?.function == .negate, group[from] < 0, readers[from] == [index] else { return nil }
+      return from
+    }
+  }
+
   /// Tensors behind views, in the order in which they are read; what is fixed is left out.
   func bases(_ sources: [Source]) -> [Source] {
     sources.flatMap { source -> [Source] in
@@ -210,8 +221,8 @@ struct FoldedRecording {
         default: return []
         }
       case .operation(let index, _):
-        if isFixed[index], group[index] < 0 { return [] }
-        return graph.operations[index].isView && group[index] < 0 ? bases(graph.operations[index].inputs) : [source]
+        // What is fixed has its say in the words of who reads it, unless a child makes it.
+        return group[index] < 0 && (isFixed[index] || graph.operations[index].isView) ? bases(graph.operations[index].inputs) : [source]
       }
     }
   }
@@ -293,7 +304,8 @@ struct FoldedRecording {
 
   private mutating func describe() {
     var ids: [Source: String] = [:]
-    for (index, leaf) in graph.leaves.enumerated() {
+    let read = Set(graph.operations.flatMap(\.inputs))
+    for (index, leaf) in graph.leaves.enumerated() where read.contains(.leaf(index)) || graph.memories.contains(where: { $0.writer == .leaf(index) }) {
       switch leaf {
       case .input: nodes.append(Node(id: "x", role: .input, title: .italic("x")))
       case .given(let words): nodes.append(Node(id: words, role: .given, title: .italic(words)))
@@ -338,7 +350,7 @@ struct FoldedRecording {
     var drawn: [(readers: Set<String>, growth: Growth, id: String, writers: [String])] = []
     for (index, memory) in graph.memories.enumerated() {
       let writers = bases(memory.writer.map { [$0] } ?? []).compactMap(id), read = readers[index] ?? []
-      let name = String(memory.name.split(separator: ".").last ?? "memory")
+      let name = memory.name.split(separator: ".").last { Int($0) == nil }.map(String.init) ?? "memory"
       let owner = nodes.firstIndex { node in read.union(writers).contains(node.id) && node.role == .child }
       // A few tokens that a child keeps for itself are told in its own box.
       if case .ring(let count) = memory.growth, let owner, read.isSubset(of: [nodes[owner].id]) {
@@ -364,8 +376,9 @@ struct FoldedRecording {
       if isTwoWay {
         join(own, read.first!, isBoth: true)
       } else {
-        writers.forEach { join($0, own) }
+        // Read first: where what is written comes of what is read, the way back is the writing.
         read.sorted().forEach { join(own, $0) }
+        writers.forEach { join($0, own) }
       }
     }
   }

@@ -30,7 +30,7 @@ extension FoldedRecording {
       if node.parameters.isEmpty { node.subtitle += (node.subtitle.isEmpty ? "" : ", ") + "no gain" }
     case .child: describeChild(&node, group, operations)
     case .attention: describeAttention(&node, group)
-    case .recurrence: describeRecurrence(&node, operations[0], group.members[0])
+    case .recurrence: describeRecurrence(&node, operations[operations.count - 1], group.members[group.members.count - 1])
     case .sum:
       (node.id, node.title) = ("sum", "Σ")
     case .arithmetic: describeArithmetic(&node, group)
@@ -103,7 +103,7 @@ extension FoldedRecording {
       node.experts = (count, active, groups?.count ?? 1, groups?.chosen ?? 1)
       let fixed = constants(of: operations.flatMap(\.inputs)).map(briefly)
       let each = operations.contains { $0.primitive is TopK } ? words(of: operations) : chain + (fixed.isEmpty ? "" : " with \(fixed.joined(separator: ", "))")
-      node.id = "experts"
+      (node.id, node.kind) = ("experts", nil)
       node.title = Text("\(grouped(count)) routed experts, \(grouped(active)) lit · each \(each)")
     } else if linears.count > 1, !operations.contains(where: { $0.primitive is TopK || $0.primitive is Contract }) {
       node.subtitle = chain
@@ -120,8 +120,11 @@ extension FoldedRecording {
       let learned = parameters(of: operation.inputs).map { String($0.split(separator: ".").last ?? "") }
       switch operation.primitive {
       case is Linear: result.append("\(grouped(operation.inputShapes[0].last ?? 0)) → \(grouped(operation.shapes[0].last ?? 0))")
-      case is DepthwiseConvolution: result.append("of \(operation.inputShapes[1].last ?? 0) tokens, each channel alone")
-      case let choice as TopK: result.append("top \(grouped(choice.count)) of \(grouped(operation.inputShapes[0].last ?? 0))")
+      case is DepthwiseConvolution: result.append("\(operation.inputShapes[1].last ?? 0) taps a channel")
+      case let choice as TopK: 
+        let all = operation.inputShapes[0].last ?? 0
+        // Keys that are chosen are as many as the text is long.
+        result.append(all == choice.count + 1 && operations.contains { $0.primitive is Contract } ? "top \(grouped(choice.count)) keys" : "top \(grouped(choice.count)) of \(grouped(all))")
       case let binary as Binary where data < 2:
         let fixed = learned + constants(of: operation.inputs).map(briefly)
         guard !fixed.isEmpty else { continue }
@@ -140,7 +143,9 @@ extension FoldedRecording {
       default: result.append(operation.primitive.name)
       }
     }
-    return result.joined(separator: " · ")
+    // Of a child that does much, what it decides.
+    let few = result.filter { !$0.contains("→") && !["RoPE", "LayerNorm", "RMSNorm", "contract"].contains($0) }
+    return (result.count > 8 && operations.contains { $0.primitive is Contract } ? few : result).joined(separator: " · ")
   }
 
   // MARK: attention
@@ -158,7 +163,7 @@ extension FoldedRecording {
       if binary.function == .multiply, let factor = constants(of: operation.inputs).first {
         let width = Float(members.compactMap { graph.operations[$0].primitive is Contract ? graph.operations[$0].inputShapes[0].last : nil }.first ?? 1)
         let plain = 1 / width.squareRoot()
-        divided = abs(factor - plain) < 2e-6 * plain ? Text(" / √\(Int(width))") : factor < 1 ? Text(" / \(significant4(1 / factor))") : Text(" × \(significant4(factor))")
+        divided = abs(factor - plain) < 2e-6 * plain ? Text(" / √\(Int(width))") : factor < 1 ? Text(" / \(significant(Double(1 / factor)))") : Text(" × \(significant4(factor))")
       } else if binary.function == .add {
         for source in operation.inputs { added += terms(source) }
       }
@@ -240,8 +245,10 @@ extension FoldedRecording {
     if changing.count == 1, let unary = operation.primitive as? Unary { node.title = Text(activationName(unary.function.rawValue)); return }
     let sources = Set(group.members.flatMap { bases(graph.operations[$0].inputs) }.filter { isOutside($0, group) })
     let text = expression(.operation(last, output: 0), within: Set(group.members), placeholder: sources.count == 1)
-    if text.count <= 58 {
+    if text.count <= 34 {
       node.title = Text(text)
+    } else if text.count <= 72 {
+      (node.title, node.subtitle) = (Text(operation.name.map { spoken($0) } ?? "arithmetic"), text)
     } else {
       node.title = Text(operation.name.map { spoken($0) } ?? "arithmetic")
       let learned = node.parameters.map(spoken).joined(separator: ", ")
@@ -260,7 +267,7 @@ extension FoldedRecording {
       case .parameter(let path): return symbol(path)
       case .constant(let values):
         return values.count == 1 ? briefly(values[0]) : values.isEmpty ? "0" : values.count == 2 ? "\(briefly(values.min()!)) … \(briefly(values.max()!))" : values.map(briefly).joined(separator: ", ")
-      case .memory(let memory): return String(graph.memories[memory].name.split(separator: ".").last ?? "")
+      case .memory(let memory): return symbol(graph.memories[memory].name)
       case .mask(let words), .bias(let words), .given(let words): return words
       }
     case .operation(let index, let output):
@@ -278,7 +285,12 @@ extension FoldedRecording {
         switch binary.function {
         case .add: return bracketed("\(next(0, 1)) + \(next(1, 1))", 1)
         case .subtract: return bracketed("\(next(0, 1)) − \(next(1, 2))", 1)
-        case .multiply: return bracketed("\(next(0, 2)) · \(next(1, 2))", 2)
+        case .multiply:
+          // z · 1/√… is z / √….
+          let second = next(1, 2)
+          if second.hasPrefix("1/") { return bracketed("\(next(0, 2)) / \(second.dropFirst(2))", 2) }
+          if operation.inputs[0] == operation.inputs[1] { return bracketed("\(next(0, 4))²", 3) }
+          return bracketed("\(next(0, 2)) · \(second)", 2)
         case .divide: return bracketed("\(next(0, 2)) / \(next(1, 3))", 2)
         default: return "\(binary.function == .maximum ? "max" : binary.function == .minimum ? "min" : binary.name)(\(next(0, 0)), \(next(1, 0)))"
         }
@@ -312,7 +324,8 @@ extension FoldedRecording {
 
   /// What a tensor from outside of a group is called there.
   private func name(of index: Int, _ output: Int) -> String {
-    if let name = graph.operations[index].name { return symbol(name) }
+    if let name = graph.operations[index].name, graph.operations[index].shapes.count == 1 { return symbol(name) }
+    if graph.operations[index].shapes.count > 1 { return "y" }
     if group[index] >= 0, let child = groups[group[index]].child, !child.path.isEmpty { return symbol(child.path) }
     if graph.operations[index].isView { return name(of: graph.operations[index].inputs) }
     return "z"
@@ -354,7 +367,7 @@ extension FoldedRecording {
 
   /// A name inside of a formula: its last step that is no verb of the projection.
   private func symbol(_ path: String) -> String {
-    let steps = path.split(separator: ".").map(String.init)
+    let steps = path.split(separator: ".").map(String.init).filter { Int($0) == nil }
     guard let last = steps.last else { return path }
     return ["up", "down", "weight", "bias"].contains(last) && steps.count > 1 ? steps[steps.count - 2] : last
   }

@@ -112,7 +112,9 @@ struct FlowLayout {
     if !countLabel.isEmpty {
       scene.label(Text(countLabel), size: 10, align: .right, x: frame.right - 12, y: frame.top - 14)
     }
-    let inner = (left: frame.left + padding, width: frame.width - 2 * padding)
+    // What has a width of its own stands in the middle of a wider inset.
+    let width = inset.flow.width ?? frame.width - 2 * padding
+    let inner = (left: frame.x - width / 2, width: width)
     let slack = max(frame.height - size.height, 0)
     let places = bottoms.rows
     var rects: [String: (rect: Rect, node: Flow.Node, row: Int)] = [:]
