@@ -12,6 +12,8 @@ public enum FileFailure: Error, Equatable, Sendable, CustomStringConvertible {
   case diskFull(path: String)
   case readOnly(path: String)
   case system(path: String, action: Action, reason: String)
+  /// A folder whose file system cannot put another in its place at once; the new one was left beside it.
+  case notExchanged(path: String, kept: String)
 
   public enum Action: String, Sendable { case read, write, map, list }
 
@@ -47,6 +49,7 @@ public enum FileFailure: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooLarge(let path, let bytes, let limit): "\(p(path)): \(bytes) bytes are more than the \(limit) that are read here"
     case .diskFull(let path): "\(p(path)): the disk is full; nothing was changed"
     case .readOnly(let path): "\(p(path)): the file system is read-only; nothing was changed"
+    case .notExchanged(let path, let kept): "\(p(path)) was left as it was: its file system cannot exchange folders; the new one is \(p(kept))"
     case .system(let path, let action, let reason): "\(p(path)): cannot \(action.rawValue) it: \(reason)"
     }
   }

@@ -2,6 +2,7 @@
 
 import Blocks
 import Checkpoints
+import Synchronization
 
 /// How configurations of some `model_type`s become recipes.
 public struct Family: Sendable {
@@ -48,5 +49,45 @@ public struct Holdings: Sendable {
 
   public init(has: @escaping @Sendable (String) -> Bool?, differ: @escaping @Sendable (String, String) -> Bool) {
     (self.has, self.differ) = (has, differ)
+  }
+
+  /// What a file said once, to be asked again without it.
+  public init(holds: [String], lacks: [String], differ pairs: [[String]]) {
+    self.init(
+      has: { holds.contains($0) ? true : lacks.contains($0) ? false : nil }, differ: { a, b in pairs.contains([a, b]) })
+  }
+
+  /// What a recipe asked, and what the file said.
+  final class Answers: Sendable {
+    private let noted = Mutex<(asked: [String: Bool], pairs: Set<[String]>)>(([:], []))
+
+    fileprivate func note(_ name: String, _ isHeld: Bool) { noted.withLock { $0.asked[name] = isHeld } }
+    fileprivate func note(_ pair: [String]) { noted.withLock { _ = $0.pairs.insert(pair) } }
+
+    /// The answers as arguments of the recipe's call.
+    var arguments: [Recipe.Argument] {
+      noted.withLock { noted in
+        let (asked, pairs) = noted
+        func texts(_ names: [String]) -> Recipe.Value { .list(names.sorted().map { .text($0) }) }
+        let holds = asked.filter(\.value).map(\.key), lacks = asked.filter { !$0.value }.map(\.key)
+        return (holds.isEmpty ? [] : [.init("holds", texts(holds))]) + (lacks.isEmpty ? [] : [.init("lacks", texts(lacks))])
+          + (pairs.isEmpty ? [] : [.init("differ", .list(pairs.sorted { $0.lexicographicallyPrecedes($1) }.map { .list($0.map { .text($0) }) }))])
+      }
+    }
+  }
+
+  /// The same holdings, with what is asked noted.
+  func noting(in answers: Answers) -> Holdings {
+    Holdings(
+      has: { name in
+        let isHeld = has(name)
+        if let isHeld { answers.note(name, isHeld) }
+        return isHeld
+      },
+      differ: { a, b in
+        let areDifferent = differ(a, b)
+        if areDifferent { answers.note([a, b]) }
+        return areDifferent
+      })
   }
 }

@@ -7,6 +7,10 @@ import Tensors
 
 /// A model that came from a folder: the recipe, its configuration, and what else lies beside it.
 public struct Model: Sendable {
+  /// The call that it is made by, in its one form and with what its file decided in it: printed and pasted back it gives the same model.
+  public let recipe: Recipe
+  /// What its parameters are called in published files.
+  public let names: NameTable
   public let architecture: Architecture
   /// The same recipe without numbers, for counting and drawing.
   public let outline: Architecture
@@ -39,7 +43,8 @@ public struct Model: Sendable {
           guard let a = tensors[names.stripped(a)], let b = tensors[names.stripped(b)] else { return false }
           return a.bytes.count != b.bytes.count || memcmp(a.bytes.baseAddress!, b.bytes.baseAddress!, a.bytes.count) != 0
         }) : .unknown
-    var architecture = try family.recipe(configuration, holdings)
+    let answers = Holdings.Answers()
+    var architecture = try family.recipe(configuration, holdings.noting(in: answers))
     if architecture.name.isEmpty { architecture.name = folder.name }
     var outline = try family.recipe(configuration, holdings)
     outline.name = architecture.name
@@ -47,7 +52,11 @@ public struct Model: Sendable {
     self.outline = outline
     if folder.hasWeights { try Model.bind(architecture, names, tensors, folder) }
     self.architecture = architecture
+    self.names = names
     self.configuration = configuration
+    recipe = try configuration.json["recipe"] != nil && family.modelTypes.contains("orrery")
+      ? Recipe(configuration: configuration).canonical
+      : Recipe("configuration", [.init("json", .text(JSON.encode(JSONTree(configuration.json))))] + answers.arguments)
     self.folder = folder
     let stops = try folder.generation?.ids("eos_token_id") ?? []
     self.stops = stops.isEmpty ? try configuration.ids("eos_token_id") : stops
@@ -68,9 +77,10 @@ public struct Model: Sendable {
   }
 
   init(
-    architecture: Architecture, outline: Architecture, configuration: Configuration, folder: CheckpointFolder, stops: [Int], decoderStart: Int?,
+    recipe: Recipe, names: NameTable, architecture: Architecture, outline: Architecture, configuration: Configuration, folder: CheckpointFolder, stops: [Int], decoderStart: Int?,
     forcedFirst: Int?, forcedLast: Int? = nil
   ) {
+    (self.recipe, self.names) = (recipe, names)
     (self.architecture, self.outline, self.configuration, self.folder) = (architecture, outline, configuration, folder)
     (self.stops, self.decoderStart, self.forcedFirst, self.forcedLast) = (stops, decoderStart, forcedFirst, forcedLast)
   }

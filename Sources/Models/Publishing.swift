@@ -17,29 +17,40 @@ extension Model {
 
   /// Writes config.json, model.safetensors in the family's published layout, and tokenizer.json.
   ///
-  /// config.json is written last: a folder that has one is a whole one.
   /// - Parameters:
   ///   - type: how the numbers are stored.
   ///   - tokenizer: contents of tokenizer.json; nil: none is written.
+  ///   - card: contents of card.json; nil: none is written.
+  /// - Throws: as `ModelFolder.write`, and what the family's configuration throws.
+  public func publish(to folder: String, as type: ElementType = .f32, tokenizer: String? = nil, card: JSONTree? = nil) throws {
+    try ModelFolder.write(folder, JSONTree(configuration.json)) { room in
+      try publish(numbers: Path.join(room, "model.safetensors"), as: type)
+      if let tokenizer { try AtomicFile.write(Path.join(room, "tokenizer.json"), Array(tokenizer.utf8)) }
+      if let card { try AtomicFile.write(Path.join(room, "card.json"), JSON.encodeBytes(card, .pretty)) }
+    }
+  }
+
+  /// Writes the numbers alone, in the family's published layout.
+  /// - Parameter note: a line for the file's metadata, by which it is known again.
   /// - Throws: `FileFailure`, and what the family's configuration throws.
-  public func publish(to folder: String, as type: ElementType = .f32, tokenizer: String? = nil) throws {
+  public func publish(numbers file: String, as type: ElementType = .f32, note: (String, String)? = nil) throws {
     try requireNumbers()
-    let table = try Family.of(configuration).names(configuration)
-    try Path.makeFolder(folder)
-    let tensors = try PublishedLayout(table, architecture).tensors
+    let tensors = try PublishedLayout(names, architecture).tensors
     let dtype: SafetensorsType = type == .f32 ? .f32 : type == .f16 ? .f16 : .bf16
     let parts = tensors.map { name, tensor in (name, tensor.shape, tensor.bytes(as: type)) }
     defer { for part in parts { part.2.deallocate() } }
-    try Safetensors.write(
-      Path.join(folder, "model.safetensors"), parts.map { Safetensors.Part($0, dtype, $1, UnsafeRawBufferPointer($2)) }, metadata: [("format", "pt")])
-    if let tokenizer { try AtomicFile.write(Path.join(folder, "tokenizer.json"), Array(tokenizer.utf8)) }
-    try AtomicFile.write(Path.join(folder, "config.json"), JSON.encodeBytes(JSONTree(configuration.json), .pretty) + [0x0A])
+    try Safetensors.write(file, parts.map { Safetensors.Part($0, dtype, $1, UnsafeRawBufferPointer($2)) }, metadata: [("format", "pt")] + (note.map { [$0] } ?? []))
+  }
+
+  /// Names and shapes of the numbers in the family's published layout.
+  public func publishedShapes() throws -> [String: Shape] {
+    Dictionary(try PublishedLayout(names, architecture).tensors.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The same model with other stop tokens.
   public func stopping(at stops: [Int]) -> Model {
     Model(
-      architecture: architecture, outline: outline, configuration: configuration, folder: folder, stops: stops, decoderStart: decoderStart, forcedFirst: forcedFirst,
+      recipe: recipe, names: names, architecture: architecture, outline: outline, configuration: configuration, folder: folder, stops: stops, decoderStart: decoderStart, forcedFirst: forcedFirst,
       forcedLast: forcedLast)
   }
 

@@ -14,16 +14,29 @@ public final class OpenModel: @unchecked Sendable {
   public let model: Model
   /// What the person called it.
   public let reference: String
+  /// The tokenizer of a model that lies nowhere: what it was trained with at the prompt, kept by all that is made from it.
+  let text: Text?
   private var loaded: Tokenizer?
+
+  /// A tokenizer, with the tokenizer.json that it was read from.
+  struct Text {
+    let tokenizer: Tokenizer, json: String
+  }
 
   /// - Throws: one line that says what is wrong, or which names there are.
   public init(_ reference: String) throws {
     self.reference = reference
+    text = nil
     model = try Model(path: OpenModel.path(of: reference))
   }
 
   /// A model that was composed and lies nowhere.
-  init(_ model: Model, tokenizer: Tokenizer? = nil) { (self.model, reference, loaded) = (model, model.architecture.name, tokenizer) }
+  init(_ model: Model, text: Text? = nil) { (self.model, reference, self.text, loaded) = (model, model.architecture.name, text, text?.tokenizer) }
+
+  /// Writes the model and its tokenizer.
+  func save(to folder: String) throws {
+    try model.save(to: folder, tokenizer: text?.json)
+  }
 
   /// The path that a reference means: what exists on disk comes first.
   static func path(of reference: String) throws -> String {

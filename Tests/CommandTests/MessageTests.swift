@@ -136,3 +136,25 @@ import Testing
     for row in rows { #expect(row["passes"] as? Bool == true && (row["scores"] as? [String: Any])?.isEmpty == false, "\(row)") }
   }
 }
+
+/// What was printed before a failure is not lost with it.
+@Suite struct PrintedBeforeFailureTests {
+  @Test func evalKeepsIt() throws {
+    let text = try Program(["eval", "[0, 5].map { i in print(i); return [1][i] }"])
+    #expect(text.status == 2 && text.printed == "0\n5\n" && text.said.contains("error: "), "\(text)")
+    let json = try Program(["eval", "[0, 5].map { i in print(i); return [1][i] }", "--format", "json"])
+    #expect(json.status == 2 && json.printed.isEmpty && json.said.contains("0\n5\n"), "\(json)")
+  }
+
+  @Test func aBookIsNotBuiltFromALessonThatFails() throws {
+    let home = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: home) }
+    let lessons = home.appendingPathComponent("lessons")
+    try FileManager.default.createDirectory(at: lessons, withIntermediateDirectories: true)
+    let lesson = "---\norrery: 1\nid: a.fails\ntitle: It fails\n---\n\n# It fails\n\n```orrery {#a}\n1 + nothing\n```\n"
+    try lesson.write(to: lessons.appendingPathComponent("fails.md"), atomically: true, encoding: .utf8)
+    let built = try Program(["docs", "build"], environment: ["ORRERY_HOME": home.path])
+    #expect(built.status == 1 && built.said.contains("nothing") && built.said.hasSuffix("the book was left as it was\n"), "\(built)")
+    #expect(!FileManager.default.fileExists(atPath: home.appendingPathComponent("Docs").path))
+  }
+}

@@ -105,8 +105,50 @@ import Testing
     let before = FileManager.default.contents(atPath: place("small/model.safetensors"))
     let missed = try Program(["train", try plan("small.plan", ["seed": 4, "scores": ["loss": ["at most": 0.1]]])])
     #expect(missed.status == 1)
-    #expect(missed.said == "orrery: \(place("small")) was left as it was: the new model misses its scores; the training is in \(place("small.training"))\n")
+    #expect(missed.said == "orrery: the new model misses its scores: \(place("small")) was left as it was, and the new one is \(place("small.missed"))\n")
     #expect(before != nil && FileManager.default.contents(atPath: place("small/model.safetensors")) == before)
+    #expect(try Program(["generate", place("small.missed"), "--ids", "1,2", "--max-new-tokens", "1"]).status == 0)
+    // With --output as without it; nothing is in the way of the next training.
+    let again = try Program(["train", try plan("small.plan", ["seed": 5, "scores": ["loss": ["at most": 0.1]]]), "--output", place("small")])
+    #expect(again.status == 1 && again.said.hasSuffix("the new one is \(place("small.missed-2"))\n"), "\(again.said)")
+    #expect(FileManager.default.contents(atPath: place("small/model.safetensors")) == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["small", "small.missed", "small.missed-2", "small.plan"])
+  }
+
+  /// What is not ours is refused before the work, in the words that `save` has; and nothing that only looks like ours is removed.
+  @Test func whatIsNotOursStays() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = try plan()
+    func make(_ name: String, _ text: String) throws {
+      try FileManager.default.createDirectory(atPath: (place(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      try text.write(toFile: place(name), atomically: true, encoding: .utf8)
+    }
+    try make("foreign/config.json", "{\"model_type\": \"gpt2\"}")
+    try make("notes/diary.txt", "mine")
+    try make("other/config.json", "{\"model_type\": \"orrery\", \"recipe\": {}}")
+    try make("numbers.safetensors", "mine")
+    for (name, reason) in [
+      ("foreign", "holds a model that was not made here; choose another place"), ("notes", "holds diary.txt, which Orrery did not write; choose another place"),
+      ("other", "holds a model of another architecture; choose another place, or remove it first"),
+      ("numbers.safetensors", "holds a model that was not made here; choose another place"),
+    ] {
+      let refused = try Program(["train", file, "--output", place(name)])
+      #expect(refused.status == 2 && refused.said == "orrery: \(place(name)) \(reason)\n" && refused.printed.isEmpty, "\(refused.said)")
+    }
+    #expect(try String(contentsOfFile: place("numbers.safetensors"), encoding: .utf8) == "mine")
+    // Twice into the same place, with folders and files beside it that are called as temporaries might be.
+    for name in ["small.part/kept", "numbers.safetensors.part/kept", "small.old/kept", "small.new/kept"] { try make(name, "mine") }
+    try FileManager.default.removeItem(atPath: place("numbers.safetensors"))
+    for output in ["small", "numbers.safetensors"] {
+      for seed in [3, 4] {
+        let trained = try Program(["train", file, "--seed", "\(seed)", "--output", place(output)])
+        #expect(trained.status == 0, "\(trained.said)")
+      }
+    }
+    for name in ["small.part/kept", "numbers.safetensors.part/kept", "small.old/kept", "small.new/kept"] {
+      #expect(try String(contentsOfFile: place(name), encoding: .utf8) == "mine")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place("small")).sorted() == ["card.json", "config.json", "model.safetensors", "tokenizer.json"])
   }
 
   @Test(arguments: [

@@ -1,4 +1,4 @@
-import Files
+@testable import Files
 import Glibc
 import Testing
 
@@ -118,6 +118,61 @@ import Testing
     #expect(status.st_mode & S_IFMT == S_IFLNK)
   }
 
+  /// A link to nothing yet makes what it names; links of links are followed, relative ones from where they stand.
+  @Test func aDanglingLinkIsFollowed() throws {
+    let folder = Folder()
+    try Path.makeFolder(folder["there"])
+    symlink("there/file", folder["link"])
+    symlink("link", folder["second"])
+    try AtomicFile.write(folder["second"], "one")
+    #expect(try folder.text("there/file") == "one")
+    symlink("nowhere/file", folder["lost"])
+    #expect(failure { try AtomicFile.write(folder["lost"], "x") }?.contains("no such file") == true)
+    symlink("round", folder["round"])
+    #expect(failure { try AtomicFile.write(folder["round"], "x") }?.hasPrefix("\(folder.path)/round: ") == true)
+    #expect(Path.names(in: folder.path) == ["link", "lost", "round", "second", "there"])
+  }
+
+  /// What is no regular file is written into, and stays what it is.
+  @Test func aPipeIsWrittenInto() throws {
+    let folder = Folder()
+    mkfifo(folder["pipe"], 0o600)
+    symlink("pipe", folder["link"])
+    for name in ["pipe", "link"] {
+      let reader = open(folder["pipe"], O_RDONLY | O_NONBLOCK)
+      defer { close(reader) }
+      try AtomicFile.write(folder[name], "through")
+      var bytes = [UInt8](repeating: 0, count: 64)
+      #expect(read(reader, &bytes, 64) == 7 && String(decoding: bytes.prefix(7), as: UTF8.self) == "through")
+      var status = stat()
+      #expect(lstat(folder["pipe"], &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    }
+    #expect(Path.names(in: folder.path) == ["link", "pipe"])
+  }
+
+  /// A device of our own making, which only the administrator can make.
+  @Test func aDeviceIsWrittenInto() throws {
+    let folder = Folder(), null = dev_t(1 << 8 | 3), full = dev_t(1 << 8 | 7)
+    guard mknod(folder["null"], S_IFCHR | 0o666, null) == 0, mknod(folder["full"], S_IFCHR | 0o666, full) == 0 else { return }
+    let handle = open(folder["null"], O_WRONLY)
+    defer { close(handle) }
+    guard handle >= 0 else { return }  // a file system without devices
+    try AtomicFile.write(folder["null"], "gone")
+    #expect(failure { try AtomicFile.write(folder["full"], "x") } == "\(folder.path)/full: the disk is full; nothing was changed")
+    var status = stat()
+    #expect(lstat(folder["null"], &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+  }
+
+  /// `/dev/stdout` behind `>>`: what the shell opened is appended to, not replaced.
+  @Test func anOpenDescriptorIsWrittenInto() throws {
+    let folder = Folder()
+    try folder.write("notes", "before\n")
+    let handle = open(folder["notes"], O_WRONLY | O_APPEND)
+    defer { close(handle) }
+    try AtomicFile.write("/dev/fd/\(handle)", "after\n")
+    #expect(try folder.text("notes") == "before\nafter\n")
+  }
+
   /// What a killed writer left is taken away by the next one: if it is old and nobody writes it any more, and if it is of this file.
   @Test func leftTemporariesAreTakenAway() throws {
     let folder = Folder(), names = [".a.123456.0.part", ".a.123457.0.part", ".a.123458.0.part", ".a.b.1.0.part", ".a.part", ".ab.1.0.part"]
@@ -154,6 +209,78 @@ import Testing
     #expect(["a/b.txt", "b", "/", "a/b/", "/a"].map(Path.folder(of:)) == ["a", ".", "/", "a", "/"])
     #expect(["a/b.TXT", "b", "a.tar.gz", ".x"].map(Path.kind(of:)) == ["txt", "", "gz", ""])
     #expect([("a", "b"), ("a/", "b"), ("a", "/b"), ("", "b")].map(Path.join) == ["a/b", "a/b", "/b", "b"])
+  }
+}
+
+@Suite struct Folders {
+  private func write(_ folder: Folder, to name: String = "m", _ files: [String: String]) throws {
+    try AtomicFolder.write(folder[name]) { room in for (file, text) in files { try AtomicFile.write(Path.join(room, file), text) } }
+  }
+
+  @Test func wholeOrNotAtAll() throws {
+    let folder = Folder()
+    try write(folder, ["a": "1", "b": "1"])
+    chmod(folder["m"], 0o750)
+    try write(folder, ["a": "2", "c": "2"])
+    #expect(Path.names(in: folder["m"]) == ["a", "c"])
+    #expect(try folder.text("m/a") == "2")
+    var status = stat()
+    #expect(stat(folder["m"], &status) == 0 && status.st_mode & 0o777 == 0o750)
+
+    struct Stop: Error {}
+    #expect(throws: Stop.self) {
+      try AtomicFolder.write(folder["m"]) { room in
+        try AtomicFile.write(Path.join(room, "a"), "3")
+        throw Stop()
+      }
+    }
+    #expect(try folder.text("m/a") == "2")
+    symlink("m", folder["link"])
+    try write(folder, to: "link", ["a": "4"])
+    #expect(Path.names(in: folder["m"]) == ["a"] && Path.names(in: folder.path) == ["link", "m"])
+    #expect(failure { try write(folder, to: "m/a", ["x": "y"]) } == "\(folder.path)/m/a: is a file, expected a folder")
+    // What merely looks like our own stays.
+    try Path.makeFolder(folder["m.part"])
+    try folder.write("m.part/notes", "mine")
+    try write(folder, ["a": "5"])
+    #expect(try folder.text("m.part/notes") == "mine")
+  }
+
+  /// Where the file system cannot exchange folders the old one stays, and the new one is not lost.
+  @Test func withoutExchangeTheOldOneStays() throws {
+    let folder = Folder()
+    try write(folder, ["a": "1"])
+    let said = failure {
+      try AtomicFolder.write(folder["m"], exchanging: { _, _ in false }) { room in try AtomicFile.write(Path.join(room, "a"), "2") }
+    }
+    #expect(said == "\(folder.path)/m was left as it was: its file system cannot exchange folders; the new one is \(folder.path)/m.new")
+    #expect(try folder.text("m/a") == "1")
+    #expect(try folder.text("m.new/a") == "2")
+    #expect(Path.names(in: folder.path) == ["m", "m.new"])
+  }
+
+  /// What a killed writer left is taken away; a folder that somebody else made, or still writes, is not.
+  @Test func leftFoldersAreTakenAway() throws {
+    let folder = Folder(), names = [".m.11.0.part", ".m.12.0.part", ".m.x.part", ".mm.1.0.part"]
+    for name in names {
+      try folder.write(name + "/a", "half")
+      var times = [timeval(tv_sec: time(nil) - 3600, tv_usec: 0), timeval(tv_sec: time(nil) - 3600, tv_usec: 0)]
+      utimes(folder[name], &times)
+    }
+    let writer = open(folder[".m.12.0.part"], O_RDONLY)
+    defer { close(writer) }
+    #expect(flock(writer, LOCK_EX) == 0)
+    try write(folder, ["a": "1"])
+    #expect(Set(Path.names(in: folder.path)) == Set(names.dropFirst() + ["m"]))
+  }
+
+  @Test func unusedNames() throws {
+    let folder = Folder()
+    #expect(Path.unused(folder["m"], "missed") == folder["m.missed"])
+    try folder.write("m.missed", "x")
+    symlink("nowhere", folder["m.missed-2"])
+    #expect(Path.unused(folder["m"], "missed") == folder["m.missed-3"])
+    #expect(Path.unused(folder["w.safetensors"], "missed") == folder["w.missed.safetensors"])
   }
 }
 

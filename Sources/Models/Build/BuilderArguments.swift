@@ -61,6 +61,17 @@ public struct BuilderArguments: Sendable {
       }
     }
   }
+  public func texts(_ name: String) -> [String] { items(name).compactMap { if case .plain(.text(let s)) = $0 { s } else { nil } } }
+  /// A list of lists of texts.
+  public func textLists(_ name: String) -> [[String]] {
+    items(name).map { item in
+      switch item {
+      case .list(let inner): inner.compactMap { if case .plain(.text(let s)) = $0 { s } else { nil } }
+      case .plain(.list(let inner)): inner.compactMap { if case .text(let s) = $0 { s } else { nil } }
+      default: []
+      }
+    }
+  }
   /// A list of what builders made.
   public func list<T: Sendable>(_ name: String, as type: T.Type = T.self) -> [T] {
     items(name).compactMap { if case .value(let made) = $0 { made as? T } else { nil } }

@@ -29,14 +29,14 @@ extension Builder {
     Builder(
       "pattern", makes: .layers,
       [
-        .value("layers", .list(of: .either([.made(.layer), .made(.mixer)])), "layers, or the mixers that they differ in"),
+        .value("layers", .list(of: .either([.made(.layer), .made(.mixer), .made(.layers)])), "layers, or the mixers that they differ in, or patterns of them"),
         .labelled("repeat", .layers, default: .integer(1), "how often they come"),
       ], "layers that differ, repeated: hybrids and windows now and then",
       example: "pattern([multiHead(heads: 4, window: 8), multiHead(heads: 4)], repeat: 2)"
     ) { a in
-      let once = a.everything("layers").compactMap { made -> LayerPlan? in
-        if let mixer = made as? BlockMaker { return LayerPlan(mixer: mixer) }
-        return made as? LayerPlan
+      let once = a.everything("layers").flatMap { made -> [LayerPlan] in
+        if let mixer = made as? BlockMaker { return [LayerPlan(mixer: mixer)] }
+        return made as? [LayerPlan] ?? (made as? LayerPlan).map { [$0] } ?? []
       }
       let times = try a.integer("repeat")
       guard !once.isEmpty else { throw a.contradiction("the list of layers is empty") }

@@ -19,14 +19,20 @@ extension Builder {
       "an architecture with another mask in every self-attention"
     ) { a in try (a.made("architecture") as Architecture).masked(by: a.made("mask")) },
     Builder(
-      "configuration", makes: .architecture, [.value("json", .text([]), "the published config.json")], "what a published config.json describes"
+      "configuration", makes: .architecture,
+      [
+        .value("json", .text([]), "the published config.json"),
+        .optional("holds", .list(of: .text([])), "tensors that the file held when the model was made, where that decides"),
+        .optional("lacks", .list(of: .text([])), "tensors that it did not hold"),
+        .optional("differ", .list(of: .list(of: .text([]))), "pairs of tensors with different numbers"),
+      ], "what a published config.json describes"
     ) { a in
       let json = try JSON.parse(Array(try a.text("json").utf8), name: "configuration", limits: .settings)
       guard json.object != nil else { throw a.contradiction("a configuration is an object, not \(json.kind)") }
       let configuration = Configuration(json, file: "configuration")
       let family = try Family.of(configuration)
       guard !family.modelTypes.contains("orrery") else { throw a.contradiction("a recipe is written out, not put into a configuration") }
-      return try family.recipe(configuration, .unknown)
+      return try family.recipe(configuration, Holdings(holds: a.texts("holds"), lacks: a.texts("lacks"), differ: a.textLists("differ")))
     },
   ]
 }

@@ -141,7 +141,7 @@ private struct Rebuilding {
       return (copy, nil)
     case let scaled as Scaled:
       let inner = try self.block(scaled.block, path)
-      var copy = Scaled(inner.block, by: scaled.factor)
+      var copy = Scaled(inner.block, by: scaled.factor, input: scaled.input)
       copy.keys = scaled.keys
       return (copy, inner.slot)
     default: return (block, nil)

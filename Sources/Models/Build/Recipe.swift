@@ -48,9 +48,14 @@ extension Recipe {
   /// - Throws: `BuildFailure.notCall` for what is no object with one key, and for values that no argument can be (null).
   public init(_ json: JSON) throws {
     guard let members = json.members, members.count == 1, let call = members.first else { throw BuildFailure.notCall(json.shown) }
-    // The one argument that is no call: a published configuration, kept as it is.
+    // The one argument that is no call: a published configuration, kept as it is; or with what its file decided, beside it under "of".
     if call.key == "configuration" {
-      self.init("configuration", [Argument("json", .text(JSON.encode(JSONTree(call.value))))])
+      let isAlone = call.value["model_type"] != nil || call.value["of"] == nil
+      let others = isAlone ? [] : call.value.members?.filter { $0.key != "of" } ?? []
+      self.init(
+        "configuration",
+        [Argument("json", .text(JSON.encode(JSONTree(isAlone ? call.value : call.value["of"]!))))]
+          + (try others.map { Argument($0.key.string, try Value($0.value, of: $0.key.string)) }))
       return
     }
     guard let arguments = call.value.members else { throw BuildFailure.notArguments(call.key.string, found: call.value.kind) }
@@ -59,7 +64,8 @@ extension Recipe {
 
   public var json: JSONTree {
     if builder == "configuration", case .text(let text) = self["json"], let json = try? JSON.parse(Array(text.utf8), name: builder) {
-      return .object([(builder, JSONTree(json))])
+      let others = arguments.filter { $0.name != "json" }.map { ($0.name, $0.value.json) }
+      return .object([(builder, others.isEmpty ? JSONTree(json) : .object([("of", JSONTree(json))] + others))])
     }
     return .object([(builder, .object(arguments.map { ($0.name, $0.value.json) }))])
   }
@@ -86,34 +92,6 @@ extension Recipe.Value {
     case .text(let s): .string(s)
     case .list(let items): .array(items.map(\.json))
     case .call(let recipe): recipe.json
-    }
-  }
-}
-
-// MARK: as it is written at the prompt
-
-extension Recipe: CustomStringConvertible {
-  /// The call as the language writes it; parameters that have no label are written without one.
-  public var description: String {
-    if builder == "configuration", case .text(let text) = self["json"] {
-      let type = (try? JSON.parse(Array(text.utf8), name: builder))?["model_type"]?.shown
-      return "configuration({\"model_type\": \(type ?? "?"), …})"
-    }
-    let plain = Builder.named(builder)?.parameters.filter { !$0.isLabelled }.map(\.name) ?? []
-    let list = arguments.map { plain.contains($0.name) ? $0.value.description : "\($0.name): \($0.value)" }
-    return "\(builder)(\(list.joined(separator: ", ")))"
-  }
-}
-
-extension Recipe.Value: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .boolean(let b): String(b)
-    case .integer(let n): String(n)
-    case .number(let x): String(x)
-    case .text(let s): "\"\(s)\""
-    case .list(let items): "[" + items.map(\.description).joined(separator: ", ") + "]"
-    case .call(let recipe): recipe.description
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import Blocks
 import Diagrams
+import Files
 import Language
 import Models
 import Tensors
@@ -24,8 +25,21 @@ extension Environment {
           try building { try recipe.check() }
           return .object(PartObject(recipe: recipe, kind: builder.makes))
         }
-        return .object(try ModelObject.built(recipe, from: nil, stop: flag, broken: broken))
+        return .object(try ModelObject.built(recipe, stop: flag, broken: broken))
       }
+    }
+    let tensors = ValueType.optional(.list(of: .string))
+    define(
+      "configuration",
+      [
+        .value("json", .dictionary, "the published config.json"), .labelled("holds", tensors, "tensors that the model's file held, where that decides"),
+        .labelled("lacks", tensors, "tensors that it did not hold"), .labelled("differ", .optional(.list(of: .list(of: .string))), "pairs of tensors with different numbers"),
+      ], returns: Kind.architecture.typeName, "the model that a published config.json describes",
+      example: "configuration([\"model_type\": \"gpt2\", \"n_layer\": 2, \"n_embd\": 16, \"n_head\": 2, \"n_positions\": 32, \"vocab_size\": 30])"
+    ) { a in
+      var recipe = Recipe("configuration", [.init("json", .text(JSON.encode(a["json"].json)))])
+      for name in ["holds", "lacks", "differ"] where !a[name].isNothing { recipe[name] = Recipe.Value(a[name]) }
+      return .object(try ModelObject.built(recipe, stop: flag, broken: broken))
     }
   }
 }
@@ -99,9 +113,9 @@ extension Recipe.Value {
       self = .list(items)
     case .object(let object as PartObject): self = .call(object.recipe)
     case .object(let object as ModelObject):
-      // A model that was composed here: a denoiser, a classifier or a prefix around it.
-      guard let recipe = object.own else { return nil }
-      self = .call(recipe)
+      // A model around which a denoiser, a classifier or a prefix is put.
+      guard let open = try? object.open() else { return nil }
+      self = .call(open.model.recipe)
     case .object(let object as MaskObject):
       guard let recipe = object.mask.recipe else { return nil }
       self = .call(recipe)

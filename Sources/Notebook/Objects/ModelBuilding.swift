@@ -14,12 +14,11 @@ extension ModelObject {
   /// - Throws: `Failure` of the kind `wrongShape` with the part's path and both shapes if a size does not fit; the figure up to that part is left
   ///   in `broken`.
   static func built(
-    _ recipe: Recipe, from base: Model?, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?
+    _ recipe: Recipe, from base: OpenModel? = nil, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?
   ) throws -> ModelObject {
     try building {
       do {
-        let model = try Model(recipe: recipe, from: base)
-        return ModelObject(model, recipe: recipe, stop: stop, broken: broken)
+        return ModelObject(try Model(recipe: recipe, from: base?.model), stop: stop, broken: broken, text: base?.text)
       } catch let fault as Fault {
         if var outline = try? recipe.architecture() {
           if outline.name.isEmpty { outline.name = base?.architecture.name ?? recipe.innermost.builder }
@@ -30,18 +29,9 @@ extension ModelObject {
     }
   }
 
-  /// The recipe that describes this model: its own, or one around its published configuration.
-  func recipe(_ open: OpenModel) throws -> Recipe {
-    if let own { return own }
-    let json = open.model.configuration.json
-    if json["model_type"]?.string == "orrery" { return try Recipe(configuration: open.model.configuration) }
-    return Recipe("configuration", [.init("json", .text(JSON.encode(JSONTree(json))))])
-  }
-
   /// Parameters of `with`: those of the builder that the recipe begins with.
   var variable: [Language.Parameter] {
-    guard let open = try? open(), let recipe = try? recipe(open), let builder = Builder.named(recipe.innermost.builder),
-      builder.name != "configuration"
+    guard let open = try? open(), let builder = Builder.named(open.model.recipe.innermost.builder), builder.name != "configuration"
     else { return [.labelled("mask", .optional(.object("Mask")), "another mask for the self-attention")] }
     return builder.parameters.map { parameter in
       BuilderParameter.optional(parameter.name, parameter.type, parameter.about).language
@@ -57,14 +47,14 @@ extension ModelObject {
       ], returns: "Model", "the same architecture with parts exchanged", example: "stories.replacing(\"layers.*.feedForward\", by: swiglu(hidden: 64))"),
       .method("initialised", [.labelled("seed", .integer, default: 0, "the same seed gives the same numbers")], returns: "Model", "the same architecture with fresh numbers"),
       .method("save", [.value("folder", .string, "a folder, made if it is not there")], returns: "Report", "writes config.json, and the numbers if there are any"),
-      .property("recipe", returns: "String", "the builder calls that make it"),
+      .property("recipe", returns: "Recipe", "the call that makes it, as code"),
     ]
   }
 
   func callBuilding(_ method: String, _ a: Arguments, _ open: OpenModel) throws -> Value? {
     switch method {
     case "with", "replacing", "initialised", "save":
-      return try building { try changed(method, a, open, try recipe(open)) }
+      return try building { try changed(method, a, open, open.model.recipe) }
     default: return nil
     }
   }
@@ -76,37 +66,29 @@ extension ModelObject {
       let builder = Builder.named(recipe.innermost.builder)
       if let builder, builder.name != "configuration" {
         for argument in try builder.arguments(a) { changed = changed.setting(argument.name, argument.value) }
+        // Another mask takes the place of all: layers that have one of their own, or a window, lose it.
+        if !a["mask"].isNothing { changed = changed.withoutOwnMasks }
       } else if case .object(let object) = a["mask"], let mask = (object as? MaskObject)?.mask.recipe {
         changed = Recipe("masked", [.init("architecture", .call(recipe)), .init("mask", .call(mask))])
       }
       // A builder's own argument would take a mask in silence where no attention is there to heed it.
       if case .object(let object) = a["mask"], let mask = (object as? MaskObject)?.mask { _ = try changed.architecture().masked(by: mask) }
-      return .object(try ModelObject.built(changed, from: open.model, stop: stop, broken: broken))
+      return .object(try ModelObject.built(changed, from: open, stop: stop, broken: broken))
     case "replacing":
       guard let value = Recipe.Value(a["by"]) else { throw a.invalid("by", "must be what a builder makes") }
       let changed = Recipe("replacing", [.init("architecture", .call(recipe)), .init("path", .text(try a.string("path"))), .init("by", value)])
-      return .object(try ModelObject.built(changed, from: open.model, stop: stop, broken: broken))
+      return .object(try ModelObject.built(changed, from: open, stop: stop, broken: broken))
     case "initialised":
       let seed = UInt64(bitPattern: Int64(try a.integer("seed")))
-      return .object(ModelObject(try open.model.initialised(seed: seed, recipe: recipe), recipe: recipe, stop: stop, broken: broken))
+      return .object(ModelObject(try open.model.initialised(seed: seed), stop: stop, broken: broken, text: open.text))
     default:
       let folder = try a.string("folder")
-      try refuseForeign(folder)
-      try open.model.save(to: folder, recipe: recipe)
+      do { try open.save(to: folder) } catch let refusal as ModelFolder.Refusal {
+        throw Failure(refusal == .nameless ? .wrongArgument : FailureKind("model"), refusal.description)
+      }
       let count = open.architecture.allParameters.count
       let what = open.model.isOutline ? "config.json (it has no numbers yet)" : "config.json and model.safetensors (\(count) tensors, \(grouped(open.architecture.parameterCount)) numbers)"
       return .object(ReportObject(typeName: "Report", summary: "saved in \(folder)", description: "saved in \(folder.shown(limit: 400)): \(what)"))
-    }
-  }
-
-  /// A folder that holds a model of another kind is left alone.
-  private func refuseForeign(_ folder: String) throws {
-    guard !folder.isEmpty else { throw Failure(.wrongArgument, "the folder's name is empty") }
-    let file = Path.join(folder, "config.json")
-    guard Path.isFile(file) else { return }
-    let json = try? JSON.read(file, limits: .settings)
-    guard json?["model_type"]?.string == "orrery" else {
-      throw Failure(FailureKind("model"), "\(folder.shown(limit: 400)) holds a model that was not composed here; save into another folder")
     }
   }
 }
@@ -127,5 +109,42 @@ extension Recipe {
       copy[name] = value
     }
     return copy
+  }
+
+  /// The same recipe, in whose layers no mixer has a mask or a window of its own.
+  var withoutOwnMasks: Recipe {
+    func plain(_ value: Value) -> Value {
+      switch value {
+      case .list(let items): .list(items.map(plain))
+      case .call(let call): .call(call.withoutOwnMasks)
+      default: value
+      }
+    }
+    var copy = self
+    copy.arguments = arguments.filter { Builder.named(builder)?.makes != .mixer || $0.name != "mask" && $0.name != "window" }
+      .map { Argument($0.name, plain($0.value)) }
+    return copy
+  }
+}
+
+/// The call that makes a model, as code.
+struct RecipeObject: Object {
+  let recipe: Recipe
+  var typeName: String { "Recipe" }
+  var description: String { recipe.code }
+  var summary: String { recipe.description }
+  var members: [Member] {
+    [.property("text", returns: "String", "the code as a text"), .property("builder", returns: "String", "the outermost builder")]
+  }
+  func property(_ name: String) throws -> Value? {
+    switch name {
+    case "text": .string(recipe.code)
+    case "builder": .string(recipe.builder)
+    default: nil
+    }
+  }
+  func equals(_ other: Value) throws -> Bool? {
+    guard case .object(let object) = other, let second = object as? RecipeObject else { return nil }
+    return recipe == second.recipe
   }
 }

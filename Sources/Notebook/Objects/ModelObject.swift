@@ -17,22 +17,20 @@ final class ModelObject: Object, @unchecked Sendable {
   /// Where tensors belong that are looked up in this model, so that the flag ends what is computed from them.
   let trace: Trace
   private var opened: OpenModel?
-  /// The recipe of a model that was composed here.
-  let own: Recipe?
   /// Where the figure of a variation that cannot run is left.
   let broken: BrokenFigure?
 
   init(_ reference: String, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure? = nil) {
     self.reference = reference
-    (self.stop, self.broken, own) = (stop, broken, nil)
+    (self.stop, self.broken) = (stop, broken)
     trace = Trace(stop: stop)
   }
 
-  init(_ model: Model, recipe: Recipe, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?, tokenizer: Tokenizer? = nil) {
+  init(_ model: Model, stop: UnsafeMutablePointer<Int32>?, broken: BrokenFigure?, text: OpenModel.Text? = nil) {
     reference = model.architecture.name
-    (self.stop, self.broken, own) = (stop, broken, recipe)
+    (self.stop, self.broken) = (stop, broken)
     trace = Trace(stop: stop)
-    opened = OpenModel(model, tokenizer: tokenizer)
+    opened = OpenModel(model, text: text)
   }
 
   func open() throws -> OpenModel {
@@ -134,7 +132,7 @@ final class ModelObject: Object, @unchecked Sendable {
     case "vocabulary": return .integer(a.embedding.vocabulary)
     case "name": return .string(a.name)
     case "family": return .string(a.family.rawValue)
-    case "recipe": return .string(try building { try recipe(open) }.description)
+    case "recipe": return .object(RecipeObject(recipe: open.model.recipe))
     default: return nil
     }
   }

@@ -87,7 +87,7 @@ struct LiveTraining {
     guard rate > 0, rate <= 1 else { throw a.invalid("rate", "must be above 0 and at most 1") }
     let seed = UInt64(bitPattern: Int64(try a.integer("seed")))
     do {
-      let recipe = try given.recipe(open)
+      let recipe = open.model.recipe
       let model = try Model(recipe: recipe, from: open.model)
       if model.isOutline { model.architecture.initialise(seed: seed, rule: .mini) }
       var name = Objectives.usual(for: model.architecture, on: corpus)
@@ -105,12 +105,14 @@ struct LiveTraining {
           schedule: Schedule(.cosine, warmup: min(100, max(1, steps / 10)), floor: 0.1), steps: steps, batch: batch, seed: seed, evaluateEvery: max(1, steps / 4),
           heldOutSamples: 64),
         stop: stop)
-      let tokenizer = try corpus.tokenizer(for: objective).map { try Tokenizer(json: JSON.parse(Array($0.utf8), name: corpus.name), name: corpus.name) }
+      let text = try corpus.tokenizer(for: objective).map {
+        OpenModel.Text(tokenizer: try Tokenizer(json: JSON.parse(Array($0.utf8), name: corpus.name), name: corpus.name), json: $0)
+      }
       let ends = corpus.vocabulary.special[.end].map { [$0] } ?? []
       func stage() throws -> (step: Int, model: ModelObject) {
         let copy = try Model(recipe: recipe, from: model)
         for (_, parameter) in copy.architecture.allParameters where parameter.isBound { parameter.bind(parameter.tensor.copied) }
-        return (trainer.step, ModelObject(copy.stopping(at: ends), recipe: recipe, stop: given.stop, broken: given.broken, tokenizer: tokenizer))
+        return (trainer.step, ModelObject(copy.stopping(at: ends), stop: given.stop, broken: given.broken, text: text))
       }
       var stages = [try stage()]
       let kept = Set([steps / 10, steps / 4, steps / 2, steps].map { max(1, $0) })

@@ -97,24 +97,14 @@ public final class PlannedTraining {
   }
 
   /// Writes the model, its tokenizer and its card into a folder: the card says what it was made from and what it reached.
-  ///
-  /// All of it is written beside the folder first: a disk that is full leaves the model that was there, and never the half of another.
+  /// - Throws: as `ModelFolder.write`.
   public func write(to folder: String, results: [Result]) throws {
-    let room = folder + ".part"
-    try? FileManager.default.removeItem(atPath: room)
-    defer { try? FileManager.default.removeItem(atPath: room) }
-    try model.publish(to: room, as: plan.precision, tokenizer: plan.tokenizer)
     let card: JSONTree = .object([
       ("name", .string(plan.name)), ("about", .string(plan.about)), ("made_by", .string("orrery train \(plan.name)")), ("license", .string("Apache-2.0")),
       ("parameters", .int(model.architecture.parameterCount)), ("corpus", .string(plan.corpus.name)), ("objective", .string(plan.objective.name)),
       ("floor", plan.corpus.floor.map { .double($0) } ?? .null), ("steps", .int(trainer.step)), ("seed", .int(Int(plan.settings.seed))),
       ("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })),
     ])
-    try AtomicFile.write(Path.join(room, "card.json"), JSON.encodeBytes(card, .pretty) + [0x0A])
-    try Path.makeFolder(folder)
-    // config.json last: a folder that has one is a whole one.
-    for name in Path.names(in: room).sorted(by: { ($0 == "config.json" ? 1 : 0) < ($1 == "config.json" ? 1 : 0) }) {
-      try AtomicFile.move(Path.join(room, name), to: Path.join(folder, name))
-    }
+    try model.publish(to: folder, as: plan.precision, tokenizer: plan.tokenizer, card: card)
   }
 }

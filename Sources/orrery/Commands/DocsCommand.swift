@@ -37,6 +37,13 @@ struct DocsCommand: ParsableCommand {
       }
       // Without its pictures the book would lose those that it has.
       if let complaint { throw Refusal("\(complaint); nothing was written") }
+      // A page must not teach an error that its lesson does not know of.
+      let failures = book.executions.flatMap(\.differences).filter(\.isFailure)
+      if !failures.isEmpty {
+        failures.forEach { sayError($0.description) }
+        sayError("orrery: the book was left as it was")
+        throw ExitCode(1)
+      }
       let folder = try options.folder()
       let result = try folder.write(book)
       for file in result.written { print("wrote \(Path.join(folder.path, file))") }

@@ -23,14 +23,15 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     let screen = Screenful(style: display.style)
     let session = Session(stop: stopFlag)
+    // What is printed on the way is shown as it comes, and stays whatever follows. JSON is one value: there it is a message.
+    var message = ""
+    session.echo = { [output] piece in if output.format == .json { message += piece } else { screen.pass(piece) } }
+    defer { if !message.isEmpty { sayError(message) } }
     do {
-      let (value, printed) = try session.evaluate(expression == "-" ? standardInput() : expression)
+      let value = try session.evaluate(expression == "-" ? standardInput() : expression).value
       if output.format == .json {
-        // JSON is one value: what the expression printed on its way is a message.
-        if !printed.isEmpty { sayError(printed) }
         return write(value.json)
       }
-      screen.pass(printed)
       if !value.isNothing { screen.say(screen.style.plain ? value.plain : value.description) }
     } catch {
       let failure = CellFailure(error)

@@ -71,7 +71,7 @@ struct RunCommand: ParsableCommand, Conversational {
 
 extension LessonDifference {
   /// A cell or a solution that does not run at all, as against one that says something else.
-  fileprivate var isFailure: Bool {
+  var isFailure: Bool {
     switch cause {
     case .failed, .didNotFail, .failedOtherwise, .solutionFailed, .number: true
     case .output, .expect, .solutionWrong: false

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CKernels
+import Checkpoints
 import Diagrams
 import Files
 import Foundation
@@ -14,7 +15,8 @@ struct TrainCommand: ParsableCommand, Conversational {
     commandName: "train", abstract: "Trains a mini model from its plan.",
     discussion: """
       A plan says what is trained, on what, how, and what it must reach. Ctrl-C ends at a step and keeps the work: --resume goes on to the same bits.
-      A model that misses what its plan demands never takes the place of one that is there.
+      A model that misses what its plan demands never takes the place of one that is there: it is written beside it. What Orrery did not write, and models of
+      another architecture, are never replaced.
 
       EXAMPLES
         orrery train gpt2-stories --output ./my-model
@@ -50,17 +52,18 @@ struct TrainCommand: ParsableCommand, Conversational {
     if let steps { plan.settings.steps = steps }
     if let seed { plan.settings.seed = UInt64(seed) }
     let places = try Places(output ?? (path.hasSuffix(".plan") ? String(path.dropLast(5)) : path + ".model"))
-    let stopped = FileManager.default.fileExists(atPath: places.unfinished)
+    let stopped = Path.exists(places.unfinished)
     if stopped, !resume { throw Refusal("\(places.unfinished) holds a training that was stopped: go on with --resume, or remove it to begin again") }
     if resume, !stopped { throw Refusal("there is no \(places.unfinished): nothing of this plan was stopped half-way") }
     let training = try PlannedTraining(plan, opening: { try OpenModel($0).model }, stop: stopFlag)
+    if !development { try places.check(for: training) }
     if resume { try training.resume(places.unfinished) }
     try Interrupts.whileRunning {
       let began = Date()
       try train(training, places, since: began)
       do { try finish(training, places, since: began) } catch {
         guard stopFlag.pointee != 0 else { throw error }
-        let kept = FileManager.default.fileExists(atPath: places.unfinished) ? "the work is kept in \(places.unfinished): --resume goes on" : "nothing was written"
+        let kept = Path.exists(places.unfinished) ? "the work is kept in \(places.unfinished): --resume goes on" : "nothing was written"
         sayError("orrery: stopped behind the last step, while the scores were measured; \(kept)")
         throw ExitCode(130)
       }
@@ -72,7 +75,11 @@ struct TrainCommand: ParsableCommand, Conversational {
     let often = every ?? max(1, total / 20), already = training.trainer.step
     let bar = ProgressBar(training.plan.name, total: total, already: already, unit: "steps", style: display.style)
     var tokens = 0
-    func save() throws { try training.save(places.unfinished) }
+    var saved = now()
+    func save() throws {
+      try training.save(places.unfinished)
+      saved = now()
+    }
     defer { bar.finish() }
     do {
       try training.train { report in
@@ -86,19 +93,19 @@ struct TrainCommand: ParsableCommand, Conversational {
           write(report.json(seconds: seconds, tokensPerSecond: speed))
           fflush(nil)
         }
-        // A long training survives whatever ends the program, and its end survives a score that is interrupted.
-        if !development, report.step % 500 == 0 || report.step == total { try save() }
+        // A long training survives whatever ends the program with all but its last half minute, and its end survives a score that is interrupted.
+        if !development, now() - saved >= 30 || report.step == total { try save() }
       }
     } catch let failure as FileFailure {
       bar.finish()
-      guard FileManager.default.fileExists(atPath: places.unfinished) else { throw failure }
+      guard Path.exists(places.unfinished) else { throw failure }
       throw Refusal("\(failure); what was saved before is in \(places.unfinished)")
     } catch let failure as TrainingFailure {
       bar.finish()
       guard case .interrupted(let step) = failure else {
         // What does not go together was no training yet: unusable input.
         guard case .diverged = failure else { throw failure }
-        let kept = FileManager.default.fileExists(atPath: places.unfinished) ? "; what was done before is in \(places.unfinished)" : ""
+        let kept = Path.exists(places.unfinished) ? "; what was done before is in \(places.unfinished)" : ""
         sayError("orrery: \(failure)\(kept)")
         throw ExitCode(1)
       }
@@ -131,26 +138,24 @@ struct TrainCommand: ParsableCommand, Conversational {
     let holds = results.allSatisfy(\.holds)
     let drawn = training.lossCurve
     if development { return say(results, training, drawn, holds, since: began) }
-    // The plan's own place holds what others rely on: only a model that keeps the plan's word goes there.
-    let isWritten = holds || output != nil
-    if isWritten {
-      try places.write(training, results)
-      try? FileManager.default.removeItem(atPath: places.unfinished)
-    }
+    // The plan's own place holds what others rely on: only a model that keeps the plan's word goes there, and nowhere over a model that is there.
+    let isBeside = !holds && (output == nil || places.isTaken)
+    let written = try places.write(training, results, beside: isBeside)
+    unlink(places.unfinished)
     if let curve { try AtomicFile.write(curve, Array(drawn.svg().utf8)) }
     if format == .json {
       write(.object([
-        ("model", isWritten ? .string(places.output) : nil), ("steps", .int(training.trainer.step)), ("seconds", .double(Date().timeIntervalSince(began))),
+        ("model", .string(written)), ("steps", .int(training.trainer.step)), ("seconds", .double(Date().timeIntervalSince(began))),
         ("scores", .object(results.map { ($0.score.measure.name, .double($0.value)) })), ("holds", .bool(holds)),
       ]))
     } else {
       print(display.style.plain ? drawn.alternative : drawn.terminal(width: min(72, max(24, Screen.size.columns - 1))))
       for result in results { print(result.text) }
-      if isWritten { print("wrote \(places.output)") }
+      if !isBeside { print("wrote \(written)") }
     }
-    if !isWritten { sayError("orrery: \(places.output) was left as it was: the new model misses its scores; the training is in \(places.unfinished)") }
+    if isBeside { sayError("orrery: the new model misses its scores: \(places.output) was left as it was, and the new one is \(written)") }
     // Other steps than the plan's are an experiment: its scores are told, not demanded.
-    if !isWritten || !holds && steps == nil { throw ExitCode(1) }
+    if isBeside || !holds && steps == nil { throw ExitCode(1) }
   }
 }
 
@@ -179,12 +184,40 @@ private struct Places {
     }
   }
 
-  func write(_ training: PlannedTraining, _ results: [PlannedTraining.Result]) throws {
-    guard output.hasSuffix(".safetensors") else { return try training.write(to: output, results: results) }
-    // Made beside its place and moved there whole.
-    let room = output + ".part"
-    defer { try? FileManager.default.removeItem(atPath: room) }
-    try training.model.publish(to: room, as: training.plan.precision)
-    try AtomicFile.move(Path.join(room, "model.safetensors"), to: output)
+  private var isNumbers: Bool { output.hasSuffix(".safetensors") }
+
+  /// Whether a model is there, which one that misses its plan must not replace.
+  var isTaken: Bool { Path.isFile(output) || Path.isFolder(output) && !Path.names(in: output).isEmpty }
+
+  /// What cannot be replaced is said before the work as well.
+  func check(for training: PlannedTraining) throws {
+    guard isNumbers else { return try ModelFolder.check(output, takes: JSONTree(training.model.configuration.json)) }
+    guard Path.isFile(output) else { return }
+    guard let there = try? Safetensors(output) else { throw ModelFolder.Refusal.foreign(path: output) }
+    guard there.metadata.contains(where: { $0.key == "made_by" && $0.value.hasPrefix("orrery ") }) else { throw ModelFolder.Refusal.foreign(path: output) }
+    let here = try training.model.publishedShapes()
+    if there.entries.count != here.count || there.entries.contains(where: { here[$0.name] != $0.shape }) {
+      throw ModelFolder.Refusal.otherArchitecture(path: output)
+    }
   }
+
+  /// - Parameter beside: under a fresh name.
+  /// - Returns: where the model is.
+  func write(_ training: PlannedTraining, _ results: [PlannedTraining.Result], beside: Bool) throws -> String {
+    let place = beside ? Path.unused(output, "missed") : output
+    if isNumbers {
+      if !beside { try check(for: training) }
+      try training.model.publish(numbers: place, as: training.plan.precision, note: ("made_by", "orrery train \(training.plan.name)"))
+    } else {
+      try training.write(to: place, results: results)
+    }
+    return place
+  }
+}
+
+/// Seconds, from anywhere.
+private func now() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
