@@ -82,7 +82,7 @@ public struct Attention: Block {
   public var settings: [Setting] {
     [
       Setting("width", width), Setting("heads", heads), Setting("groups", groups), Setting("headWidth", headWidth),
-      Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
+      Setting("scale", scale), Setting("mask", mask.exactly), Setting("position", position.described),
       Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
       Setting("headNorm", queryNorm != nil),
     ] + (sinks == nil ? [] : [Setting("sinks", true)]) + (isGated ? [Setting("gate", "sigmoid")] : []) + (learned.map { [Setting("learnedPrefix", $0.length)] } ?? [])

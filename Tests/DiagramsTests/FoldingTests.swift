@@ -41,7 +41,7 @@ private func opened(_ model: Architecture) -> [any Block] {
     let model = try architecture(name)
     for part in opened(model) {
       let what = "\(name): \(part.title)"
-      let recording = PartRecording(part, width: part.width ?? model.width)
+      let recording = PartRecording(part, width: model.width)
       #expect(recording.output.fault == nil, "\(what): \(String(describing: recording.output.fault))")
       let folded = FoldedRecording(RecordedGraph(recording, of: part), part)
 
@@ -79,7 +79,7 @@ private func opened(_ model: Architecture) -> [any Block] {
   @Test(arguments: published) func edgesOfAnInsetAreThoseOfItsRecording(_ name: String) throws {
     let model = try architecture(name)
     for part in opened(model) {
-      let graph = RecordedGraph(PartRecording(part, width: part.width ?? model.width), of: part)
+      let graph = RecordedGraph(PartRecording(part, width: model.width), of: part)
       let folded = FoldedRecording(graph, part)
       let owner = folded.group
       // Sources of an operation, looking through those that belong to no node.

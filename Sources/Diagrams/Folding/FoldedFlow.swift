@@ -60,16 +60,16 @@ struct FoldedFlow {
       nodes.append(Flow.Node(node.id, shape, node.title, groupedDigits(node.subtitle), keys: node.keys, kind: node.kind))
     }
     // What is no projection at the end needs a name for what comes out.
-    if let result = index[folded.result], nodes[result].shape == .circle {
-      index["y"] = nodes.count
+    let results = folded.results.compactMap { index[$0] }
+    if results.count > 1 || results.contains(where: { nodes[$0].shape == .circle }) {
       nodes.append(Flow.Node("y", .symbol, .italic("y")))
-      edges.append((result, nodes.count - 1, false))
+      edges = results.map { ($0, nodes.count - 1, false) }
     }
     before = Array(repeating: [], count: nodes.count)
     after = before
-    if let last = edges.first {
-      before[last.to].append(last.from)
-      after[last.from].append(last.to)
+    for edge in edges {
+      before[edge.to].append(edge.from)
+      after[edge.from].append(edge.to)
     }
     // Memories' own edges stand last, so that a way back is known as one.
     for edge in folded.edges {

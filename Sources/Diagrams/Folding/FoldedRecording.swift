@@ -34,8 +34,8 @@ struct FoldedRecording {
 
   var nodes: [Node] = []
   var edges: [Edge] = []
-  /// The node that what comes out is made by.
-  var result = ""
+  /// The nodes that what comes out is made by: several where it is laid together from them.
+  var results: [String] = []
 
   // MARK: folding
 
@@ -338,7 +338,7 @@ struct FoldedRecording {
       }
     }
     addMemories(readers, id)
-    result = bases([graph.output]).compactMap(id).first ?? ""
+    for id in bases([graph.output]).compactMap(id) where !results.contains(id) { results.append(id) }
   }
 
   private mutating func join(_ from: String, _ to: String, isBoth: Bool = false) {

@@ -3,6 +3,13 @@
 import Blocks
 import Tensors
 
+extension Substring {
+  /// What stands before the first of these words; all of it without them.
+  fileprivate func components(before words: String) -> String {
+    firstRange(of: words).map { String(self[..<$0.lowerBound]) } ?? String(self)
+  }
+}
+
 extension FoldedRecording {
   func node(_ index: Int) -> Node {
     let group = groups[index]
@@ -91,10 +98,12 @@ extension FoldedRecording {
     node.id = path
     node.title = Text(spoken(path))
     let linears = operations.filter { $0.primitive is Linear }
-    var widths: [Int] = []
+    var widths: [Int] = [], from: Source?
     for linear in linears {
       if widths.isEmpty { widths.append(linear.inputShapes[0].last ?? 0) }
-      if let out = linear.shapes[0].last, widths.last != out { widths.append(out) }
+      // Gate and up read the same.
+      if linear.inputs[0] != from, let out = linear.shapes[0].last { widths.append(out) }
+      from = linear.inputs[0]
     }
     let chain = widths.map(grouped).joined(separator: " → ")
     if path.hasPrefix("experts."), let chosen = graph.choices.first?.chosen, case .operation(let choice, _) = chosen {
@@ -157,7 +166,7 @@ extension FoldedRecording {
     for index in members {
       let operation = graph.operations[index]
       guard let binary = operation.primitive as? Binary else {
-        if operation.primitive is Concatenate, operation.inputs.contains(where: { !parameters(of: [$0]).isEmpty }), operation.shapes[0].count == 4 { hasSink = hasSink || isScores(index) }
+        if operation.primitive is Concatenate, isScores(index) { hasSink = true }
         continue
       }
       if binary.function == .multiply, let factor = constants(of: operation.inputs).first {
@@ -229,7 +238,7 @@ extension FoldedRecording {
       node.title = "RoPE"
       let width = rotate.cosines.shape[1] * 2, all = operation.shapes[0].last ?? width
       let scaling = rotate.angles.split(separator: ", ").filter { ["YaRN", "Llama 3", "linear", "dynamic", "LongRoPE"].contains(where: $0.hasPrefix) }
-        .map { words in words.split(separator: " from ").first.map(String.init) ?? String(words) }
+        .map { words in words.components(before: " from ").replacing(/\.0$/, with: "") }
       node.subtitle = ((width < all ? ["\(width) of \(all)"] : []) + scaling).joined(separator: " · ")
       return
     }
@@ -250,7 +259,7 @@ extension FoldedRecording {
     } else if text.count <= 72 {
       (node.title, node.subtitle) = (Text(operation.name.map { spoken($0) } ?? "arithmetic"), text)
     } else {
-      node.title = Text(operation.name.map { spoken($0) } ?? "arithmetic")
+      node.title = Text(operation.name.map { spoken($0) } ?? (changing.allSatisfy { graph.operations[$0].primitive is Binary } ? "sum of products" : "arithmetic"))
       let learned = node.parameters.map(spoken).joined(separator: ", ")
       node.subtitle = learned.isEmpty ? "\(changing.count) operations" : "with \(learned)"
     }
@@ -275,7 +284,7 @@ extension FoldedRecording {
       func next(_ input: Int, _ level: Int) -> String { expression(operation.inputs[input], within: members, placeholder: placeholder, level) }
       if !members.contains(index), !(isFixed[index] && group[index] < 0) {
         if operation.isView, group[index] < 0 {
-          if operation.primitive is Slice, !placeholder { return next(0, 4) + piece(index) }
+          if operation.primitive is Slice { return next(0, 4) + piece(index) }
           return next(0, outer)
         }
         return placeholder ? "z" : name(of: index, output)

@@ -195,7 +195,9 @@ struct FlowLayout {
     let ways = FlowWays(inset.flow)
     func height(_ row: Int, _ track: Int) -> Double { tops[row] + 9 + 7 * Double(track) }
     let margin = min(8.0, to.rect.width / 4)
-    let lands = x > to.rect.left + margin && x < to.rect.right - margin ? x : to.rect.x
+    // Several that come in from the side do not meet in the middle.
+    let aside = inset.flow.arrows.count { $0.to == to.node.id } > 1 ? min(24, to.rect.width / 4) * (x < to.rect.x ? -1 : 1) : 0
+    let lands = x > to.rect.left + margin && x < to.rect.right - margin ? x : to.rect.x + aside
     var points = [Point(x: from.rect.x, y: from.rect.top)]
     let starts = x > from.rect.left + 6 && x < from.rect.right - 6 && (from.node.shape == .wide || abs(x - from.rect.x) < 0.5)
     if starts { points = [Point(x: x, y: from.rect.top)] } else if abs(x - from.rect.x) > 0.5 {

@@ -73,12 +73,9 @@ extension RecipeReader {
   /// What is inside a part: its recording, folded. nil: it has no inside worth showing.
   private func open(_ part: any Part, at path: String) -> (title: String, flow: Flow)? {
     guard [.attention, .feedForward, .experts, .stateSpace, .diffusion].contains(part.role), !part.parts.isEmpty, let block = part as? any Block else { return nil }
-    let folded = FoldedRecording(block, width: widthInside(part), keeps: keepsText && !path.hasPrefix("encoder."))
+    let folded = FoldedRecording(block, width: model.width, keeps: keepsText && !path.hasPrefix("encoder."))
     return (insideTitle(part), FoldedFlow.flow(folded))
   }
-
-  /// Numbers of a token where a part stands.
-  private func widthInside(_ part: any Part) -> Int { part.width ?? model.width }
 
   private func insideTitle(_ part: any Part) -> String {
     switch part {
@@ -90,13 +87,6 @@ extension RecipeReader {
     case let latent as LatentAttention: latent.indexer == nil ? "Inside latent attention" : "Inside sparse latent attention"
     default: "Inside \(short(part.title))"
     }
-  }
-}
-
-extension Part {
-  /// Numbers of a token that comes in, as the part says it.
-  var width: Int? {
-    settings.first { $0.name == "width" }.flatMap { Int($0.value) } ?? parts.lazy.compactMap { $0.name.isEmpty || $0.name == "router" ? $0.part.width : nil }.first
   }
 }
 
