@@ -1,5 +1,5 @@
 // From a recipe to a figure: walks the tree that runs, so that no number, name or arrow here can drift from it.
-// It asks a part only what every part answers (role, title, detail, settings, parameters); insets are in Insides.swift.
+// It asks a part only what every part answers (role, title, detail, settings, parameters); insets are folded recordings (RecipeInsets, Folding).
 // Longer than other files: it is one walk, and every step of it places boxes by where the one before ended.
 import Blocks
 

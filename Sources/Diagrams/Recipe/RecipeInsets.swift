@@ -1,4 +1,4 @@
-// One layer of a recipe as a column of its own, and the insets that open its boxes.
+// Layers of a recipe as columns of their own, and the insets that open the boxes.
 import Blocks
 
 extension RecipeReader {
