@@ -14,22 +14,22 @@ public struct Architecture: Part {
   public var name: String
   /// `model_type` of its config.json.
   public let modelType: String
-  public private(set) var family: Family
+  public var family: Family
   /// Longest text that it was made for, in tokens; nil: no bound.
-  public let context: Int?
+  public var context: Int?
   /// Longest text that it reads, in tokens; nil: no bound. Above `context` where rotary positions are stretched to more.
-  public let longest: Int?
-  public let embedding: Embedding
+  public var longest: Int?
+  public var embedding: Embedding
   /// The encoder's own way in, of an encoder–decoder whose two sides do not share one.
-  public let sourceEmbedding: Embedding?
+  public var sourceEmbedding: Embedding?
   /// The encoder's layers and final norm, of an encoder–decoder.
-  public private(set) var encoder: Chain?
-  public private(set) var body: Chain
-  public let head: Head?
+  public var encoder: Chain?
+  public var body: Chain
+  public var head: Head?
   /// Of a diffusion model: the noise that it undoes, and how noise and time come in.
-  public let denoiser: Denoiser?
+  public var denoiser: Denoiser?
   /// What else the published class holds: a pooler, a next-sentence head.
-  public let extras: [Child]
+  public var extras: [Child]
   /// Modules that predict further tokens which the configuration names, and which the published class leaves out, and this recipe with it.
   public var predictionsLeftOut = 0
   public var keys = ""

@@ -44,11 +44,17 @@ private let small = """
     try call.check()
     switch builder.makes {
     case .architecture: _ = try call.architecture().proved()
-    case .mixer, .feedForward, .norm, .position, .mask, .layers:
-      let place = builder.makes == .mixer ? "attention" : builder.makes.name
+    case .mixer, .feedForward, .norm, .position, .mask, .layers, .head, .prediction, .layer, .scaling, .extra:
+      let places: [Kind: String] = [.mixer: "attention", .prediction: "predicting", .layer: "layers", .scaling: "position", .extra: "extras"]
+      let value: Recipe.Value = switch builder.makes {
+      case .layer: .call(Recipe("pattern", [.init("layers", .list([.call(call)]))]))
+      case .scaling: .call(Recipe("rope", [.init("scaling", .call(call))]))
+      case .extra: .list([.call(call)])
+      default: .call(call)
+      }
       var stack = Recipe("decoder", [.init("layers", .integer(2)), .init("width", .integer(64))])
       stack["attention"] = .call(Recipe("multiHead", [.init("heads", .integer(4))]))
-      stack[place] = .call(call)
+      stack[places[builder.makes] ?? builder.makes.name] = value
       _ = try stack.architecture().proved()
     default: break
     }

@@ -110,7 +110,7 @@ import Testing
   @Test(arguments: [
     ("decodr(layers: 2)", "error: no function named 'decodr' did you mean 'decoder'?"),
     ("decoder(layers: 2, width: 16, atention: rope())", "error: decoder has no argument 'atention' did you mean 'attention'?"),
-    ("decoder(layers: 2, width: 16, attention: rope())", "error: decoder's 'attention' must be a Mixer or None, not a Position"),
+    ("decoder(layers: 2, width: 16, attention: rope())", "error: decoder's 'attention' must be a Mixer or [Mixer] or None, not a Position"),
     ("decoder(layers: 0, width: 16, attention: multiHead(heads: 2))", "error: decoder: layers must be a whole number between 1 and 10000, not 0"),
     ("decoder(layers: 2, width: 16)", "error: decoder: the argument 'attention' is missing (how tokens see each other; a pattern of layers may say it instead)"),
     ("pattern([], repeat: 2)", "error: pattern: the list of layers is empty"),

@@ -7,7 +7,7 @@ public struct Modulated: Block {
   public let width: Int
   /// 6 · width outputs: shift, scale, gate of attention, then of the feed-forward.
   public let modulation: Projection
-  public let attentionNorm: any Block, attention: any Block, feedForwardNorm: any Block, feedForward: any Block
+  public internal(set) var attentionNorm: any Block, attention: any Block, feedForwardNorm: any Block, feedForward: any Block
   public var keys = ""
 
   public init(_ width: Int, condition: Int, attention: any Block, feedForward: any Block, norm: () -> any Block) {
@@ -38,7 +38,7 @@ public struct Modulated: Block {
 public struct ModulatedNorm: Block {
   public let width: Int
   public let modulation: Projection
-  public let norm: any Block
+  public internal(set) var norm: any Block
   public var keys = ""
 
   public init(_ width: Int, condition: Int, norm: any Block) {

@@ -8,10 +8,10 @@ import Tensors
 ///
 /// Published weights have the embedding first; the paper writes the halves in the other order.
 public struct TokenPrediction: Part {
-  public let embeddingNorm: any Block, hiddenNorm: any Block
+  public internal(set) var embeddingNorm: any Block, hiddenNorm: any Block
   /// [embedding; hidden] → width
   public let projection: Projection
-  public let layer: any Block, norm: any Block
+  public internal(set) var layer: any Block, norm: any Block
   public var keys = ""
 
   public init(_ width: Int, norm: () throws -> any Block, layer: any Block) rethrows {
@@ -40,7 +40,7 @@ public struct TokenPrediction: Part {
 /// A further head on the trunk: one layer, then the model's own norm and head (Gloeckle et al. 2024, 2404.19737). It reads no token of its
 /// own: head k says from the trunk alone which token stands k places on.
 public struct ParallelPrediction: Part {
-  public let layer: any Block
+  public internal(set) var layer: any Block
   public var keys = ""
 
   public init(layer: any Block) { self.layer = layer }

@@ -74,7 +74,7 @@ public struct CharacterConvolution: Block, ChangesWidth {
 
 /// One layer of each direction side by side: the stream's first half is what the forward stack has, its second half the backward one's.
 public struct TwoDirections: Block {
-  public let forward: any Block, backward: any Block
+  public internal(set) var forward: any Block, backward: any Block
   /// Whether each direction's input is added to its output: all layers but the first.
   public let adds: Bool
   public let width: Int, layer: Int

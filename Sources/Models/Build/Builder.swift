@@ -25,6 +25,12 @@ public struct Kind: Hashable, Sendable {
   public static let layer = Kind("layer")
   /// A list of `LayerPlan`.
   public static let layers = Kind("layers")
+  /// A `RoPE.Scaling`.
+  public static let scaling = Kind("scaling")
+  /// A `HeadPlan`: logits over the vocabulary.
+  public static let head = Kind("head")
+  /// An `ExtraPlan`: what else a model holds beside its head.
+  public static let extra = Kind("extra")
 }
 
 /// What an argument may be.
@@ -43,7 +49,13 @@ public indirect enum ArgumentType: Hashable, Sendable {
   public static let size = ArgumentType.integer(Configuration.sizes)
   public static let heads = ArgumentType.integer(1...65_536)
   public static let layers = ArgumentType.integer(1...10_000)
-  public static let experts = ArgumentType.integer(1...4096)
+  public static let experts = ArgumentType.integer(1...65_536)
+  public static let factor = ArgumentType.number(-1e6...1e6)
+
+  /// What another builder makes, or `none()`: nothing stands there. A parameter that is not of this type refuses `none()`.
+  public static func orNone(_ kind: Kind) -> ArgumentType { .either([.made(kind), .made(.nothing)]) }
+  /// What lets tokens see each other: one mixer, several that read the same stream, or none.
+  public static let mixers = ArgumentType.either([.made(.mixer), .list(of: .made(.mixer)), .made(.nothing)])
 }
 
 /// A parameter of a builder.
@@ -96,7 +108,7 @@ public struct Builder: Sendable {
 
   /// All builders, in the order in which `:help` lists them. A family adds its list here.
   public static let all: [Builder] =
-    stacks + layerPlans + attentions + latents + recurrents + stateSpaces + feedForwards + experts + norms + positions + masks + variations
+    stacks + layerPlans + headPlans + attentions + latents + recurrents + stateSpaces + feedForwards + experts + norms + positions + scalings + masks + variations
       + noises + prefixes + classifiers
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

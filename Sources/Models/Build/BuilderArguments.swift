@@ -61,6 +61,15 @@ public struct BuilderArguments: Sendable {
       }
     }
   }
+  /// What stands in a place that may hold one part, several, or none: nil if nothing is said about it, empty for `none()`.
+  public func several<T: Sendable>(_ name: String, as type: T.Type = T.self) -> [T]? {
+    switch values[name] {
+    case .value(is Nothing): []
+    case .value(let made): (made as? T).map { [$0] }
+    case .list: list(name)
+    default: nil
+    }
+  }
   public func texts(_ name: String) -> [String] { items(name).compactMap { if case .plain(.text(let s)) = $0 { s } else { nil } } }
   /// A list of lists of texts.
   public func textLists(_ name: String) -> [[String]] {

@@ -16,9 +16,10 @@ extension Builder {
       let usual: Classifier.Place = model.family == .encoder ? .first : .last
       let place = a.optionalText("place").flatMap { Classifier.Place(rawValue: $0) } ?? usual
       let head = Classifier(model.width, classes: try a.integer("classes"), place: place, isDeep: try a.boolean("deep"))
-      return Architecture(
-        name: model.name, modelType: model.modelType, family: model.family, context: model.context, embedding: model.embedding, encoder: model.encoder,
-        body: model.body, head: model.head, denoiser: model.denoiser, extras: model.extras + [Child("classifier", head)])
+      guard !model.extras.contains(where: { $0.name == "classifier" }) else { throw a.contradiction("the model has a classifier already") }
+      var classifying = model
+      classifying.extras.append(Child("classifier", head))
+      return classifying
     },
   ]
 }

@@ -125,17 +125,18 @@ private struct DenoiserPlan {
     }
     let norm: (any Block)? = try a.boolean("norm") || (!process.isDiscrete && old.norm != nil) ? LayerNorm(width) : nil
     let bias = try a.boolean("headBias")
-    let head = model.head.map {
+    var denoising = model
+    denoising.family = .diffusion
+    denoising.embedding = embedding
+    denoising.body = try modulation.map(modulated) ?? model.body
+    denoising.head = model.head.map {
       Head(
         embedding.width, vocabulary: old.vocabulary, tied: $0.isTied ? embedding.tokens : nil, bias: bias || $0.bias != nil, transform: vectors == nil ? $0.transform : nil,
-        activation: vectors == nil ? $0.activation : nil, norm: vectors == nil ? $0.norm : nil, scale: $0.scale)
+        activation: vectors == nil ? $0.activation : nil, norm: vectors == nil ? $0.norm : nil, scale: $0.scale, offset: $0.offset != nil)
     }
-    return Architecture(
-      name: model.name, modelType: model.modelType, family: .diffusion, context: model.context, embedding: embedding, encoder: model.encoder,
-      body: try modulation.map(modulated) ?? model.body, head: head,
-      denoiser: Denoiser(
-        process, inward: inward, positions: positions, time: time, modulates: modulation != nil, norm: norm, outward: outward, mixture: mixture,
-        step: step), extras: model.extras)
+    denoising.denoiser = Denoiser(
+      process, inward: inward, positions: positions, time: time, modulates: modulation != nil, norm: norm, outward: outward, mixture: mixture, step: step)
+    return denoising
   }
 
   /// The same body with norms that the time scales and shifts: pre-norm layers of attention and feed-forward become DiT's.

@@ -43,10 +43,12 @@ extension Architecture {
       layer += 1
       return (attention.prefixed(by: prefix), nil)
     }
-    let extra = encoder.map { [Child("prefix", $0)] } ?? []
-    return Architecture(
-      name: name, modelType: modelType, family: family, context: context.map { embedding.positions == nil ? $0 : $0 - length },
-      embedding: embedding.positions == nil ? embedding : embedding.shifted(by: length), encoder: tuned.encoder, body: tuned.body, head: head,
-      extras: extras + extra)
+    var result = tuned
+    if let encoder { result.extras.append(Child("prefix", encoder)) }
+    if embedding.positions != nil {
+      (result.context, result.longest) = (context.map { $0 - length }, longest.map { $0 - length })
+      result.embedding = embedding.shifted(by: length)
+    }
+    return result
   }
 }

@@ -2,6 +2,7 @@
 // `decoder(layers: 4, width: 64, attention: retention(heads: 4), …)`.
 
 import Blocks
+import Tensors
 
 extension Builder {
   static let recurrents: [Builder] = [
@@ -33,6 +34,29 @@ extension Builder {
       example: "deltaNet(heads: 4)"),
     deltaNet(
       "gatedDeltaNet", gate: .decay, "the delta rule with forgetting (Yang et al. 2024)", example: "gatedDeltaNet(heads: 2, headWidth: 24, valueWidth: 48)"),
+    Builder(
+      "groupedDeltaNet", makes: .mixer,
+      [
+        .labelled("keyHeads", .heads, "heads of queries and keys"), .labelled("valueHeads", .heads, "heads of values, each with a state; several to a key head"),
+        .labelled("headWidth", .integer(1...65_536), default: .integer(128), "numbers of a head's query and key"),
+        .labelled("valueWidth", .integer(1...65_536), default: .integer(128), "numbers of a head's value"),
+        .labelled("taps", .integer(1...1024), default: .integer(4), "tokens that the short convolution sees"), epsilon(1e-6),
+        .labelled("activation", .text(activations), default: .text("silu"), "what the convolution goes through"),
+      ], "the gated delta rule with few key heads, each of which serves several value heads (Qwen3-Next)",
+      example: "groupedDeltaNet(keyHeads: 2, valueHeads: 4, headWidth: 16, valueWidth: 16)"
+    ) { a in
+      let keyHeads = try a.integer("keyHeads"), valueHeads = try a.integer("valueHeads"), headWidth = try a.integer("headWidth")
+      let valueWidth = try a.integer("valueWidth"), taps = try a.integer("taps"), epsilon = Float(try a.number("epsilon"))
+      let activation = Unary.Function(rawValue: try a.text("activation")) ?? .silu
+      return BlockMaker("mixer") { site in
+        let block = GroupedDeltaNet(
+          site.width, keyHeads: keyHeads, valueHeads: valueHeads, headWidth: headWidth, valueWidth: valueWidth, taps: taps, epsilon: epsilon, activation: activation)
+        guard valueHeads % keyHeads == 0 else {
+          return Unfit(block, "share among heads", expected: "\(valueHeads) value heads must be a multiple of \(keyHeads) key heads", sizes: [keyHeads, valueHeads])
+        }
+        return block
+      }
+    },
     Builder(
       "rwkv4", makes: .mixer, [.optional("inner", .size, "channels of the average; the stack's width if left out")],
       "a fading average of values for each channel (RWKV-4, Peng et al. 2023)", example: "rwkv4()"

@@ -73,12 +73,12 @@ extension Recipe {
     case (.made, .text(let name)): return try made(.call(Recipe(name)), type, builder, argument, depth)
     case (.made(let kind), .call(let call)):
       guard let inner = Builder.named(call.builder) else { throw BuildFailure.unknownBuilder(call.builder, wanted: kind) }
-      guard inner.makes == kind || inner.makes == .nothing else {
+      guard inner.makes == kind else {
         throw BuildFailure.wrongType(builder: builder, argument: argument, expected: type.described, found: value.described)
       }
       return .value(try call.make(nil, depth: depth + 1))
     case (.either(let types), _):
-      guard let fitting = types.first(where: { $0.admits(value) }) else { throw wrong() }
+      guard let fitting = types.first(where: { $0.fits(value) }) ?? types.first(where: { $0.admits(value) }) else { throw wrong() }
       return try made(value, fitting, builder, argument, depth)
     default: throw wrong()
     }
@@ -92,9 +92,20 @@ extension ArgumentType {
     case (.boolean, .boolean), (.integer, .integer), (.number, .integer), (.number, .number), (.text, .text), (.made, .text): true
     case (.integer, .number(let x)): Int(exactly: x) != nil
     case (.list(let element), .list(let items)): items.allSatisfy { element.admits($0) }
-    case (.made(let kind), .call(let call)): Builder.named(call.builder).map { $0.makes == kind || $0.makes == .nothing } ?? true
+    case (.made(let kind), .call(let call)): Builder.named(call.builder).map { $0.makes == kind } ?? true
     case (.either(let types), _): types.contains { $0.admits(value) }
     default: false
+    }
+  }
+
+  /// The same, and a word is one that the type knows.
+  func fits(_ value: Recipe.Value) -> Bool {
+    switch (self, value) {
+    case (.text(let words), .text(let word)): words.isEmpty || words.contains(word)
+    case (.made(let kind), .text(let word)): Builder.named(word)?.makes == kind
+    case (.list(let element), .list(let items)): items.allSatisfy { element.fits($0) }
+    case (.either(let types), _): types.contains { $0.fits(value) }
+    default: admits(value)
     }
   }
 
@@ -109,7 +120,7 @@ extension ArgumentType {
     case .text(let words): words.isEmpty ? "a text" : words.map { "\"\($0)\"" }.joined(separator: ", ")
     case .list(let element): "a list, each \(element.described)"
     case .made(let kind): kind.described
-    case .either(let types): types.map(\.described).joined(separator: " or ")
+    case .either(let types): types.map(\.described).joined(separator: ", or ")
     }
   }
 }
@@ -120,6 +131,7 @@ extension Kind {
 
   /// The kind with examples of builders that make it.
   var described: String {
+    if self == .nothing { return "none()" }
     let names = Builder.names(making: self).prefix(3).map { "\($0)(…)" }
     return names.isEmpty ? withArticle : "\(withArticle) such as \(names.joined(separator: ", "))"
   }

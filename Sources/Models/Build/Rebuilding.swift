@@ -10,28 +10,36 @@ extension Architecture {
   /// The same architecture with blocks exchanged, parents asked before their children.
   func rebuilt(_ exchange: @escaping Exchange) throws -> Architecture {
     let copying = Rebuilding(exchange: exchange)
-    let fresh = try copying.children(of: body, encoder == nil ? "" : "decoder")
-    return with(
-      encoder: try encoder.map { try copying.children(of: $0, "encoder") }, body: fresh, family: family.after(body, becomes: fresh))
+    var fresh = self
+    fresh.encoder = try encoder.map { try copying.copy($0, "encoder") }
+    fresh.body = try copying.copy(body, encoder == nil ? "" : "decoder")
+    // Modules that predict further tokens have a layer each.
+    fresh.extras = try extras.map { child in
+      guard let structure = child.part as? any Surrounding else { return child }
+      return Child(child.name, try copying.copy(structure, child.name))
+    }
+    fresh.family = family.after(body, becomes: fresh.body)
+    return fresh
   }
 
   /// Puts what a maker makes in the place of every block whose path matches a pattern.
   /// - Throws: `BuildFailure.noSuchPart` if there is none.
   func replacing(_ pattern: String, by maker: BlockMaker) throws -> Architecture {
     var sites: [String: Site] = [:], known: [String] = [], count = 0
-    // Layers that share one block share the new one as well.
-    var shared: [ObjectIdentifier: any Block] = [:]
+    // Layers that share one block share the new one as well: one whose parameters are all the same (a table of distances alone may be a stack's).
+    var shared: [[ObjectIdentifier]: any Block] = [:]
     let result = try rebuilt { path, block in
-      guard !path.isEmpty else { return nil }
+      // A factor, and what the time does to a norm, belong to the place and stay there.
+      guard !path.isEmpty, !(block is Scaled), !(block is ModulatedNorm) else { return nil }
       guard glob(pattern, path) else {
         known.append(path)
         return nil
       }
       count += 1
-      let owner = block.allParameters.first.map { ObjectIdentifier($0.parameter) }
+      let owner = block.allParameters.map { ObjectIdentifier($0.parameter) }
       let steps = path.split(separator: ".").map(String.init)
       let isMain = ["attention", "mixer", "feedForward"].contains(steps.last) && maker.slot != "norm"
-      if let owner, let made = shared[owner] { return (made, isMain ? maker.slot : nil) }
+      if !owner.isEmpty, let made = shared[owner] { return (made, isMain ? maker.slot : nil) }
       let stack = steps.first { $0 == "encoder" || $0 == "decoder" } ?? ""
       var site = sites[stack] ?? self.site(stack)
       sites[stack] = site
@@ -42,7 +50,7 @@ extension Architecture {
         (site.mask, site.source, site.position) = (old.mask, old.source, PositionScheme(old.position, headWidth: old.headWidth))
       }
       let made = try maker.make(site)
-      if let owner { shared[owner] = made }
+      shared[owner] = made
       return (made, isMain ? maker.slot : nil)
     }
     guard count > 0 else { throw BuildFailure.noSuchPart(pattern, known: patterns(of: known)) }
@@ -105,9 +113,9 @@ extension PositionScheme {
   /// The scheme of an attention that exists, for one that takes its place.
   init(_ position: Position, headWidth: Int) {
     switch position {
-    case .none: self = .none
+    case .none: self = .absent
     case .rotary(let rope):
-      self = .rotary(.init(base: Double(rope.base), part: Double(rope.width) / Double(max(1, headWidth)), layout: rope.layout, scaling: rope.scaling, isPlanar: rope.isPlanar))
+      self = .rotary(.init(base: Double(rope.base), part: Double(rope.part) / Double(max(1, headWidth)), layout: rope.layout, scaling: rope.scaling, isPlanar: rope.isPlanar))
     case .relative(let bias): self = .relative(buckets: bias.buckets, farthest: bias.farthest)
     case .linear: self = .linear
     }
@@ -118,49 +126,21 @@ extension PositionScheme {
 private struct Rebuilding {
   let exchange: Architecture.Exchange
 
-  func block(_ block: any Block, _ path: String) throws -> (block: any Block, slot: String?) {
-    if let new = try exchange(path, block) { return new }
-    switch block {
-    case let chain as Chain: return (try children(of: chain, path), nil)
-    case let stack as Repeat:
-      let layers = try stack.layers.enumerated().map { try self.block($1, join(path, "\(stack.name).\($0)")).block }
-      var copy = Repeat(stack.name, layers.count) { layers[$0] }
-      copy.keys = stack.keys
-      return (copy, nil)
-    case let residual as Residual:
-      let body = try self.block(residual.body, join(path, residual.name))
-      let norm = try self.block(residual.norm, join(path, residual.name + ".norm")).block
-      let after = try residual.after.map { try self.block($0, join(path, residual.name + ".normAfter")).block }
-      var copy = Residual(body.slot ?? residual.name, residual.arrangement, norm: norm, after: after, body.block)
-      copy.keys = residual.keys
-      return (copy, nil)
-    case let parallel as Parallel:
-      let norm = try self.block(parallel.norm, join(path, "norm")).block
-      var copy = Parallel(norm: norm, try parallel.branches.map { try child($0, path) })
-      copy.keys = parallel.keys
-      return (copy, nil)
-    case let scaled as Scaled:
-      let inner = try self.block(scaled.block, path)
-      var copy = Scaled(inner.block, by: scaled.factor, input: scaled.input)
-      copy.keys = scaled.keys
-      return (copy, inner.slot)
-    default: return (block, nil)
+  /// The part at a path and what is inside of it; the name is that of its step, which a new block may change.
+  func named(_ name: String, _ block: any Block, _ above: String) throws -> (name: String, block: any Block) {
+    let path = above.isEmpty ? name : name.isEmpty ? above : above + "." + name
+    if let new = try exchange(path, block) { return (new.slot ?? name, new.block) }
+    if let scaled = block as? Scaled {
+      // The step is that of what is scaled.
+      let inner = try named(name, scaled.block, above)
+      return (inner.name, scaled.around { _, _ in inner })
     }
+    guard let structure = block as? any Surrounding & Block else { return (name, block) }
+    return (name, try copy(structure, path))
   }
 
-  func children(of chain: Chain, _ path: String) throws -> Chain {
-    var copy = Chain(try chain.parts.map { try child($0, path) })
-    copy.keys = chain.keys
-    return copy
-  }
-
-  private func child(_ child: Child, _ path: String) throws -> Child {
-    guard let inner = child.part as? any Block else { return child }
-    let new = try block(inner, join(path, child.name))
-    return Child(new.slot ?? child.name, new.block)
-  }
-
-  private func join(_ path: String, _ name: String) -> String {
-    path.isEmpty ? name : name.isEmpty ? path : path + "." + name
+  /// A part around exchanged blocks.
+  func copy<T: Surrounding>(_ structure: T, _ path: String) throws -> T {
+    try structure.around { try named($0, $1, path) }
   }
 }

@@ -84,7 +84,7 @@ extension Recipe.Value {
     case (.made, .text(let name)): .call(Recipe(name).canonical)
     case (.made, .call(let call)): .call(call.canonical)
     case (.list(let element), .list(let items)): .list(items.map { $0.canonical(as: element) })
-    case (.either(let types), _): types.first { $0.admits(self) }.map { canonical(as: $0) } ?? self
+    case (.either(let types), _): (types.first { $0.fits(self) } ?? types.first { $0.admits(self) }).map { canonical(as: $0) } ?? self
     default: self
     }
   }

@@ -9,8 +9,10 @@ public struct Site: Sendable {
   public var width: Int
   /// Number of the layer in its stack, and of all layers.
   public var layer = 0, layers = 1
+  /// Of how many blocks that are made here there will be one each: of all layers, and of all experts of theirs. What is made in numbers asks `afford`.
+  public private(set) var copies = 1
   public var mask: Mask = .causal
-  public var position: PositionScheme = .none
+  public var position: PositionScheme = .absent
   /// Where keys and values come from: the encoder's output in cross-attention.
   public var source: Attention.Source = .own
   /// What stood here before, where a part is exchanged.
@@ -19,9 +21,9 @@ public struct Site: Sendable {
   public var context: Int?
   private let tables: Tables
 
-  public init(width: Int, layers: Int = 1, mask: Mask = .causal, position: PositionScheme = .none, context: Int? = nil) {
+  public init(width: Int, layers: Int = 1, mask: Mask = .causal, position: PositionScheme = .absent, context: Int? = nil, copies: Int? = nil) {
     (self.width, self.layers, self.mask, self.position, self.context) = (width, layers, mask, position, context)
-    tables = Tables()
+    (self.copies, tables) = (copies ?? max(1, layers), Tables())
   }
 
   /// The same place in another layer.
@@ -33,8 +35,8 @@ public struct Site: Sendable {
 
   /// The positions of an attention block with these heads. One table of relative positions serves a whole stack.
   func positions(_ scheme: PositionScheme? = nil, heads: Int, headWidth: Int) -> Position {
-    switch source == .encoder ? .none : scheme ?? position {
-    case .none, .learned, .sinusoidal: return .none
+    switch source == .encoder ? .absent : scheme ?? position {
+    case .absent, .learned, .sinusoidal: return .none
     case .rotary(let rope): return .rotary(rope.of(headWidth: headWidth))
     case .relative(let buckets, let farthest):
       let bothSides = mask == .bidirectional
@@ -43,11 +45,17 @@ public struct Site: Sendable {
     }
   }
 
-  /// Refuses more blocks of one kind than a session should hold: `count` for each of the site's layers.
-  public func afford(_ count: Int, of what: String, in builder: String) throws {
-    guard count.multipliedReportingOverflow(by: layers).partialValue <= 1 << 16, count <= 1 << 16 else {
-      throw BuildFailure.contradiction(builder: builder, "\(count) \(what) in each of \(layers) layers are too many (at most \(1 << 16) in all)")
+  /// The place of each of `count` blocks that are made here: of every layer, and inside of what was made in numbers before.
+  /// - Throws: `BuildFailure` for more of them than a session should hold, before any is made.
+  public func afford(_ count: Int, of what: String, in builder: String) throws -> Site {
+    let (all, overflow) = count.multipliedReportingOverflow(by: copies)
+    guard !overflow, all <= 1 << 16 else {
+      let places = copies == layers ? "\(layers) layers" : "\(copies) places"
+      throw BuildFailure.contradiction(builder: builder, "\(count) \(what) in each of \(places) are too many (at most \(1 << 16) in all)")
     }
+    var inner = self
+    inner.copies = all
+    return inner
   }
 }
 
@@ -76,14 +84,25 @@ public struct BlockMaker: Sendable {
 
 /// How a stack knows the order of its tokens.
 public enum PositionScheme: Sendable, Hashable {
-  case none
+  /// It does not.
+  case absent
   /// A learned row for each position, added to the embedding.
-  case learned
+  case learned(Learned)
   case sinusoidal(base: Double)
   case rotary(Rotary)
   case relative(buckets: Int, farthest: Int)
   /// ALiBi.
   case linear
+
+  /// Learned positions before their number is known.
+  public struct Learned: Sendable, Hashable {
+    /// Row of position 0.
+    public var offset = 0
+    /// Tokens of this id are not counted and stand on the row before position 0.
+    public var padding: Int?
+    /// Each stack of an encoder–decoder has a table of its own.
+    public var isPerStack = false
+  }
 
   /// RoPE before the head's width is known.
   public struct Rotary: Sendable, Hashable {
@@ -92,8 +111,10 @@ public enum PositionScheme: Sendable, Hashable {
     public var scaling: RoPE.Scaling
     public var isPlanar = false
 
+    /// Numbers turn in pairs: an odd part takes one more, as the reference's tables of ⌈part/2⌉ angles do.
     func of(headWidth: Int) -> RoPE {
-      RoPE(base: Float(base), width: Int((Double(headWidth) * part).rounded()), layout: layout, scaling: scaling, isPlanar: isPlanar)
+      let part = Int(Double(headWidth) * part + 1e-9)
+      return RoPE(base: Float(base), width: (part + 1) / 2 * 2, part: part, layout: layout, scaling: scaling, isPlanar: isPlanar)
     }
   }
 }

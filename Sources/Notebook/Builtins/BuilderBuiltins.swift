@@ -88,7 +88,7 @@ extension ArgumentType {
     case .number: .number
     case .text: .string
     case .list(let element): .list(of: element.language)
-    case .made(let kind): kind == .mask ? .object("Mask") : .oneOf([.object(kind.typeName), .object(Kind.nothing.typeName)])
+    case .made(let kind): kind == .mask ? .object("Mask") : .object(kind.typeName)
     case .either(let types):
       .oneOf(types.flatMap { type -> [ValueType] in if case .oneOf(let inner) = type.language { inner } else { [type.language] } }.unique)
     }
