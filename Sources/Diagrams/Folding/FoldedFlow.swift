@@ -57,7 +57,7 @@ struct FoldedFlow {
         case .sum: .circle
         case .memory: .memory
         }
-      nodes.append(Flow.Node(node.id, shape, node.title, groupedDigits(node.subtitle), keys: node.keys, kind: node.kind))
+      nodes.append(Flow.Node(node.id, shape, node.title, node.subtitle, keys: node.keys, kind: node.kind))
     }
     // What is no projection at the end needs a name for what comes out.
     let results = folded.results.compactMap { index[$0] }
