@@ -83,7 +83,7 @@ extension FoldedRecording {
     let own = pieces(index)
     if !own.isEmpty { return "\(grouped(from)) → \(sum(own))" }
     let views = graph.operations.indices.filter { graph.operations[$0].inputs.first == .operation(index, output: 0) && graph.operations[$0].primitive is Reshape }
-    if let view = views.first, let shape = graph.operations[view].shapes.first, shape.count == operation.shapes[0].count + 1, shape[shape.count - 2] > 1 {
+    if let view = views.first, let shape = graph.operations[view].shapes.first, shape.count == operation.shapes[0].count + 1 {
       let (heads, width) = (shape[shape.count - 2], shape[shape.count - 1])
       let cut = pieces(view)
       return cut.isEmpty ? "→ \(grouped(heads)) × \(grouped(width))" : "→ \(grouped(heads)) × (\(sum(cut)))"
@@ -358,7 +358,7 @@ extension FoldedRecording {
   }
 
   func memorySize(_ shapes: [Shape], _ growth: Growth) -> String {
-    func size(_ shape: Shape) -> String { shape.filter { $0 != 1 }.map(grouped).joined(separator: " × ") }
+    func size(_ shape: Shape) -> String { shape.filter { growth != .state || $0 != 1 }.map(grouped).joined(separator: " × ") }
     let words = Set(shapes).count == 1 && shapes.count > 1 ? "\(shapes.count) × \(size(shapes[0]))" : shapes.reversed().map(size).joined(separator: " + ")
     return growth == .state ? "\(words) values, float32" : "\(words) values per token"
   }
