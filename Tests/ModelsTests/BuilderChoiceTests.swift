@@ -90,6 +90,8 @@ private func refusal(_ text: String) -> String? {
      "experts: each token runs 5 experts, and 2 groups of 2 hold only 4"),
     ("decoder(layers: 2, width: 16, attention: multiHead(heads: 2), feedForward: experts(8, active: 1, sharedGate: true))",
      "experts: sharedGate weighs the shared expert, and there is none: give shared"),
+    ("decoder(layers: 2, width: 16, attention: latent(heads: 2, latent: 8, plain: 4, rotary: 4, value: 4, indexHeads: 2))",
+     "latent: indexHeads is the indexer's, and there is none: give topKeys"),
     ("decoder(layers: 2, width: 16, attention: mamba2(heads: 2, sectionFactors: [1, 1]))", "mamba2: sectionFactors are five: of gate, x, B, C and step, not 2"),
     ("decoder(layers: 2, width: 16, attention: mamba2(heads: 2, leastStep: 1, mostStep: 0.5))", "mamba2: leastStep 1.0 is more than mostStep 0.5"),
     ("decoder(layers: 2, width: 16, attention: groupedDeltaNet(keyHeads: 2, valueHeads: 3))",

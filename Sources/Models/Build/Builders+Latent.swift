@@ -33,7 +33,7 @@ extension Builder {
         .optional("position", .made(.position), "rope(…); the stack's if left out, rope(layout: \"interleaved\") if that has none"),
         .labelled("form", .text(LatentAttention.Form.allCases.map(\.rawValue)), default: .text("cheapest"), "how keys and values reach the heads"),
         .optional("topKeys", .size, "an indexer chooses so many keys for each query (DeepSeek-V3.2)"),
-        .labelled("indexHeads", .heads, default: .integer(4), "heads of the indexer"),
+        .optional("indexHeads", .heads, "heads of the indexer; 4 if left out"),
         .optional("indexWidth", .size, "numbers of a head of the indexer; twice the rotary ones if left out"),
         .optional("scale", .number(1e-6...1e6), "factor of the scores; 1/√(plain + rotary) if left out, and YaRN's temperature squared as much (DeepSeek)"),
         .labelled("bias", .boolean, default: .boolean(false), "biases of the products that make the latents, and of the output"),
@@ -48,10 +48,13 @@ extension Builder {
       let mask: Mask? = a.optional("mask"), scheme: PositionScheme? = a.optional("position")
       let form = LatentAttention.Form(rawValue: try a.text("form")) ?? .cheapest
       let scale = a.optionalNumber("scale").map { Float($0) }, bias = try a.boolean("bias"), epsilon = Float(try a.number("epsilon"))
-      let topKeys = a.optionalInteger("topKeys"), indexHeads = try a.integer("indexHeads")
+      let topKeys = a.optionalInteger("topKeys"), indexHeads = a.optionalInteger("indexHeads") ?? 4
       let indexWidth = a.optionalInteger("indexWidth") ?? 2 * sizes.rotary
       guard sizes.rotary % 2 == 0 else { throw a.contradiction("rotary positions turn pairs: rotary must be even, not \(sizes.rotary)") }
       guard indexWidth >= sizes.rotary else { throw a.contradiction("indexWidth \(indexWidth) must hold the \(sizes.rotary) rotary numbers") }
+      if topKeys == nil, let idle = ["indexHeads", "indexWidth"].first(where: a.has) {
+        throw a.contradiction("\(idle) is the indexer's, and there is none: give topKeys")
+      }
       if let scheme {
         guard case .rotary = scheme else { throw a.contradiction("latent attention knows rotary positions only: rope(…)") }
       }

@@ -8,7 +8,7 @@ extension Builder {
         epsilon(1e-5), .labelled("bias", .boolean, default: .boolean(true), "a learned offset"),
         .labelled("seenAs", .number(1...1e30), default: .number(1), "the reference sees the stream divided by this, so that ε weighs its square as much (RWKV-4)"),
         width,
-      ], "(x − mean) / √(variance + ε) · gain + bias (Ba et al. 2016)", example: "layerNorm(epsilon: 1e-12)"
+      ], "(x − mean) / √(variance + ε) · gain + bias (Ba et al. 2016)", example: "layerNorm(epsilon: 1e-5)"
     ) { a in
       let epsilon = Float(try a.number("epsilon")), bias = try a.boolean("bias"), scale = Float(try a.number("seenAs"))
       return BlockMaker("norm") { LayerNorm(a.optionalInteger("width") ?? $0.width, epsilon: epsilon, bias: bias, scale: scale) }
