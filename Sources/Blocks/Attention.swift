@@ -82,7 +82,7 @@ public struct Attention: Block {
   public var settings: [Setting] {
     [
       Setting("width", width), Setting("heads", heads), Setting("groups", groups), Setting("headWidth", headWidth),
-      Setting("scale", scale), Setting("mask", mask.described), Setting("position", position.described),
+      Setting("scale", scale), Setting("mask", mask.exactly), Setting("position", position.described),
       Setting("source", source == .own ? "own" : "encoder"), Setting("bias", query.bias != nil),
       Setting("headNorm", queryNorm != nil),
     ] + (sinks == nil ? [] : [Setting("sinks", true)]) + (isGated ? [Setting("gate", "sigmoid")] : []) + (learned.map { [Setting("learnedPrefix", $0.length)] } ?? [])
@@ -163,7 +163,7 @@ public struct Attention: Block {
     scores = scores.reshaped([b, groups * shared, t, s])
     if let bias { scores = scores + bias }
     scores = scores.named("scores", run)                                     // [b, h, t, s]
-    let mask = (q.isOutline ? Tensor(outline: [t, s]) : plan.tensor).tracked(by: run.trace).named("mask", run)
+    let mask = (q.isOutline ? run.given(Tensor(outline: [t, s], trace: run.trace), .mask(plan.described)) : plan.tensor).tracked(by: run.trace).named("mask", run)
     var open = scores + mask
     if let sinks { open = concatenate([open, sinks.reshaped([1, groups * shared, 1, 1]).expanded([b, groups * shared, t, 1])], axis: 3) }
     var weights = softmax(open)                                              // rows sum to 1

@@ -39,7 +39,9 @@ public struct RelativeBias: Sendable {
 
   /// What is added to the scores: a lookup in the table, as of an embedding.   [heads, queries, keys]
   func callAsFunction(queries: Places, keys: Places) -> Tensor {
-    guard !table.tensor.isOutline else { return Tensor(outline: [heads, queries.count, keys.count]) }
+    guard !table.tensor.isOutline else {
+      return Gather([0], shape: [1]).apply([table.tensor]).reshaped([heads, 1, 1]).expanded([heads, queries.count, keys.count])
+    }
     // The list of places takes as much as one head, beside the result and its copy.
     let shape = [heads, queries.count, keys.count]
     if let refusal = Budget.refusal(of: Cost.product(4, Cost.product(2 * heads + 1, Cost.product(queries.count, keys.count)))) {
@@ -94,7 +96,8 @@ public enum Position: Sendable {
     case .none, .rotary: nil
     case .relative(let bias): run.shared(ObjectIdentifier(bias.table), queries, keys) { bias(queries: queries, keys: keys) }
     case .linear(let alibi):
-      run.isOutline ? Tensor(outline: [alibi.heads, queries.count, keys.count]) : alibi(queries: queries, keys: keys)
+      run.isOutline
+        ? run.given(Tensor(outline: [alibi.heads, queries.count, keys.count]), .bias("ALiBi")) : alibi(queries: queries, keys: keys)
     }
   }
 
@@ -116,11 +119,14 @@ extension RoPE {
     switch scaling {
     case .none: break
     case .linear(let factor): text += ", linear scaling by \(factor)"
-    case .dynamic(let factor, _): text += ", dynamic scaling by \(factor)"
-    case .yarn(let factor, _, _, _, _, _): text += ", YaRN by \(factor)"
-    case .longrope: text += ", LongRoPE"
-    case .llama3(let factor, _, _, _): text += ", Llama 3 scaling by \(factor)"
+    case .dynamic(let factor, let original): text += ", dynamic scaling by \(factor) from \(original) tokens"
+    case .yarn(let factor, let original, let fast, let slow, _, let truncate):
+      text += ", YaRN by \(factor) from \(original) tokens, β \(fast) and \(slow)\(truncate ? "" : ", not rounded")"
+    case .longrope(let short, let long, let original, _):
+      text += ", LongRoPE from \(original) tokens, factors \(short.first ?? 1) to \(short.last ?? 1) and \(long.first ?? 1) to \(long.last ?? 1)"
+    case .llama3(let factor, let low, let high, let original): text += ", Llama 3 scaling by \(factor) from \(original) tokens, between \(low) and \(high) turns"
     }
+    if amplitude != 1 { text += ", cos and sin times \(amplitude)" }
     return text
   }
 }

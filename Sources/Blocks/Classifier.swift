@@ -27,8 +27,8 @@ public struct Classifier: Part {
   }
 
   public var role: Role { .head }
-  public var title: String { "Classifier" }
-  public var detail: String { "\(classes) classes from the \(place == .mean ? "mean" : "\(place.rawValue) token")" }
+  public var title: String { classes > 1 ? "Classifier" : place == .last ? "Reward head" : "Regression head" }
+  public var detail: String { "\(classes == 1 ? "one number" : "\(classes) classes") from the \(place == .mean ? "mean" : "\(place.rawValue) token")" }
   public var settings: [Setting] { [Setting("width", width), Setting("classes", classes), Setting("place", place.rawValue)] }
   public var parts: [Child] { (dense.map { [Child("dense", $0)] } ?? []) + [Child("output", output)] }
 

@@ -130,6 +130,19 @@ public indirect enum Mask: Hashable, Sendable {
     }
   }
 
+  /// As `described`, and what two masks of one kind may differ in: which tokens, which cells.
+  public var exactly: String {
+    func bits(_ cells: [Bool]) -> String { cells.map { $0 ? "1" : "0" }.joined() }
+    return switch self {
+    case .padding(let real): "padding \(bits(real))"
+    case .table(let rows): "table \(rows.map(bits).joined(separator: "/"))"
+    case .and(let a, let b): "\(a.exactly) and \(b.exactly)"
+    case .or(let a, let b): "\(a.exactly) or \(b.exactly)"
+    case .not(let a): "not \(a.exactly)"
+    default: described
+    }
+  }
+
   /// Keys farther back than this are never looked at again: memory need not keep them. Nil: no bound.
   public var reach: Int? {
     switch self {

@@ -13,6 +13,8 @@ public struct MaskPlan: @unchecked Sendable {
   let batch: Int
   /// Ends the work of spelling the mask out; the table is poisoned then.
   let stop: UnsafeMutablePointer<Int32>?
+  /// The mask in words.
+  var described: String { mask.described }
 
   /// - Parameters:
   ///   - queries: places of the queries; keys: places of the keys, in the order of memory.

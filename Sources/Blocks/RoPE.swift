@@ -146,7 +146,9 @@ extension RoPE {
   private func turned(_ x: Tensor, by positions: [Int32], _ run: Run) -> Tensor {
     if x.isOutline {
       let table = Tensor(outline: [0, width / 2])
-      return Rotate(cosines: table, sines: table, index: [], indexPerBatch: false, half: layout == .half).apply([x])
+      var rotate = Rotate(cosines: table, sines: table, index: [], indexPerBatch: false, half: layout == .half)
+      if run.sources != nil { rotate.angles = described }
+      return rotate.apply([x])
     }
     let end = Int(positions.max() ?? 0) + 1
     var table = run.rotations[self]

@@ -56,6 +56,9 @@ public final class Run: @unchecked Sendable {
   /// The prefix of the text that is being read.
   private var prefixRead = 0
 
+  /// What the inputs of a recorded part are, for whoever draws it; nil: nobody asks.
+  var sources: PartSources?
+
   private let root = Scope(path: "")
   private var scope: Scope
   /// Nothing is watched, edited or recorded: names cost one comparison.
@@ -99,6 +102,9 @@ public final class Run: @unchecked Sendable {
 
   /// Path of the block that is running.
   public var path: String { scope.path }
+
+  /// Full name of something of the running block.
+  func name(of own: String) -> String { scope.name(own) }
 
   // MARK: names
 
@@ -208,6 +214,7 @@ public final class Run: @unchecked Sendable {
   public func append(_ name: String, _ x: Tensor, reach: Int? = nil) -> (all: Tensor, places: Places) {
     guard keepsMemory, remembers, x.fault == nil else { return (x, stream.order) }
     let full = scope.name(name)
+    sources?.keep(x, full, reach.map { .ring($0) } ?? .everyToken, isReadAtOnce: true, at: trace.recording)
     guard let index = slotIndex[full] else {
       // The first entries are also all there is to see.
       remember(MemorySlot(name: full, growth: reach.map { .ring($0) } ?? .everyToken, first: x, expecting: expected))
@@ -234,6 +241,7 @@ public final class Run: @unchecked Sendable {
 
   /// The entries that a ring held before this call, in the order of the text, and the ring after it.
   func before(_ name: String, _ x: Tensor, reach: Int) -> Tensor? {
+    sources?.keep(x, scope.name(name), .ring(reach), isReadAtOnce: false, at: trace.recording)
     guard keepsMemory, remembers else { return nil }
     guard let index = slotIndex[scope.name(name)] else {
       remember(MemorySlot(name: scope.name(name), growth: .ring(reach), first: x))
@@ -262,6 +270,7 @@ public final class Run: @unchecked Sendable {
       return slots[index].tensor.tracked(by: trace)
     }
     let x = compute()
+    sources?.keep(x, scope.name(name), .once, isReadAtOnce: true, at: trace.recording)
     guard keepsMemory, x.fault == nil else { return x }
     remember(MemorySlot(name: scope.name(name), growth: .once, first: x.materialised.untracked))
     return x
@@ -281,6 +290,7 @@ public final class Run: @unchecked Sendable {
 
   /// Leaves a state behind for the next call.
   public func remember(_ name: String, _ state: Tensor) {
+    sources?.keep(state, scope.name(name), .state, isReadAtOnce: false, at: trace.recording)
     guard keepsMemory, remembers, state.fault == nil else { return }
     let full = scope.name(name)
     if let index = slotIndex[full] {

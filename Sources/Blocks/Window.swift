@@ -11,7 +11,7 @@ extension Run {
     guard x.rank == 3, x.fault == nil, reach > 0 else { return x }
     let old = before(name, x, reach: reach)
     let missing = reach - (old?.shape[1] ?? 0)
-    let zeros = missing > 0 ? [zeros([x.shape[0], missing, x.shape[2]], like: x)] : []
+    let zeros = missing > 0 ? [given(zeros([x.shape[0], missing, x.shape[2]], like: x), .memory(self.name(of: name)))] : []
     return concatenate(zeros + (old.map { [$0.untracked] } ?? []) + [x], axis: 1)
   }
 }

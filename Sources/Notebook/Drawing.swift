@@ -17,8 +17,9 @@ public struct Drawing: Sendable {
 
   /// - Parameters:
   ///   - depth: "model", "block" or "op".
+  ///   - layer: of block and op, a layer's number or path; nil: the first of each kind.
   ///   - compare: another model beside it.
-  public init(_ reference: String, depth: String, compare: String?) throws {
+  public init(_ reference: String, depth: String, layer: String? = nil, compare: String?) throws {
     let model: Model
     do {
       model = try OpenModel(reference).model
@@ -37,20 +38,28 @@ public struct Drawing: Sendable {
       var comparison = Comparison(Diagrams.Figure(model: model.outline), Diagrams.Figure(model: other.outline))
       // Two of one name are told apart by what the person called them.
       if comparison.a.title == comparison.b.title { (comparison.a.title, comparison.b.title) = (reference, compare) }
-      (dot, terminal, alternative) = (comparison.dot(), comparison.terminal(width: 100), comparison.alternative)
+      (dot, terminal, alternative) = (comparison.dot(), comparison.terminal(width: 80), comparison.alternative)
       return
     }
     switch depth {
     case "op":
-      guard let flow = Dataflow(blockOf: model.outline) else { throw Refusing("\(reference) has no layer to draw") }
+      guard let flow = Dataflow(blockOf: model.outline, layer: layer) else { throw Drawing.noLayer(reference, layer, model) }
       (dot, terminal, alternative) = (flow.dot(), flow.terminal(width: 80), flow.alternative)
     case "block":
-      guard let figure = Diagrams.Figure(blockOf: model.outline) else { throw Refusing("\(reference) has no layer to draw") }
+      guard let figure = Diagrams.Figure(blockOf: model.outline, layer: layer) else { throw Drawing.noLayer(reference, layer, model) }
       (dot, terminal, alternative) = (figure.dot(), figure.terminal(width: 80), figure.alternative)
     default:
       let figure = Diagrams.Figure(model: model.outline)
       (dot, terminal, alternative) = (figure.dot(), figure.terminal(width: 80), figure.alternative)
     }
+  }
+}
+
+extension Drawing {
+  private static func noLayer(_ reference: String, _ layer: String?, _ model: Model) -> Refusing {
+    guard let layer else { return Refusing("\(reference) has no layer to draw") }
+    let paths = model.outline.stacks.flatMap { stack in stack.layers.layers.indices.map { [stack.name, stack.layers.name, "\($0)"].filter { !$0.isEmpty }.joined(separator: ".") } }
+    return Refusing("\(reference) has no layer '\(layer)': they are 0 to \(paths.count - 1), or \(paths.first ?? "") to \(paths.last ?? "")")
   }
 }
 

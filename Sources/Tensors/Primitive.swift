@@ -67,7 +67,7 @@ extension SinglePrimitive {
     } catch {
       return poisoned(inputs, error, trace)
     }
-    guard let trace else { return result }
+    guard let trace else { return isOutline ? result.descended(from: inputs, by: self) : result }
     if let recording = trace.recording {
       return recording.append(self, inputs, [result], part: trace.part(), for: trace)[0]
     }
@@ -107,7 +107,7 @@ extension Primitive {
       }
       let results = isOutline ? shapes.map { Tensor(outline: $0) } : values(inputs, shapes, stop: trace?.stop)
       if trace?.isStopped == true { return shapes.map { Tensor(fault: Fault(.interrupted), shape: $0, trace: trace) } }
-      guard let trace else { return results }
+      guard let trace else { return isOutline ? results.enumerated().map { $1.descended(from: inputs, by: self, output: $0) } : results }
       if let recording = trace.recording { return recording.append(self, inputs, results, part: trace.part(), for: trace) }
       var tracked = results
       for i in tracked.indices { tracked[i].place(in: trace) }

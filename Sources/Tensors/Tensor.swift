@@ -25,6 +25,7 @@ public struct Tensor: @unchecked Sendable {
     var node: Int32 = -1
     var output: Int32 = 0
     let fault: Fault?
+    var lineage: Lineage?
 
     init(_ shape: Shape, _ steps: [Int], _ storage: Storage?, _ offset: Int, _ trace: Trace?, _ fault: Fault?) {
       (self.shape, self.steps, self.storage, self.offset, self.trace, self.fault) = (shape, steps, storage, offset, trace, fault)
@@ -41,6 +42,10 @@ public struct Tensor: @unchecked Sendable {
   public var node: Int32 { body.node }
   public var output: Int32 { body.output }
   public var fault: Fault? { body.fault }
+  /// Tells tensors apart that stand nowhere in a recording.
+  public var identity: ObjectIdentifier { ObjectIdentifier(body) }
+  /// Of an outline that was computed outside of any run (what a block makes of its parameters alone): from what.
+  public var lineage: Lineage? { body.lineage }
 
   init(shape: Shape, strides: [Int], storage: Storage?, offset: Int, trace: Trace? = nil, fault: Fault? = nil) {
     body = Body(fault == nil ? shape : shape.padded, strides, storage, offset, trace, fault)
@@ -50,6 +55,15 @@ public struct Tensor: @unchecked Sendable {
   func placed(in trace: Trace?, node: Int32 = -1, output: Int32 = 0) -> Tensor {
     var copy = Tensor(shape: shape, strides: body.steps, storage: storage, offset: offset, trace: trace, fault: fault)
     (copy.body.node, copy.body.output) = (node, output)
+    if storage == nil, self.node < 0 { copy.body.lineage = body.lineage ?? Lineage(nil, [self], 0) }
+    return copy
+  }
+
+  /// The same outline, which knows what it was computed from.
+  func descended(from inputs: [Tensor], by primitive: any Primitive, output: Int = 0) -> Tensor {
+    guard storage == nil, fault == nil else { return self }
+    let copy = Tensor(shape: shape, strides: body.steps, storage: nil, offset: offset)
+    copy.body.lineage = Lineage(primitive, inputs, output)
     return copy
   }
 
@@ -237,6 +251,14 @@ public struct Tensor: @unchecked Sendable {
     if let fault { throw fault }
     return self
   }
+}
+
+/// Where an outline comes from that no recording holds: an operation on other tensors, or (without one) another tensor.
+public final class Lineage: Sendable {
+  public let primitive: (any Primitive)?
+  public let inputs: [Tensor]
+  public let output: Int
+  init(_ primitive: (any Primitive)?, _ inputs: [Tensor], _ output: Int) { (self.primitive, self.inputs, self.output) = (primitive, inputs, output) }
 }
 
 extension ElementType {

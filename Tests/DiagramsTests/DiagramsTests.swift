@@ -45,7 +45,7 @@ private let figures: [Figure] = HandMade.all.map(\.figure) + Recipes.all.map { F
         From input to output: token ids  [B, T], then Token embedding (100 × 16), then 1 × [RMSNorm, then Multi-query attention (2 query heads · 1 KV head), \
         added to its input, then RMSNorm, then SwiGLU feed-forward (hidden width 32), added to its input], then Final RMSNorm, \
         then LM head (16 × 100 · untied), then logits  [B, T, 100]. Inside attention: query (→ 2 × 8), key (→ 1 × 8), value (→ 1 × 8), \
-        cached (2 × 1 × 8 numbers per token), softmax( Q Kᵀ / √8 + causal mask ) V, output (16 → 16). \
+        cached (2 × 1 × 8 values per token), softmax( Q Kᵀ / √8 + causal mask ) V, output (16 → 16). \
         Inside the feed-forward: gate (16 → 32), up (16 → 32), down (32 → 16).
         """)
   }

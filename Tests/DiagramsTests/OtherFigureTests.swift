@@ -85,17 +85,17 @@ import Testing
     let graph = try #require(Dataflow(blockOf: Recipes.llama3))
     expect(graph.terminal(width: 80), is: "operations.txt")
     #expect(graph.edges.count(where: \.isResidual) == 2)
-    #expect(Dataflow(blockOf: Recipes.llama3, path: "layers.77") == nil)
+    #expect(Dataflow(blockOf: Recipes.llama3, layer: "layers.77") == nil)
   }
 }
 
 @Suite struct BlockTests {
   @Test func oneBlock() throws {
-    let figure = try #require(Figure(blockOf: Recipes.llama3, path: "layers.3"))
+    let figure = try #require(Figure(blockOf: Recipes.llama3, layer: "layers.3"))
     #expect(figure.title == "Llama 3 (8B) · layers.3")
     #expect(figure.facts.first?.exact == 41_943_040 + 3 * 4096 * 14_336 + 2 * 4096)
     #expect(figure.insets.map(\.title) == ["Inside attention", "Inside the feed-forward"])
-    #expect(Figure(blockOf: Recipes.llama3, path: "layers.32") == nil)
+    #expect(Figure(blockOf: Recipes.llama3, layer: "layers.32") == nil)
   }
 }
 

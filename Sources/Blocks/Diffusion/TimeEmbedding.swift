@@ -25,7 +25,7 @@ public struct TimeEmbedding: Part {
   /// - Parameter times: one for each sequence, or one for each of its tokens.
   public func callAsFunction(_ times: [Float], batch: Int, outline: Bool, _ run: Run) -> Tensor {
     let shape = [batch, batch == 0 ? 0 : times.count / batch, frequencies]
-    let waves = outline ? Tensor(outline: shape) : Tensor(TimeEmbedding.waves(times, frequencies), shape)
+    let waves = outline ? run.given(Tensor(outline: shape, trace: run.trace), .given("cos, sin of the time")) : Tensor(TimeEmbedding.waves(times, frequencies), shape)
     return second(first(waves.tracked(by: run.trace)).map(.silu)).named("time", run)
   }
 

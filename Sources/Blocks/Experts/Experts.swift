@@ -21,7 +21,8 @@ public struct Experts: Block {
   public var role: Role { .experts }
   public var title: String { "Mixture of experts" }
   public var detail: String {
-    "\(router.routing.active) of \(experts.count) experts" + (shared == nil ? "" : " · 1 shared")
+    if let nested = experts.first as? Experts { return "\(router.routing.active) of \(experts.count) groups of experts · in each \(nested.detail)" }
+    return "\(router.routing.active) of \(experts.count) experts" + (shared == nil ? "" : " · 1 shared")
   }
   public var settings: [Setting] {
     [
@@ -61,7 +62,14 @@ public struct Experts: Block {
     if let fault = chosen.fault ?? weights.fault ?? flat.fault { return Tensor(fault: fault, shape: flat.shape, trace: flat.trace) }
     let (n, width, k) = (flat.shape[0], flat.shape[1], router.routing.active)
     guard !chosen.isOutline, !flat.isOutline else {
-      // Without numbers nobody knows who goes where; what is computed is known: every token runs k experts.
+      // Without numbers nobody knows who goes where; what is computed is known: every token runs k experts. A recording shows how they are joined.
+      if run.trace.recording != nil {
+        let sent = Gather(Array(repeating: 0, count: n * k), shape: [1, n * k]).apply([flat])
+        run.sources?.choices.append((chosen, sent))
+        let output = run.within("experts", 0) { experts[0](sent, run) }
+        let factor = Gather(Array(repeating: 0, count: n * k), shape: [n * k]).apply([weights.reshaped([n * k, 1])])
+        return AddRows((0..<Int32(n * k)).map { $0 / Int32(k) }, count: n).apply([output.reshaped([n * k, width]) * factor])
+      }
       let sent = Tensor(outline: [1, n * k, width], trace: flat.trace)
       let output = run.within("experts", 0) { experts[0](sent, run) }
       return output.fault == nil ? Tensor(outline: [n, width], trace: flat.trace) : output

@@ -119,13 +119,7 @@ public struct Router: Part {
     let best = Pick().apply([grouped, TopK(min(groups.best, size)).apply([grouped])]).sum().reshaped([n, groups.count])
     let open = TopK(groups.chosen).apply([best])                             // [n, groups chosen]
     if let fault = open.fault { return Tensor(fault: fault, shape: scores.shape, trace: scores.trace) }
-    guard !open.isOutline else { return scores }
-    let mask = Tensor.filled([n, groups.count, 1], with: -.infinity)
-    if mask.fault != nil { return mask }
-    let chosen = open.values
-    for token in 0..<n {
-      for i in 0..<groups.chosen { mask.pointer[token * groups.count + Int(chosen[token * groups.chosen + i])] = 0 }
-    }
+    let mask = KeepPlaces(width: groups.count).apply([open.reshaped([n, 1, groups.chosen])]).reshaped([n, groups.count, 1])
     return (grouped + mask).reshaped([n, experts])
   }
 }

@@ -95,7 +95,7 @@ public struct LatentAttention: Block {
     [
       Setting("width", width), Setting("heads", heads), Setting("latent", sizes.latent), Setting("queryLatent", sizes.queryLatent ?? 0),
       Setting("plain", sizes.plain), Setting("rotary", sizes.rotary), Setting("value", sizes.value), Setting("scale", scale),
-      Setting("mask", mask.described), Setting("rope", rope.base), Setting("form", form.rawValue), Setting("bias", compress.bias != nil),
+      Setting("mask", mask.exactly), Setting("rope", rope.described), Setting("form", form.rawValue), Setting("bias", compress.bias != nil),
     ]
   }
   public var parts: [Child] {

@@ -29,7 +29,7 @@ public struct LightningIndexer: Part {
   public var title: String { "Lightning indexer" }
   public var detail: String { "\(heads) heads of \(headWidth) · top \(chosen)" }
   public var settings: [Setting] {
-    [Setting("heads", heads), Setting("headWidth", headWidth), Setting("chosen", chosen), Setting("rope", rope.base)]
+    [Setting("heads", heads), Setting("headWidth", headWidth), Setting("chosen", chosen), Setting("rope", rope.described)]
   }
   public var parts: [Child] {
     [Child("query", query), Child("key", key), Child("keyNorm", keyNorm), Child("weights", weights)]
@@ -68,7 +68,7 @@ extension MaskPlan {
   func rows(batch: Int, _ run: Run, outline: Bool) -> Tensor {
     let shape = [batch, queries.count, keys.count]
     // A text on outlines may be as long as the model reads: nobody wants its mask.
-    if outline { return Tensor(outline: shape, trace: run.trace) }
+    if outline { return run.given(Tensor(outline: shape, trace: run.trace), .mask(described)) }
     let closed = tensor.tracked(by: run.trace)
     return closed.rank == 2 ? closed.reshaped([1, queries.count, keys.count]).expanded(shape) : closed.reshaped([closed.shape[0], queries.count, keys.count])
   }

@@ -107,7 +107,7 @@ extension Run {
   ) -> (all: Tensor, states: [Tensor]) {
     guard x.rank == 3, x.fault == nil else { return (x, states) }
     // Outlines need no order: one step over all tokens has the shapes and the cost of all steps.
-    if x.isOutline {
+    if x.isOutline, x.shape[1] != 1 {
       let many = states.map { Tensor(outline: [x.shape[0], x.shape[1], $0.shape[2]], trace: trace) }
       return (step(x, many).0, states)
     }

@@ -66,7 +66,8 @@ public struct RWKV4TimeMix: Block {
 
   private func fresh(_ k: Tensor, _ run: Run) -> Tensor {
     let batch = k.shape.first ?? 1
-    return (k.isOutline ? Tensor(outline: [batch, 3, inner]) : WKV.start(batch: batch, channels: inner)).tracked(by: run.trace)
+    let start = k.isOutline ? Tensor(outline: [batch, 3, inner]) : WKV.start(batch: batch, channels: inner)
+    return run.given(start.tracked(by: run.trace), .memory(run.name(of: "state")))
   }
 }
 

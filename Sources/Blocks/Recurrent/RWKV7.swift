@@ -101,7 +101,7 @@ public struct RWKV7TimeMix: Block {
       run.carried["value"] = v
     }
     let removal = heads(k * removalScale.tensor)
-    let length = removal.isOutline ? removal.sum() : Binary(.maximum).apply([(removal * removal).sum().map(.sqrt), Tensor(1e-12)])
+    let length = Binary(.maximum).apply([(removal * removal).sum().map(.sqrt), Tensor(1e-12)])
     let unit = removal / length
     let written = k * ((a - 1) * rateScale.tensor + 1)
     let (q, key, value) = (heads(r).named("query", run), heads(written).named("key", run), heads(v).named("value", run))

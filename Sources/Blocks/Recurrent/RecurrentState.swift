@@ -5,7 +5,7 @@ import Tensors
 extension Run {
   /// The state that the running block left behind, or zeros at the start of a text.
   func state(_ name: String, _ shape: Shape, like x: Tensor) -> Tensor {
-    recall(name) ?? zeros(shape, like: x)
+    recall(name) ?? given(zeros(shape, like: x), .memory(self.name(of: name)))
   }
 
   func zeros(_ shape: Shape, like x: Tensor) -> Tensor {

@@ -53,8 +53,7 @@ public struct Comparison: Equatable, Sendable {
   private func difference(_ x: Fact?, _ y: Fact?) -> String {
     guard let x, let y else { return "≠" }
     if let first = x.exact, let second = y.exact {
-      let isBytes = (x.value + y.value).contains("B") && x.label.contains("token") && !x.label.contains("active") || x.label == "state"
-      return Comparison.difference(first, second, isBytes ? binaryBytes : rounded)
+      return Comparison.difference(first, second, x.isBytes || y.isBytes ? binaryBytes : rounded)
     }
     return x.value == y.value ? "=" : "≠"
   }
@@ -88,36 +87,55 @@ public struct Comparison: Equatable, Sendable {
 
   public func dot() -> String { DotWriter.write(ComparisonLayout.scene(self), heading: title, alternative: alternative) }
 
-  /// The table, then both columns side by side; what differs is marked "≠".
+  /// The table, then both side by side: bar, ribbon, column, insets. What differs is marked "≠".
   public func terminal(width: Int = 80, colour: Bool = false) -> String {
     let width = max(width, 60)
     var canvas = Canvas(width: width)
-    canvas.write(title, row: 0, column: 0, ink: .strong)
-    let labels = min(rows.map(\.label.count).max() ?? 0, width * 2 / 5)
-    let cells = min(max(rows.flatMap { [$0.a.count, $0.b.count] }.max() ?? 0, 8), max(8, (width - labels - 24) / 2))
-    func cut(_ text: String) -> String { text.count <= cells + 6 ? text : text.prefix(cells + 5) + "…" }
-    canvas.write(String(a.title.prefix(cells + 6)), row: 2, column: labels + 2, ink: .strong)
-    canvas.write(String(b.title.prefix(cells + 6)), row: 2, column: labels + cells + 10, ink: .strong)
-    var row = 3
-    for line in rows {
-      canvas.write(String(line.label.prefix(labels)), row: row, column: 0, ink: .muted)
-      canvas.write(cut(line.a), row: row, column: labels + 2)
-      canvas.write(cut(line.b), row: row, column: labels + cells + 10)
-      canvas.write(line.difference, row: row, column: labels + 2 * cells + 18, ink: line.differs ? .kind(.diffusion) : .muted)
+    var row = 0
+    for line in wrapWords(title, width: width) {
+      canvas.write(line, row: row, column: 0, ink: .strong)
+      row += 1
+    }
+    row = writeTable(row + 1, into: &canvas) + 1
+    for line in wrapWords(Comparison.legend, width: width) {
+      canvas.write(line, row: row, column: 0, ink: .muted)
       row += 1
     }
     row += 1
-    canvas.write(Comparison.legend, row: row, column: 0, ink: .muted)
-    row += 2
-    let standings = standings
-    let half = (width - 4) / 2
-    let repeats = repeats
-    let left = TerminalColumn(Comparison.marked(a, standings.a, repeats.a), width: half)
-    let right = TerminalColumn(Comparison.marked(b, standings.b, repeats.b), width: half)
-    let height = max(left.height, right.height)
-    canvas.paste(left.canvas, row: row + height - left.height, column: 0)
-    canvas.paste(right.canvas, row: row + height - right.height, column: half + 4)
+    let standings = standings, repeats = repeats, half = (width - 4) / 2
+    let sides = [(a, standings.a, repeats.a), (b, standings.b, repeats.b)].map { figure, standings, repeats in
+      (heads: figure.bars(width: half), column: TerminalColumn(Comparison.marked(figure, standings, repeats), width: half), insets: figure.insets.reversed().map { TerminalInset.canvas($0, width: half) })
+    }
+    let heads = sides.map(\.heads.height).max() ?? 0, height = sides.map(\.column.height).max() ?? 0
+    for (side, start) in zip(sides, [0, half + 4]) {
+      canvas.paste(side.heads, row: row, column: start)
+      canvas.paste(side.column.canvas, row: row + heads + 1 + height - side.column.height, column: start)
+      var below = row + heads + height + 2
+      for inset in side.insets {
+        canvas.paste(inset, row: below, column: start)
+        below += inset.height + 1
+      }
+    }
     return canvas.text(colour: colour)
+  }
+
+  /// Label, both values, difference; what is too long for its column goes on below.
+  private func writeTable(_ start: Int, into canvas: inout Canvas) -> Int {
+    let rows = rows, width = canvas.width
+    let differences = min(max(rows.map(\.difference.count).max() ?? 0, 1), 20)
+    let labels = min(rows.map(\.label.count).max() ?? 0, (width - differences) * 2 / 5)
+    let cells = (width - labels - differences - 6) / 2
+    let columns = [0, labels + 2, labels + cells + 4, labels + 2 * cells + 6]
+    func write(_ texts: [String], _ inks: [TerminalInk], _ row: Int) -> Int {
+      let lines = zip(texts, [labels, cells, cells, differences]).map { wrapWords($0, width: max($1, 4)) }
+      for (column, text) in lines.enumerated() {
+        for (offset, line) in text.enumerated() { canvas.write(line, row: row + offset, column: columns[column], ink: inks[column]) }
+      }
+      return row + max(1, lines.map(\.count).max() ?? 1)
+    }
+    var row = write(["", a.title, b.title, ""], [.muted, .strong, .strong, .muted], start)
+    for line in rows { row = write([line.label, line.a, line.b, line.difference], [.muted, .plain, .plain, line.differs ? .kind(.diffusion) : .muted], row) }
+    return row
   }
 
   static let legend = "grey: equal · ±: other sizes, settings or repeats · ≠: another part"
@@ -140,6 +158,7 @@ public struct Comparison: Equatable, Sendable {
           if repeats.contains(group.id) { group.title = group.title.isEmpty ? "±" : "± " + group.title }
           return .group(group)
         case .residual(let id, let inner): return .residual(id: id, mark(inner))
+        case .fork(let id, let joins, let branches): return .fork(id: id, joins: joins, branches.map(mark))
         case .parallel(let id, let branches): return .parallel(id: id, branches.map(mark))
         }
       }

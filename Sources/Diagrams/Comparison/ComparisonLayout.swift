@@ -12,61 +12,39 @@ struct ComparisonLayout {
 
   private mutating func build(_ comparison: Comparison) {
     let standings = comparison.standings, repeats = comparison.repeats
-    var left: Double?
-    var bounds: Rect?
+    var (left, top) = (0.0, 0.0)
     for (index, (figure, side)) in [(comparison.a, standings.a), (comparison.b, standings.b)].enumerated() {
-      let repeated = index == 0 ? repeats.a : repeats.b
-      for (number, column) in figure.streams.enumerated() {
-        var column = column
-        column.name = column.name.map { "\(figure.title) · \($0)" } ?? figure.title
-        let rails: Double = number == 0 ? 1 : -1
-        let trial = StreamLayout(column, x: 0, side: rails)
-        let x = left.map { $0 + 44 - trial.bounds.left } ?? 0
-        let placed = StreamLayout(column, x: x, side: rails)
-        scene.append(ComparisonLayout.dressed(placed, side, repeated, prefix: "\(index == 0 ? "a" : "b")\(number)."))
-        left = placed.bounds.right
-        bounds = bounds.map { $0.union(placed.bounds) } ?? placed.bounds
-      }
+      var own = FigureLayout.scene(figure)
+      ComparisonLayout.dress(&own, figure, side, index == 0 ? repeats.a : repeats.b)
+      let bounds = own.bounds
+      scene.append(own.moved(by: left - bounds.left, -bounds.bottom, prefix: index == 0 ? "a." : "b."))
+      left += bounds.width + 56
+      top = max(top, bounds.height)
     }
-    guard let bounds else { return }
-    placeTable(comparison, left: bounds.left, width: max(bounds.width, 520), bottom: bounds.top + 22)
+    placeTable(comparison, left: 0, width: max(left - 56, 520), bottom: top + 30)
   }
 
-  /// The column's scene with ids of its own; equal parts grey, others outlined and marked.
-  private static func dressed(_ layout: StreamLayout, _ standings: [String: Comparison.Standing], _ repeats: Set<String>, prefix: String) -> Scene {
-    var scene = layout.scene
-    let boxes = Set(layout.stream.boxes.map(\.id))
-    for index in scene.shapes.indices {
-      let id = scene.shapes[index].id
-      if boxes.contains(id) {
-        let rect = scene.shapes[index].rect
-        switch standings[id] ?? .different {
-        case .different:
-          scene.shapes[index].penWidth = 2.6
-          scene.shapes[index].tooltip = "another part" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
-          scene.label("≠", size: 16, colour: mark, bold: true, x: rect.right + 2, y: rect.y)
-        case .resized:
-          scene.shapes[index].tooltip = "other sizes or settings" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
-          scene.label("±", size: 14, colour: mark, bold: true, x: rect.right + 2, y: rect.y)
-        case .equal:
-          scene.shapes[index].paint = Kind.inactive.paint(.full)
-          scene.shapes[index].bold = false
-        }
+  /// Equal parts grey, others outlined and marked.
+  private static func dress(_ scene: inout Scene, _ figure: Figure, _ standings: [String: Comparison.Standing], _ repeats: Set<String>) {
+    let boxes = Set(figure.streams.flatMap(\.boxes).map(\.id))
+    for index in scene.shapes.indices where boxes.contains(scene.shapes[index].id) {
+      let rect = scene.shapes[index].rect
+      switch standings[scene.shapes[index].id] ?? .different {
+      case .different:
+        scene.shapes[index].penWidth = 2.6
+        scene.shapes[index].tooltip = "another part" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
+        scene.label("≠", size: 16, colour: mark, bold: true, x: rect.right + 2, y: rect.y + 9)
+      case .resized:
+        scene.shapes[index].tooltip = "other sizes or settings" + (scene.shapes[index].tooltip.isEmpty ? "" : ": " + scene.shapes[index].tooltip)
+        scene.label("±", size: 14, colour: mark, bold: true, x: rect.right + 2, y: rect.y + 9)
+      case .equal:
+        scene.shapes[index].paint = Kind.inactive.paint(.full)
+        scene.shapes[index].bold = false
       }
-      scene.shapes[index].id = prefix + id
     }
-    for index in scene.panels.indices {
-      if repeats.contains(scene.panels[index].id) {
-        let rect = scene.panels[index].rect
-        scene.label("±", size: 14, colour: mark, bold: true, x: rect.right + 3, y: rect.bottom + 16)
-      }
-      scene.panels[index].id = prefix + scene.panels[index].id
+    for panel in scene.panels where repeats.contains(panel.id) {
+      scene.label("±", size: 14, colour: mark, bold: true, x: panel.rect.right + 3, y: panel.rect.bottom + 16)
     }
-    for index in scene.lines.indices {
-      scene.lines[index].from = prefix + scene.lines[index].from
-      scene.lines[index].to = prefix + scene.lines[index].to
-    }
-    return scene
   }
 
   private mutating func placeTable(_ comparison: Comparison, left: Double, width: Double, bottom: Double) {

@@ -56,7 +56,7 @@ extension Comparison {
             visit(group.parts)
             for box in piece.boxes where found[box.id] == nil { found[box.id] = group }
           case .residual(_, let inner): visit(inner)
-          case .parallel(_, let branches): branches.forEach(visit)
+          case .parallel(_, let branches), .fork(_, _, let branches): branches.forEach(visit)
           }
         }
       }

@@ -140,6 +140,7 @@ struct DotWriter {
     if line.width != 1.3 { attributes.append("penwidth=\(decimal(line.width))") }
     if line.style != .solid { attributes.append("style=\(line.style == .dotted ? "dotted" : "dashed")") }
     if !line.arrow { attributes.append("dir=none") }
+    if line.isBoth { attributes.append("dir=both") }
     if !line.tooltip.isEmpty { attributes.append("tooltip=\(quoted(line.tooltip))") }
     result.append("\(names[0]) -> \(names[1]) [\(attributes.joined(separator: ", "))];")
     return result
@@ -158,6 +159,11 @@ struct DotWriter {
       let share = min(6, length * 0.9) / length
       end = Point(x: end.x + (before.x - end.x) * share, y: end.y + (before.y - end.y) * share)
       points[points.count - 1] = end
+    }
+    if line.isBoth {
+      let start = points[0], length = max(hypotenuse(start, points[1]), 0.1), share = min(6, length * 0.4) / length
+      head = "s,\(decimal(start.x)),\(decimal(start.y)) " + head
+      points[0] = between(start, points[1], share)
     }
     var pieces: [Point] = [points[0]]
     func straight(to point: Point) {

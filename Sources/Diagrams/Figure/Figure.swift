@@ -29,9 +29,11 @@ public struct Fact: Equatable, Sendable {
   public var label: String
   /// The exact number, for tooltips and comparisons; nil if the fact is no count.
   public var exact: Int?
+  /// Whether the number counts bytes.
+  public var isBytes: Bool
 
-  public init(_ value: String, _ label: String, exact: Int? = nil) {
-    (self.value, self.label, self.exact) = (value, label, exact)
+  public init(_ value: String, _ label: String, exact: Int? = nil, isBytes: Bool = false) {
+    (self.value, self.label, self.exact, self.isBytes) = (value, label, exact, isBytes)
   }
 }
 
@@ -75,7 +77,9 @@ public struct Column: Equatable, Sendable {
 public struct Loop: Equatable, Sendable {
   public var title: String
   public var subtitle: String
-  public init(_ title: String, _ subtitle: String = "") { (self.title, self.subtitle) = (title, subtitle) }
+  /// The box that it leaves from; nil: the last one.
+  public var from: String?
+  public init(_ title: String, _ subtitle: String = "", from: String? = nil) { (self.title, self.subtitle, self.from) = (title, subtitle, from) }
 }
 
 /// A piece of a stream.
@@ -87,6 +91,8 @@ public indirect enum Piece: Equatable, Sendable {
   case residual(id: String, [Piece])
   /// Branches side by side from one input, added at the end (PaLM).
   case parallel(id: String, [[Piece]])
+  /// Ways side by side that are not added: inputs of their own that are laid behind each other (`joins`), or ends of their own.
+  case fork(id: String, joins: Bool, [[Piece]])
 }
 
 /// One named part.
@@ -143,7 +149,7 @@ extension Piece {
     case .box(let box): [box]
     case .group(let group): group.parts.flatMap(\.boxes)
     case .residual(_, let parts): parts.flatMap(\.boxes)
-    case .parallel(_, let branches): branches.flatMap { $0.flatMap(\.boxes) }
+    case .parallel(_, let branches), .fork(_, _, let branches): branches.flatMap { $0.flatMap(\.boxes) }
     }
   }
 }

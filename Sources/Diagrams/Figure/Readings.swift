@@ -38,6 +38,8 @@ extension Figure {
       case .group(let group):
         "\(group.repeats) × \(group.title.isEmpty ? "" : group.title + " ")[" + words(group.parts).joined(separator: ", then ") + "]"
       case .residual(_, let inner): words(inner).joined(separator: ", then ") + ", added to its input"
+      case .fork(_, let joins, let branches):
+        branches.map { words($0).joined(separator: ", then ") }.joined(separator: joins ? " beside " : "; and ") + (joins ? ", one behind the other" : "")
       case .parallel(_, let branches): "side by side " + branches.map { words($0).joined(separator: ", then ") }.joined(separator: " and ")
       }
     }

@@ -12,12 +12,19 @@ public struct Ribbon: Equatable, Sendable {
     public var pale: Bool
     /// Tells layers apart that are called the same and are not the same: other sizes, another norm. 0 is the first of its name.
     public var form: Int
+    /// What is other in it than in the first of its name: "hidden 1024".
+    public var difference = ""
 
-    public init(_ mixer: Kind, _ mixerName: String, _ feed: Kind? = nil, _ feedName: String = "", pale: Bool = false, form: Int = 0) {
+    public init(
+      _ mixer: Kind, _ mixerName: String, _ feed: Kind? = nil, _ feedName: String = "", pale: Bool = false, form: Int = 0, difference: String = ""
+    ) {
       (self.mixer, self.mixerName, self.feed, self.feedName, self.pale, self.form) = (mixer, mixerName, feed, feedName, pale, form)
+      self.difference = difference
     }
 
-    public var name: String { (feedName.isEmpty ? mixerName : "\(mixerName) + \(feedName)") + (form == 0 ? "" : " of another form") }
+    public var name: String {
+      (feedName.isEmpty ? mixerName : "\(mixerName) + \(feedName)") + (form == 0 ? "" : difference.isEmpty ? " of another form" : " with \(difference)")
+    }
   }
 
   public var layers: [Layer]

@@ -80,7 +80,7 @@ struct FigureLayout {
   }
 
   private mutating func placeLoop(_ column: StreamLayout) {
-    guard let loop = column.stream.loop, let first = column.stream.boxes.first, let last = column.stream.boxes.last,
+    guard let loop = column.stream.loop, let first = column.stream.boxes.first, let last = column.stream.boxes.last(where: { loop.from == nil || $0.id == loop.from }),
       let low = column.frames[first.id], let high = column.frames[last.id]
     else { return }
     let width = FigureLayout.width(of: loop)

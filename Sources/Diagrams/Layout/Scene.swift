@@ -97,6 +97,8 @@ struct Scene: Equatable {
     var width = 1.3
     var style = Style.solid
     var arrow = true
+    /// A head at both ends.
+    var isBoth = false
     var tooltip = ""
     var radius = 9.0
   }
@@ -124,5 +126,26 @@ struct Scene: Equatable {
     labels += other.labels
     cells += other.cells
     lines += other.lines
+  }
+
+  /// Room that everything in it takes.
+  var bounds: Rect {
+    let all = panels.map(\.rect) + shapes.map(\.rect) + labels.map(\.rect) + cells.map(\.rect)
+    return all.dropFirst().reduce(all.first ?? Rect(left: 0, bottom: 0, right: 0, top: 0)) { $0.union($1) }
+  }
+
+  /// The same elsewhere, with ids of its own.
+  func moved(by dx: Double, _ dy: Double, prefix: String) -> Scene {
+    func moved(_ rect: Rect) -> Rect { Rect(left: rect.left + dx, bottom: rect.bottom + dy, right: rect.right + dx, top: rect.top + dy) }
+    var copy = self
+    for i in copy.panels.indices { (copy.panels[i].rect, copy.panels[i].id) = (moved(panels[i].rect), prefix + panels[i].id) }
+    for i in copy.shapes.indices { (copy.shapes[i].rect, copy.shapes[i].id) = (moved(shapes[i].rect), prefix + shapes[i].id) }
+    for i in copy.labels.indices { copy.labels[i].rect = moved(labels[i].rect) }
+    for i in copy.cells.indices { copy.cells[i].rect = moved(cells[i].rect) }
+    for i in copy.lines.indices {
+      copy.lines[i].points = lines[i].points.map { Point(x: $0.x + dx, y: $0.y + dy) }
+      (copy.lines[i].from, copy.lines[i].to) = (prefix + lines[i].from, prefix + lines[i].to)
+    }
+    return copy
   }
 }

@@ -82,7 +82,7 @@ struct StreamLayout {
         let reach = extent(group.parts)
         left = min(left, reach.left - 17)
         right = max(right, reach.right + 18)
-      case .parallel(_, let branches):
+      case .parallel(_, let branches), .fork(_, _, let branches):
         let width = branchWidths(branches).reduce(0, +) + 14 * Double(branches.count - 1)
         left = min(left, -width / 2)
         right = max(right, width / 2)
@@ -102,7 +102,7 @@ struct StreamLayout {
         max(widest, box.title.width(size: 12.5, bold: true, mutedSize: 10) + 26, arialWidth(box.subtitle, size: 10) + 26)
       case .group(let group): max(widest, boxWidth(group.parts, least: least))
       case .residual(_, let inner): max(widest, boxWidth(inner, least: least))
-      case .parallel: widest
+      case .parallel, .fork: widest
       }
     }
   }
@@ -113,6 +113,7 @@ struct StreamLayout {
     case .group(let group): place(group, x: x)
     case .residual(let id, let inner): placeResidual(id, inner, x: x)
     case .parallel(let id, let branches): placeParallel(id, branches, x: x)
+    case .fork(let id, let joins, let branches): placeParallel(id, branches, x: x, sign: joins ? "‖" : nil, isInput: joins)
     }
   }
 
@@ -195,13 +196,13 @@ struct StreamLayout {
   }
 
   /// A plus in a circle above what was placed last; returns its top.
-  private mutating func sum(_ id: String, x: Double, tooltip: String, joined: Bool = true) -> Double {
+  private mutating func sum(_ id: String, x: Double, tooltip: String, joined: Bool = true, sign: String = "+") -> Double {
     let centre = y + 13 * max(1, stretch * 0.9) + 9.5
     let rect = Rect(x: x, y: centre, width: 19, height: 19)
     scene.shapes.append(
       Scene.Shape(
         id: id, outline: .circle, rect: rect, paint: Paint(fill: Ink.white, border: Ink.residual, text: Ink.residual, subtext: Ink.residual),
-        penWidth: 1.6, title: "+", titleSize: 14, bold: true, tooltip: tooltip))
+        penWidth: 1.6, title: Text(sign), titleSize: 14, bold: true, tooltip: tooltip))
     if joined, let source {
       scene.lines.append(Scene.Line(from: source.id, to: id, points: [Point(x: x, y: source.top), Point(x: x, y: rect.bottom - 0.8)]))
     }
@@ -210,10 +211,13 @@ struct StreamLayout {
     return rect.top
   }
 
-  private mutating func placeParallel(_ id: String, _ branches: [[Piece]], x: Double) {
+  /// - Parameters:
+  ///   - sign: how the branches come together; nil: they do not.
+  ///   - isInput: whether they are the ways in, below which nothing stands.
+  private mutating func placeParallel(_ id: String, _ branches: [[Piece]], x: Double, sign: String? = "+", isInput: Bool = false) {
     let widths = branchWidths(branches)
     let total = widths.reduce(0, +) + 14 * Double(branches.count - 1)
-    let start = source
+    let start = isInput ? nil : source
     let bottom = y
     let fork = bottom + 10
     var left = x - total / 2
@@ -236,7 +240,11 @@ struct StreamLayout {
       left += width + 14
     }
     y = top
-    y = sum(id, x: x, tooltip: "the branches are added", joined: false)
+    guard let sign else {
+      source = nil
+      return
+    }
+    y = sum(id, x: x, tooltip: sign == "+" ? "the branches are added" : "one behind the other", joined: false, sign: sign)
     for end in ends {
       let edge = end.x < x ? x - 10.8 : x + 10.8
       let points = abs(end.x - x) < 1

@@ -59,7 +59,8 @@ extension RecipeReader {
     if model.head?.isTied == true, let index = shares.firstIndex(where: { $0.label == "LM head" }) { shares[index].label = "head bias" }
     let experts = model.stacks.flatMap { $0.layers.layers }.flatMap { mainParts($0) }.compactMap { $0 as? Experts }
     if let index = shares.firstIndex(where: { $0.label == "routed experts" }), let first = experts.first, experts.allSatisfy({ $0.describesSame(as: first) }) {
-      shares[index].note = "each token uses \(first.router.routing.active) of \(grouped(first.experts.count))"
+      let (active, count) = RecipeReader.used(first)
+      shares[index].note = "each token uses \(active) of \(grouped(count))"
     }
     if experts.contains(where: { $0.shared != nil }), let index = shares.firstIndex(where: { $0.kind == .feedForward }) {
       shares[index].label = shares[index].count > experts.reduce(0) { $0 + ($1.shared?.parameterCount ?? 0) } ? "dense + shared" : "shared experts"
@@ -85,7 +86,7 @@ extension RecipeReader {
   /// What one more token costs in memory as bfloat16, and what is kept at all times. Found by running the recipe for one
   /// token and looking at what it remembers.
   private var memoryFacts: [Fact] {
-    guard keepsText else { return [Fact("no", "cache between tokens", exact: 0)] }
+    guard keepsText else { return [Fact("no", "cache between tokens", exact: 0, isBytes: true)] }
     let run = Run()
     if model.encoder != nil { model.encode(Architecture.Input([[0]]), run) }
     _ = model.hidden(Architecture.Input([[0]]), run)
@@ -108,10 +109,10 @@ extension RecipeReader {
     let convolves = run.slots.contains { $0.growth == .everyToken && $0.name.contains(".inputs.") }
     if growing > 0 {
       let name = windowed > 0 ? "cache / token, all layers that see all" : convolves ? "kept inputs / token" : "KV cache / token"
-      facts.append(Fact(binaryBytes(growing), name, exact: growing))
+      facts.append(Fact(binaryBytes(growing), name, exact: growing, isBytes: true))
     }
-    if windowed > 0 { facts.append(Fact(binaryBytes(windowed), "KV cache / token, last \(grouped(window))", exact: windowed)) }
-    if constant > 0 { facts.append(Fact(binaryBytes(constant), kept, exact: constant)) }
+    if windowed > 0 { facts.append(Fact(binaryBytes(windowed), "KV cache / token, last \(grouped(window))", exact: windowed, isBytes: true)) }
+    if constant > 0 { facts.append(Fact(binaryBytes(constant), kept, exact: constant, isBytes: true)) }
     return facts
   }
 
@@ -135,9 +136,36 @@ extension RecipeReader {
       let name = layer.name, own = forms.filter { $0.name == name }
       layer.form = own.firstIndex { $0.part.describesSame(as: part) } ?? own.count
       if layer.form == own.count { forms.append((name, part)) }
+      if layer.form > 0 { layer.difference = RecipeReader.difference(own[0].part, part) }
       return layer
     }
     return Ribbon(layers, note: furtherNote)
+  }
+
+  /// Experts that a token runs, and all: of mixtures of mixtures those at the bottom.
+  static func used(_ experts: Experts) -> (active: Int, count: Int) {
+    let inner = (experts.experts.first as? Experts).map(used) ?? (1, 1)
+    return (experts.router.routing.active * inner.0, experts.experts.count * inner.1)
+  }
+
+  /// What a part has other than another one of the same name, in a few words: "attention position RoPE, base 10000, YaRN by 4".
+  static func difference(_ usual: any Part, _ other: any Part) -> String {
+    func settings(_ part: any Part) -> [(name: String, value: String)] {
+      var all: [(String, String)] = []
+      part.walk { path, below in
+        let place = path.split(separator: ".").last.map { "\($0) " } ?? ""
+        all += below.settings.map { (place + $0.name, $0.value) }
+      }
+      return all
+    }
+    let (mine, theirs) = (settings(other), settings(usual))
+    var words: [String] = []
+    for (name, value) in mine where !theirs.contains(where: { $0 == (name, value) }) {
+      let text = value == "true" ? name : value == "false" ? "no \(name)" : "\(name) \(value)"
+      if !words.contains(text) { words.append(groupedDigits(text)) }
+    }
+    for (name, _) in theirs where !mine.contains(where: { $0.name == name }) && !words.contains("no \(name)") { words.append("no \(name)") }
+    return words.count > 2 ? words.prefix(2).joined(separator: ", ") + ", …" : words.joined(separator: ", ")
   }
 
   /// Modules that predict further tokens stand beside the stream, not in it.

@@ -58,6 +58,7 @@ extension Figure {
         }
         isBroken = found
         kept.append(.parallel(id: id, drawn))
+      case .fork: kept.append(piece)
       }
     }
     return kept

@@ -25,8 +25,7 @@ extension Dataflow {
           tooltip: "\(operation.part): \(operation.primitive.formula)", tone: name == nil ? .operation : .part))
       let sources = operation.inputs.map(\.node).filter { $0 >= 0 }
       for source in sources {
-        // An addition's older input came around the block.
-        let isAround = operation.primitive.name == "add" && sources.contains { $0 > source } && source < Int32(index) - 2
+        let isAround = operation.primitive.name == "add" && Dataflow.isWayAround(source, sources.first { $0 != source }, recording)
         if let known = inside.contains(Int(source)) ? "o\(source)" : outside[source] {
           edges.append(Edge(known, id, isResidual: isAround, fault: operation.outputs.first?.fault == nil ? nil : "cannot be used"))
         } else {
@@ -41,9 +40,10 @@ extension Dataflow {
     self.init(title, nodes: nodes, edges: edges)
   }
 
-  /// Records one layer of an architecture on outlines and draws it: no weights are read.
-  /// - Returns: nil if nothing ran below the path.
-  public init?(blockOf model: Architecture, path: String? = nil, tokens: Int = 4, title: String? = nil) {
+  /// Records layers of an architecture on outlines and draws their operations: no weights are read.
+  /// - Parameter layer: a layer's number or path; nil: the first of each kind, side by side.
+  /// - Returns: nil if there is no such layer.
+  public init?(blockOf model: Architecture, layer: String? = nil, tokens: Int = 4, title: String? = nil) {
     let run = Run()
     let recording = Recording()
     run.trace.recording = recording
@@ -51,10 +51,28 @@ extension Dataflow {
     let ids = Array(repeating: 0, count: tokens)
     if model.encoder != nil { model.encode(Architecture.Input([ids]), run) }
     _ = model.hidden(Architecture.Input([ids]), run)
-    let prefix = model.encoder == nil ? "" : "decoder."
-    let path = path ?? "\(prefix)\(model.stacks.last?.layers.name ?? "layers").0"
-    self.init(recording, within: path, title: "\(title ?? (model.name.isEmpty ? model.modelType : model.name)) · \(path), \(tokens) tokens")
-    if nodes.isEmpty { return nil }
+    let paths = RecipeReader.layers(of: model, layer).map(\.path)
+    let name = title ?? (model.name.isEmpty ? model.modelType : model.name)
+    let flows = paths.map { Dataflow(recording, within: $0, title: "") }.filter { !$0.nodes.isEmpty }
+    guard !flows.isEmpty else { return nil }
+    self.init(
+      "\(name) · \(paths.joined(separator: ", ")), \(tokens) tokens", nodes: flows.flatMap(\.nodes).reduce(into: []) { nodes, node in if !nodes.contains(where: { $0.id == node.id }) { nodes.append(node) } },
+      edges: flows.flatMap(\.edges))
+  }
+
+  /// Whether one side of a sum is the stream (or a fixed multiple of it) that the other side was made from by a layer with weights: the way
+  /// around a sub-layer. A token shift, which adds two tokens, is none.
+  private static func isWayAround(_ source: Int32, _ other: Int32?, _ recording: Recording) -> Bool {
+    guard let other, other > source else { return false }
+    let start = recording.nodes[Int(source)].primitive.name == "multiply" ? recording.nodes[Int(source)].inputs.map(\.node).max() ?? source : source
+    var pending = [(node: other, weighted: false)], seen = Set<Int32>()
+    while let (node, weighted) = pending.popLast() {
+      if node == source || node == start { if weighted { return true } else { continue } }
+      guard node > min(source, start), seen.insert(node).inserted else { continue }
+      let isWeighted = weighted || recording.nodes[Int(node)].primitive is Linear
+      pending += recording.nodes[Int(node)].inputs.map(\.node).filter { $0 >= 0 }.map { ($0, isWeighted) }
+    }
+    return false
   }
 
   private static func shape(_ tensor: Tensor?) -> String {

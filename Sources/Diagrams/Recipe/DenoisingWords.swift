@@ -4,7 +4,17 @@ import Blocks
 
 extension RecipeReader {
   /// The loop around the body.
-  var loop: Loop? {
+  /// - Parameter inner: the body up to the vectors that it gives: noise on vectors goes around from there, and words are only said at the end.
+  func loop(from inner: [Piece]) -> Loop? {
+    guard var loop else { return nil }
+    switch model.denoiser?.process {
+    case .gaussian, .flow: loop.from = inner.flatMap(\.boxes).last?.id
+    default: break
+    }
+    return loop
+  }
+
+  private var loop: Loop? {
     guard model.family == .diffusion else { return nil }
     let title = "denoise, step by step"
     return switch model.denoiser?.process {
@@ -42,10 +52,26 @@ extension RecipeReader {
     }
   }
 
+  /// Noisy vectors, and beside them the words that are known beforehand: two ways in that are laid behind each other.
+  var noisyWays: [Piece] {
+    var noisy: [Piece] = [.box(Box("noisy", .inputOutput, noisyInput ?? "noisy vectors"))]
+    if let mixture { noisy.append(mixture) }
+    let known: [Piece] = [.box(Box("ids", .inputOutput, "known words' ids  " + .muted("[B, S]")))] + embedding("")
+    return [.fork(id: "ways", joins: true, [noisy, known])]
+  }
+
+  /// The mean of the words' embeddings under a noisy distribution (SSD-LM).
+  private var mixture: Piece? {
+    guard let denoiser = model.denoiser, let mixture = denoiser.mixture else { return nil }
+    return .box(Box(
+      "denoiser.mixture", .diffusion, "Mean of the words' embeddings", "\(grouped(mixture.shape[0])) × \(grouped(mixture.shape[1])) · + time",
+      parameters: mixture.count + (denoiser.step?.parameterCount ?? 0)))
+  }
+
   /// What the input is, where it is not token ids.
   var noisyInput: Text? {
     guard let denoiser = model.denoiser, !denoiser.process.isDiscrete else { return nil }
-    if case .simplex = denoiser.process { return Text("token ids, noisy logits  ") + .muted("[B, T, \(grouped(model.embedding.vocabulary))]") }
+    if case .simplex = denoiser.process { return Text("noisy logits  ") + .muted("[B, T, \(grouped(model.embedding.vocabulary))]") }
     return Text("noisy embeddings  ") + .muted("[B, T, \(grouped(model.embedding.width))]")
   }
 
@@ -53,12 +79,6 @@ extension RecipeReader {
   func entering(_ prefix: String) -> [Piece] {
     guard let denoiser = model.denoiser else { return [] }
     var pieces: [Piece] = []
-    if let mixture = denoiser.mixture {
-      pieces.append(
-        .box(Box(
-          "\(prefix)denoiser.mixture", .diffusion, "Mean of the words' embeddings", "\(grouped(mixture.shape[0])) × \(grouped(mixture.shape[1])) under the noisy distribution",
-          parameters: mixture.count + (denoiser.step?.parameterCount ?? 0))))
-    }
     for (index, projection) in denoiser.inward.enumerated() {
       pieces.append(
         leaf(projection, "\(prefix)denoiser.inward.\(index)", title: "Projection in", detail: "\(projection.inputs) → \(projection.outputs)", kind: .diffusion))
@@ -71,12 +91,11 @@ extension RecipeReader {
     }
     // A source has no noise, and so no time.
     guard prefix != "encoder." else { return pieces }
-    if let time = denoiser.time {
+    // Where it modulates the norms it does not enter the stream: it has an inset of its own.
+    if let time = denoiser.time, !denoiser.modulates {
       var subtitle = groupedDigits(time.detail)
-      if denoiser.modulates { subtitle += " · to every norm" }
       if case .gaussian(_, _, perPosition: true) = denoiser.process { subtitle += " · of each token" }
-      pieces.append(
-        .box(Box("\(prefix)denoiser.time", .diffusion, denoiser.modulates ? "Time embedding" : "+ Time embedding", subtitle, parameters: time.parameterCount)))
+      pieces.append(.box(Box("\(prefix)denoiser.time", .diffusion, "+ Time embedding", subtitle, parameters: time.parameterCount)))
     }
     if let norm = denoiser.norm { pieces.append(leaf(norm, "\(prefix)denoiser.norm")) }
     return pieces
@@ -94,7 +113,7 @@ extension RecipeReader {
     func half(_ name: String, _ norm: any Block, _ body: any Block) -> Piece {
       var inner = leaf(norm, join(path, "\(name).norm"))
       if case .box(var box) = inner {
-        box.subtitle = "scaled and shifted by the time"
+        box.subtitle = RecipeReader.modulated
         inner = .box(box)
       }
       return .residual(id: join(path, "\(name).residual"), [inner] + pieces(body, path: join(path, name)))

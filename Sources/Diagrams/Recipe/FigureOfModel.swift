@@ -1,5 +1,5 @@
 // From a recipe to a figure: walks the tree that runs, so that no number, name or arrow here can drift from it.
-// It asks a part only what every part answers (role, title, detail, settings, parameters); insets are in Insides.swift.
+// It asks a part only what every part answers (role, title, detail, settings, parameters); insets are folded recordings (RecipeInsets, Folding).
 // Longer than other files: it is one walk, and every step of it places boxes by where the one before ended.
 import Blocks
 
@@ -13,16 +13,21 @@ extension Figure {
       shares: reader.shares, ribbon: reader.ribbon, streams: reader.columns, insets: reader.insets, accent: reader.accent)
   }
 
-  /// One layer, large: the first of its kind, every part opened.
-  /// - Parameter path: a layer's path, `layers.0`; nil: the first layer of the last stack.
-  /// - Returns: nil if no layer has that path.
-  public init?(blockOf model: Architecture, path: String? = nil, title: String? = nil) {
+  /// Layers, large, every part opened.
+  /// - Parameter layer: number of a layer, those of an encoder first, or its path, `decoder.layers.0`; nil: the first of each kind.
+  /// - Returns: nil if there is no such layer.
+  public init?(blockOf model: Architecture, layer: String? = nil, title: String? = nil) {
     let reader = RecipeReader(model)
-    guard let block = reader.block(path) else { return nil }
+    let blocks = reader.blocks(layer)
+    guard let first = blocks.first else { return nil }
+    let name = title ?? (model.name.isEmpty ? model.modelType : model.name)
+    let count = blocks.map(\.parameters).reduce(0, +)
     self.init(
-      title: "\(title ?? (model.name.isEmpty ? model.modelType : model.name)) · \(block.path)", recipe: reader.recipeLine,
-      facts: [Fact(rounded(block.parameters), "parameters in this layer", exact: block.parameters), Fact(grouped(model.width), "width", exact: model.width)],
-      shares: block.shares, streams: [block.column], insets: reader.insets(of: [block.column]), accent: reader.accent)
+      title: blocks.count == 1 ? "\(name) · \(first.path)" : "\(name) · one layer of each kind", recipe: reader.recipeLine,
+      facts: [
+        Fact(blocks.map { rounded($0.parameters) }.joined(separator: " + "), blocks.count == 1 ? "parameters in this layer" : "parameters in these layers", exact: count),
+        Fact(grouped(model.width), "width", exact: model.width),
+      ], shares: blocks.count == 1 ? first.shares : [], streams: blocks.map(\.column), insets: reader.insets(of: blocks.map(\.column)), accent: reader.accent)
   }
 }
 
@@ -60,10 +65,25 @@ final class RecipeReader {
 
   /// What comes out of a model without a head over the vocabulary: vectors, or what a layer of another purpose makes of them.
   private var ending: (word: String, shape: String) {
-    guard model.encoder == nil, let last = model.extras.last?.part as? Projection else { return ("vectors", "[B, T, \(grouped(model.width))]") }
+    guard model.encoder == nil else { return ("vectors", "[B, T, \(grouped(model.width))]") }
+    switch model.extras.last?.part {
     // A pooler in front of it has made one vector of a text.
-    let pools = model.extras.contains { $0.part is Pooler }
-    return ("scores", pools ? "[B, \(grouped(last.outputs))]" : "[B, T, \(grouped(last.outputs))]")
+    case let last as Projection: return ("scores", model.extras.contains { $0.part is Pooler } ? "[B, \(grouped(last.outputs))]" : "[B, T, \(grouped(last.outputs))]")
+    case let classifier as Classifier: return (classifier.classes == 1 ? "score" : "class scores", "[B, \(grouped(classifier.classes))]")
+    case is Pooler where model.head != nil: return ("one vector a text", "[B, \(grouped(model.width))]")
+    default: return ("vectors", "[B, T, \(grouped(model.width))]")
+    }
+  }
+
+  /// What else the published class makes of the last vectors, beside the logits: a pooler, a classifier.
+  private var furtherHeads: [Child] {
+    model.head == nil ? [] : model.extras.filter { $0.part is Pooler || $0.part is Classifier || ($0.part is Projection && $0.part.role == .head) }
+  }
+
+  /// Both ways out, side by side.
+  private func ends(_ output: [Piece]) -> [Piece] {
+    let further = furtherHeads.flatMap { pieces($0.part, path: $0.name) } + [.box(Box("further", .inputOutput, Text(ending.word + "  ") + .muted(ending.shape)))]
+    return [.fork(id: "ends", joins: false, [head() + output, further])]
   }
 
   private func makeColumns() -> [Column] {
@@ -74,17 +94,23 @@ final class RecipeReader {
       : [.box(Box("logits", .inputOutput, "logits  " + .muted("[B, T, \(vocabulary)]")))]
     let sample = model.family == .encoder && !readsLetters ? "\"The [MASK] sat on\"" : model.family == .diffusion ? noisySample : "\"The cat sat on\""
     guard let encoder = model.encoder else {
-      var body = embedding("") + entering("") + pieces(model.body, path: "") + leaving + head()
+      let inner = pieces(model.body, path: "") + leaving
+      let isNoisy = model.denoiser?.process.isDiscrete == false
+      let input: [Piece] = isNoisy ? [] : [ids("", "[B, T]")]
+      var body = (isNoisy ? noisyWays : embedding("")) + entering("") + inner
       if model.head == nil { body += model.extras.flatMap { pieces($0.part, path: $0.name) } }
-      return [Column(sample: sample, input: [ids("", "[B, T]")], body: body, output: output, loop: loop)]
+      if !furtherHeads.isEmpty { return [Column(sample: sample, input: input, body: body + ends(output))] }
+      return [Column(sample: sample, input: input, body: body + head(), output: output, loop: loop(from: inner))]
     }
+    let inner = pieces(model.body, path: "decoder") + leaving
     return [
       Column(
         name: "encoder", sample: "\"translate: The cat\"", input: [ids("encoder.", "[B, S]")],
         body: embedding("encoder.") + entering("encoder.") + pieces(encoder, path: "encoder")),
       Column(
         name: "decoder", sample: model.family == .diffusion ? noisySample : "\"Die Katze\"", input: [ids("decoder.", "[B, T]")],
-        body: embedding("decoder.") + entering("decoder.") + pieces(model.body, path: "decoder") + leaving + head(), output: output, loop: loop),
+        body: (model.denoiser?.process.isDiscrete == false ? [] : embedding("decoder.")) + entering("decoder.") + inner + head(), output: output,
+        loop: loop(from: inner)),
     ]
   }
 
@@ -101,7 +127,7 @@ final class RecipeReader {
     return .box(Box("\(prefix)ids", .inputOutput, Text("\(readsLetters ? "letters of words" : "token ids")\(segments)  ") + .muted(shape)))
   }
 
-  private func embedding(_ prefix: String) -> [Piece] {
+  func embedding(_ prefix: String) -> [Piece] {
     let table = model.embedding
     let shared = prefix.isEmpty ? "" : " · shared"
     func rows(_ parameter: Parameter) -> String {
@@ -275,13 +301,22 @@ final class RecipeReader {
 
   // MARK: what the parts say
 
-  /// Of a part and of those inside of it, such as the norm of an attention's queries.
+  /// Of a part and of those inside of it, such as the norm of an attention's queries; of experts that say the same once, as `experts.*`.
   private func settings(_ part: any Part) -> [PartSetting] {
     var result: [PartSetting] = []
     func visit(_ part: any Part, _ path: String) {
       result += part.settings.map { PartSetting(name: path.isEmpty ? $0.name : "\(path) \($0.name)", value: $0.value) }
-      // Of many experts the first speaks for all.
-      for next in part.counted where !next.isAgain { visit(next.child.part, join(path, next.child.name)) }
+      var first: [String: any Part] = [:]
+      for child in part.parts {
+        var steps = child.name.split(separator: ".").map(String.init)
+        if let last = steps.last, Int(last) != nil, steps.count > 1 {
+          steps[steps.count - 1] = "*"
+          let name = steps.joined(separator: ".")
+          if let known = first[name], known.describesSame(as: child.part) { continue }
+          if first[name] == nil { first[name] = child.part } else { steps[steps.count - 1] = last }
+        }
+        visit(child.part, join(path, steps.joined(separator: ".")))
+      }
     }
     visit(part, "")
     return result

@@ -23,6 +23,7 @@ func activationName(_ name: String) -> String {
   case "reluSquared": "ReLU²"
   case "silu": "SiLU"
   case "elu": "ELU"
+  case "sigmoid": "σ"
   default: name
   }
 }

@@ -65,6 +65,7 @@ struct TerminalColumn {
     case .group(let group): draw(group, in: span)
     case .residual(_, let inner): draw(residual: inner, in: span)
     case .parallel(_, let branches): draw(branches, in: span)
+    case .fork(_, let joins, let branches): draw(branches, in: span, sign: joins ? "‖" : nil, isFirst: lines.isEmpty || joins)
     }
   }
 
@@ -147,10 +148,11 @@ struct TerminalColumn {
     put(end, row: row, column: centre, ink: .rail)
   }
 
-  private mutating func draw(_ branches: [[Piece]], in span: Range<Int>) {
+  /// - Parameter sign: how the branches come together; nil: they do not.
+  private mutating func draw(_ branches: [[Piece]], in span: Range<Int>, sign: String? = "⊕", isFirst: Bool = false) {
     let share = span.count / max(branches.count, 1)
     let middles = branches.indices.map { span.lowerBound + share * $0 + share / 2 }
-    bridge(middles, start: "╰", middle: "┴", end: "╯")
+    if !isFirst { bridge(middles, start: "╰", middle: "┴", end: "╯") }
     let base = lines.count
     var top = base
     for (branch, middle) in zip(branches, middles) {
@@ -163,7 +165,7 @@ struct TerminalColumn {
         _ = newRow()
         top = lines.count
       }
-      put("▲", row: base, column: middle)
+      if base < lines.count, !isFirst { put("▲", row: base, column: middle) }
       for (offset, line) in other.lines.enumerated() {
         for (column, cell) in line.enumerated() where cell.character != " " { lines[base + 1 + offset][column] = cell }
       }
@@ -174,7 +176,7 @@ struct TerminalColumn {
         put("│", row: row, column: middle)
       }
     }
-    bridge(middles, start: "╭", middle: "⊕", end: "╮")
+    if let sign { bridge(middles, start: "╭", middle: sign, end: "╮") }
   }
 
   /// Whether a cell stands above a finished branch.
@@ -198,7 +200,7 @@ struct TerminalColumn {
 
   private mutating func draw(_ loop: Loop, around column: Column) {
     let ink = TerminalInk.kind(.diffusion)
-    guard let first = column.boxes.first.flatMap({ frames[$0.id] }), let last = column.boxes.last.flatMap({ frames[$0.id] }) else { return }
+    guard let first = column.boxes.first.flatMap({ frames[$0.id] }), let last = column.boxes.last(where: { loop.from == nil || $0.id == loop.from }).flatMap({ frames[$0.id] }) else { return }
     for row in first.row...last.row { put("│", row: row, column: 0, ink: ink) }
     put("╰" + String(repeating: "─", count: max(first.left - 2, 0)) + "▶", row: first.row, column: 0, ink: ink)
     put("╭" + String(repeating: "─", count: max(last.left - 1, 0)), row: last.row, column: 0, ink: ink)

@@ -33,6 +33,14 @@ extension Figure {
     return canvas.text(colour: colour)
   }
 
+  /// The parameter bar and the layer ribbon alone.
+  func bars(width: Int) -> Canvas {
+    var canvas = Canvas(width: width)
+    let row = writeShares(0, into: &canvas)
+    if let ribbon, !ribbon.layers.isEmpty { _ = write(ribbon, row, into: &canvas) }
+    return canvas
+  }
+
   // MARK: head
 
   private func writeHead(into canvas: inout Canvas) -> Int {
@@ -262,10 +270,13 @@ enum TerminalInset {
     case .experts(let count, let active, let groups, let open):
       let example = Miniature.example(count: count, active: active, groups: groups, open: open)
       let perRow = min(32, count)
-      return stride(from: 0, to: count, by: perRow).map { start in
+      var lines: [[(text: String, column: Int, ink: TerminalInk)]] = []
+      if !node.title.isEmpty { for line in wrapWords(node.title.plain, width: inner) { lines.append([(line, 2, .muted)]) } }
+      for start in stride(from: 0, to: count, by: perRow) {
         let cells = (start..<min(start + perRow, count)).map { example.lit.contains($0) ? "■" : example.closed.contains($0) ? "·" : "□" }.joined()
-        return [(cells, 2 + max((inner - perRow) / 2, 0), ink)]
+        lines.append([(cells, 2 + max((inner - perRow) / 2, 0), ink)])
       }
+      return lines
     default: return nil
     }
   }

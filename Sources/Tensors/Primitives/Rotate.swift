@@ -10,6 +10,8 @@ public struct Rotate: SinglePrimitive {
   public let indexPerBatch: Bool
   /// Pairs are (m, m + rotary/2), as Hugging Face files have them; else neighbours (2m, 2m+1).
   public let half: Bool
+  /// Which angles: base and scaling, in words.
+  public var angles = ""
 
   public init(cosines: Tensor, sines: Tensor, index: [Int32], indexPerBatch: Bool, half: Bool) {
     (self.cosines, self.sines, self.index, self.indexPerBatch, self.half) = (cosines, sines, index, indexPerBatch, half)

@@ -22,8 +22,10 @@ public struct Inset: Equatable, Sendable {
 public struct Flow: Equatable, Sendable {
   public var rows: [[Node]]
   public var arrows: [Arrow]
+  /// The least width at which nothing in it overlaps, in points; nil: the layout finds it.
+  public var width: Double?
 
-  public init(rows: [[Node]], arrows: [Arrow]) { (self.rows, self.arrows) = (rows, arrows) }
+  public init(rows: [[Node]], arrows: [Arrow], width: Double? = nil) { (self.rows, self.arrows, self.width) = (rows, arrows, width) }
 
   /// One thing in a flow.
   public struct Node: Equatable, Sendable {
@@ -33,6 +35,8 @@ public struct Flow: Equatable, Sendable {
     public var subtitle: String
     /// Centre, as a share of the inset's inner width.
     public var x: Double
+    /// Of a wide node: its share of the inset's inner width; nil: all of it.
+    public var width: Double?
     public var keys: String
     /// The colour, if it is not the inset's.
     public var kind: Kind?
@@ -72,6 +76,12 @@ public struct Flow: Equatable, Sendable {
     public var from: String
     public var to: String
     public var kind: Kind?
+    /// Where its vertical part runs, as a share of the inner width; nil: the layout finds a way.
+    public var lane: Double?
+    /// Read and written: a head at both ends.
+    public var isBoth = false
+    /// From what a step makes to the memory that the next one reads: against the stream.
+    public var isBackward = false
     public init(_ from: String, _ to: String, kind: Kind? = nil) { (self.from, self.to, self.kind) = (from, to, kind) }
   }
 

@@ -1,4 +1,5 @@
 // Inside latent attention: compressions, cache, expansion, and the indexer where there is one.
+@testable import Diagrams
 
 /// What a latent-attention inset shows (DeepSeek-V2): keys and values are kept as one compressed vector per token.
 public struct LatentInset: Sendable {

@@ -1,4 +1,5 @@
 // Inside the feed-forward, plain or gated, and inside a mixture of experts.
+@testable import Diagrams
 
 extension Flow {
   /// down( activation( up(x) ) )

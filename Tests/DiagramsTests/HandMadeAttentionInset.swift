@@ -1,5 +1,6 @@
 // Inside attention: projections, position, scores, cache, output. One inset for multi-head, grouped, multi-query and
 // cross-attention; what differs between them is in the numbers.
+@testable import Diagrams
 
 /// What an attention inset shows. Widths are counts of numbers per token.
 public struct AttentionInset: Sendable {
