@@ -146,6 +146,8 @@ import Testing
     try terminal.expect("\u{1B}[c")  // the last question
     terminal.type(answer)
     try terminal.expect(beginning)
+    // Taller than the screen, it stands in the pager.
+    if beginning == "╭" { terminal.type("q") }
     try terminal.expectPrompt()
   }
 
@@ -191,7 +193,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ("exit", "Did you mean the command :quit?"), ("quit", "Did you mean the command :quit?"), ("help", "Did you mean the command :help?"),
     ("list", "`list` is a command inside of lessons; :lesson opens the next one."),
   ])
   func aCommandTypedAsACellIsNamed(_ word: String, _ hint: String) throws {

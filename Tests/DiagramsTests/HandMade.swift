@@ -37,7 +37,7 @@ enum HandMade {
       facts: [
         Fact(rounded(total), "parameters", exact: total), Fact(grouped(s.layers), "layers", exact: s.layers),
         Fact(grouped(s.width), "width", exact: s.width), Fact(grouped(s.context), "context", exact: s.context),
-        Fact(binaryBytes(cache), "KV cache / token", exact: cache),
+        Fact(binaryBytes(cache), "KV cache / token", exact: cache, isBytes: true),
       ],
       shares: shares,
       ribbon: Ribbon(Array(repeating: .init(.attention, mixer, .feedForward, "SwiGLU"), count: s.layers)),
@@ -81,7 +81,7 @@ extension HandMade {
     [
       Fact(rounded(total), "parameters", exact: total), Fact(grouped(layers), "layers", exact: layers),
       Fact(grouped(width), "width", exact: width), Fact(grouped(context), "context", exact: context),
-      Fact(cache == 0 ? "none" : binaryBytes(cache), "KV cache / token", exact: cache),
+      Fact(cache == 0 ? "none" : binaryBytes(cache), "KV cache / token", exact: cache, isBytes: true),
     ]
   }
 

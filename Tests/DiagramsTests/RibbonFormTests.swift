@@ -20,6 +20,6 @@ import Testing
     let model = Architecture(
       name: "Odd", modelType: "orrery", family: .decoder, context: 8, embedding: Embedding(vocabulary: 9, width: 16),
       body: Chain([Child("", Repeat("layers", 3) { layer($0 == 1 ? 20 : 32) })]), head: Head(16, vocabulary: 9, tied: nil))
-    #expect(Figure(model: model).ribbon?.caption.hasPrefix("3 layers: 1 × no mixer + GELU feed-forward, then 1 × no mixer + GELU feed-forward of another form, then 1 ×") == true)
+    #expect(Figure(model: model).ribbon?.caption.hasPrefix("3 layers: 1 × no mixer + GELU feed-forward, then 1 × no mixer + GELU feed-forward with ") == true)
   }
 }

@@ -111,7 +111,9 @@ extension FoldedRecording {
       let groups = (part as? Experts ?? (part as? Scaled)?.block as? Experts)?.router.routing.groups
       node.experts = (count, active, groups?.count ?? 1, groups?.chosen ?? 1)
       let fixed = constants(of: operations.flatMap(\.inputs)).map(briefly)
-      let each = operations.contains { $0.primitive is TopK } ? words(of: operations) : chain + (fixed.isEmpty ? "" : " with \(fixed.joined(separator: ", "))")
+      // What an expert does between its matrices is said once: SiLU, GELU.
+      let functions = operations.compactMap { ($0.primitive as? Unary)?.function }.map { activationName($0.rawValue) }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      let each = operations.contains { $0.primitive is TopK } ? words(of: operations) : chain + (functions.isEmpty ? "" : " · \(functions.joined(separator: ", "))") + (fixed.isEmpty ? "" : " with \(fixed.joined(separator: ", "))")
       (node.id, node.kind) = ("experts", nil)
       node.title = Text("\(grouped(count)) routed experts, \(grouped(active)) lit · each \(each)")
     } else if linears.count > 1, !operations.contains(where: { $0.primitive is TopK || $0.primitive is Contract }) {

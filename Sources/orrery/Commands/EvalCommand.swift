@@ -21,7 +21,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
-    let screen = Screenful(style: display.style)
+    let screen = Screenful(style: display.style, isRead: false)
     let session = Session(stop: stopFlag)
     session.notice = { Notices.add("orrery: " + $0) }
     // What is printed on the way is shown as it comes, and stays whatever follows. JSON is one value: there it is a message.

@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand, Conversational {
   func run() throws {
     guard file.hasSuffix(".md") else { return try script() }
     let lesson = try LessonLibrary.load(file)
-    let screen = Screenful(style: display.style)
+    let screen = Screenful(style: display.style, isRead: false)
     let (execution, lints) = Interrupts.whileRunning {
       let session = Session(stop: stopFlag)
       session.isPlain = display.style.plain && !check && !bless

@@ -8,6 +8,8 @@ import Terminal
 /// The writing side of a prompt.
 struct Screenful {
   let style: Style
+  /// Somebody sits in front of it: what is taller than the screen waits in the pager. A run without a person never waits.
+  var isRead = true
 
   func say(_ text: String) { say(ScreenText(text)) }
   func say(_ text: ScreenText) { pass(text.ended) }
@@ -22,7 +24,7 @@ struct Screenful {
 
   /// A piece of a cell's output for a person: what is taller than the screen opens in the pager, at its top.
   func page(_ piece: ScreenText) {
-    guard Screen.isInteractive, piece.text.utf8.count(where: { $0 == 0x0A }) >= Screen.size.rows else { return pass(piece) }
+    guard isRead, Screen.isInteractive, piece.text.utf8.count(where: { $0 == 0x0A }) >= Screen.size.rows else { return pass(piece) }
     Pager.show(piece, environment: Environment.all)
   }
 
