@@ -37,7 +37,7 @@ public enum ModelFolder {
       if architecture(there) != architecture(here) { throw Refusal.otherArchitecture(path: folder) }
     }
     let isAlone = !names.contains("config.json")  // then numbers and a tokenizer are somebody else's as well
-    if let other = names.first(where: { (isAlone || !files.contains($0)) && !Path.isTemporary($0) }) {
+    if let other = names.first(where: { (isAlone || !files.contains($0) || !Path.isFile(Path.join(folder, $0))) && !Path.isTemporary($0) }) {
       throw Refusal.holds(path: folder, other: other)
     }
   }
