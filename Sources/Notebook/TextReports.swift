@@ -144,7 +144,7 @@ public struct FillReport: Sendable {
   /// Forwards that the filled text took.
   public let passes: Int
 
-  private static func blank(of tokenizer: Tokenizer) -> (id: Int?, name: String) {
+  static func blank(of tokenizer: Tokenizer) -> (id: Int?, name: String) {
     let id = tokenizer.maskID ?? tokenizer.id(of: "[MASK]") ?? tokenizer.id(of: "<mask>")
     return (id, id.flatMap { tokenizer.token($0)?.string } ?? "[MASK]")
   }

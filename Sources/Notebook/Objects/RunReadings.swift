@@ -47,7 +47,7 @@ extension RunObject {
       return row.count > 1 ? ("class", order.map { (String($0), row[$0]) }) : nil
     }
     if a.denoiser != nil || a.family == .encoder {
-      guard let mask = open.tokenizerIfAny?.maskID, let place = ids.firstIndex(of: mask), let logits = run["logits"], a.head?.judges == false else { return nil }
+      guard let mask = open.tokenizerIfAny.flatMap({ FillReport.blank(of: $0).id }), let place = ids.firstIndex(of: mask), let logits = run["logits"], a.head?.judges == false else { return nil }
       let row = logits.slice(place..<(place + 1), axis: 1).values
       return ("blank at \(place)", Sampler(temperature: 1).distribution(row).prefix(max(1, count)).map { (open.shown($0.id), $0.probability) })
     }
